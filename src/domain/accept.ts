@@ -1,0 +1,24 @@
+/** The last step of every decision: the payment's next version, and the one event that tells it. */
+import { eventId } from "./id.ts";
+import { eventOf, type EventKind } from "./event.ts";
+import type { Entry } from "./journal.ts";
+import type { Moment } from "./moment.ts";
+import type { Accepted } from "./outcome.ts";
+import type { Attempt, Payment } from "./payment.ts";
+import type { Refund } from "./refund.ts";
+
+export function accept(
+  kind: EventKind,
+  made: {
+    readonly payment: Payment;
+    readonly attempt: Attempt | null;
+    readonly refund?: Refund;
+    readonly entry?: Entry | null;
+    readonly moment: Moment;
+  },
+): Accepted {
+  const payment = { ...made.payment, version: made.payment.version + 1, updatedAt: made.moment.now };
+  const refund = made.refund ?? null;
+  const event = eventOf(kind, { id: eventId(made.moment.id()), payment, refund });
+  return { accepted: true, payment, attempt: made.attempt, refund, entry: made.entry ?? null, event };
+}

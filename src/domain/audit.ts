@@ -1,0 +1,128 @@
+/**
+ * Proof of the book, payment by payment: every total is counted again from the rows it stands for.
+ * Each finding names the invariant it breaks; an empty list is the proof.
+ */
+import { entryHash, JOURNAL_START, type Account, type Entry } from "./journal.ts";
+import { leftToRefund, type Attempt, type Payment } from "./payment.ts";
+import type { Event } from "./event.ts";
+import type { Refund } from "./refund.ts";
+import { PAYMENT_STEPS, REFUND_WEIGHT } from "./states.ts";
+
+/** Everything the book holds about one payment. Entries by number, events by version, refunds by id. */
+export type Dossier = {
+  readonly payment: Payment;
+  readonly attempts: readonly Attempt[];
+  readonly refunds: readonly Refund[];
+  readonly entries: readonly Entry[];
+  readonly events: readonly Event[];
+};
+
+export const INVARIANTS = {
+  balanced: "every entry has postings, each of more than nothing, between two accounts",
+  bounded: "0 <= refunded + under way <= captured <= authorized <= requested",
+  counted: "totals on the payment are the sums of its refunds and of its postings",
+  currency: "payment, refunds and entries are of one currency, and amounts are more than zero",
+  chained: "the journal is numbered without a gap and its hash chain is unbroken",
+  stepped: "states follow the state graph, and each refund that moved money has exactly one entry",
+  told: "each version of a payment has exactly one event",
+} as const;
+
+export type Invariant = keyof typeof INVARIANTS;
+export type Finding = { readonly invariant: Invariant; readonly payment: string; readonly message: string };
+
+export function auditPayment(dossier: Dossier): Finding[] {
+  const findings: Finding[] = [];
+  const check: Check = (invariant, holds, message) => {
+    if (!holds) findings.push({ invariant, payment: dossier.payment.id, message });
+  };
+  checkBounds(dossier, check);
+  checkJournal(dossier, check);
+  checkTotals(dossier, check);
+  checkRefunds(dossier, check);
+  checkEvents(dossier, check);
+  return findings;
+}
+
+type Check = (invariant: Invariant, holds: boolean, message: string) => void;
+
+function checkBounds({ payment, attempts }: Dossier, check: Check): void {
+  const { requested, authorized, captured, refunded, pending, feeTaken, feeReturned } = payment;
+  check("bounded", refunded >= 0n && pending >= 0n && leftToRefund(payment) >= 0n, `refunded ${refunded} and under way ${pending} of ${captured}`);
+  check("bounded", captured <= authorized && authorized <= requested && requested > 0n, `captured ${captured}, authorized ${authorized}, requested ${requested}`);
+  check("bounded", feeReturned >= 0n && feeReturned <= feeTaken, `fee returned ${feeReturned} of ${feeTaken}`);
+  check("bounded", (payment.state === "captured") === captured > 0n, `${payment.state} with ${captured} captured`);
+  check("counted", attempts.length === payment.attempts, `${attempts.length} attempts where ${payment.attempts} were counted`);
+  const latest = attempts.find((attempt) => attempt.id === payment.latestAttempt);
+  const same = payment.state === "open" || payment.intent ? true : latest?.state === payment.state;
+  check("stepped", same, `the payment is ${payment.state}, its latest attempt ${latest?.state ?? "missing"}`);
+  check("stepped", attempts.filter((attempt) => attempt.state === "captured").length <= 1, "more than one attempt was captured");
+}
+
+function checkJournal({ payment, entries }: Dossier, check: Check): void {
+  let before = JOURNAL_START;
+  for (const [i, entry] of entries.entries()) {
+    check("chained", entry.number === i + 1, `entry ${entry.number} stands at place ${i + 1}`);
+    check("chained", entry.hash === entryHash(before, entry), `entry ${entry.number} was changed`);
+    check("currency", entry.currency === payment.currency, `entry ${entry.number} is in ${entry.currency}`);
+    check("balanced", entry.postings.length > 0, `entry ${entry.number} has no posting`);
+    for (const { debit, credit, amount } of entry.postings) {
+      check("balanced", amount > 0n && debit !== credit, `entry ${entry.number} posts ${amount} from ${debit} to ${credit}`);
+    }
+    before = entry.hash;
+  }
+  check("chained", entries.length === payment.entries, `${entries.length} entries where ${payment.entries} were written`);
+  check("chained", before === payment.journalHead, "the last entry is not the one that the payment holds");
+}
+
+function checkTotals({ payment, entries, refunds }: Dossier, check: Check): void {
+  const money: readonly Account[] = ["clearing", "outside"];
+  let [takenIn, givenBack, feeOut, feeBack] = [0n, 0n, 0n, 0n];
+  for (const { debit, credit, amount } of entries.flatMap((entry) => entry.postings)) {
+    if (money.includes(debit)) takenIn += amount;
+    if (money.includes(credit)) givenBack += amount;
+    if (credit === "application_fees") feeOut += amount;
+    if (debit === "application_fees") feeBack += amount;
+  }
+  check("counted", takenIn === payment.captured, `postings take in ${takenIn}, the payment says ${payment.captured}`);
+  check("counted", givenBack === payment.refunded, `postings give back ${givenBack}, the payment says ${payment.refunded}`);
+  if (payment.state === "captured") {
+    check("counted", feeOut === payment.feeTaken, `postings take a fee of ${feeOut}, the payment says ${payment.feeTaken}`);
+  }
+  check("counted", feeBack === payment.feeReturned, `postings return a fee of ${feeBack}, the payment says ${payment.feeReturned}`);
+
+  const counted = refunds.filter((refund) => refund.kind === "refund");
+  const sum = (weight: "refunded" | "pending") =>
+    counted.reduce((total, refund) => total + (REFUND_WEIGHT[refund.state] === weight ? refund.amount : 0n), 0n);
+  check("counted", sum("refunded") === payment.refunded, `refunds sum to ${sum("refunded")}, the payment says ${payment.refunded}`);
+  check("counted", sum("pending") === payment.pending, `refunds under way sum to ${sum("pending")}, the payment says ${payment.pending}`);
+  check("counted", refunds.length === payment.refunds, `${refunds.length} refunds where ${payment.refunds} were counted`);
+}
+
+function checkRefunds({ payment, entries, refunds }: Dossier, check: Check): void {
+  const moved = new Map(entries.map((entry) => [entry.id, entry]));
+  for (const refund of refunds) {
+    check("currency", refund.currency === payment.currency, `refund ${refund.id} is in ${refund.currency}`);
+    check("currency", refund.amount > 0n, `refund ${refund.id} is of ${refund.amount}`);
+    if (refund.kind === "release") continue;
+    const entry = refund.entryId === null ? undefined : moved.get(refund.entryId);
+    const mine = entry?.refundId === refund.id;
+    check("stepped", REFUND_WEIGHT[refund.state] !== "refunded" || mine, `refund ${refund.id} succeeded without an entry of its own`);
+  }
+  const refundEntries = entries.filter((entry) => entry.kind === "refund");
+  check("stepped", refundEntries.length === new Set(refundEntries.map((entry) => entry.refundId)).size, "a refund has two entries");
+}
+
+function checkEvents({ payment, events, refunds }: Dossier, check: Check): void {
+  check("told", events.length === payment.version, `${events.length} events for version ${payment.version}`);
+  let state: Payment["state"] = "open";
+  for (const [i, event] of events.entries()) {
+    check("told", event.version === i + 1, `event of version ${event.version} stands at place ${i + 1}`);
+    const next = event.after.state;
+    const steps = next === state || PAYMENT_STEPS[state].includes(next);
+    check("stepped", steps, `went from ${state} to ${next}`);
+    state = next;
+  }
+  check("told", state === payment.state, `the last event leaves ${state}, the payment is ${payment.state}`);
+  const told = events.filter((event) => event.kind === "refund.created").map((event) => event.refundId);
+  check("told", told.length === refunds.length && new Set(told).size === told.length, `${told.length} refunds told of ${refunds.length}`);
+}

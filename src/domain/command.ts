@@ -1,0 +1,110 @@
+/**
+ * What can be asked of a payment. Where the wire APIs' rules differ, the difference is a policy that the command carries
+ * as data. All amounts are minor units of the payment's currency.
+ */
+import type { AttemptId, Millis, PaymentId } from "./id.ts";
+import type { Decline, Instrument } from "./instrument.ts";
+import type { Money } from "./money.ts";
+import type { Notes, NotesPatch } from "./notes.ts";
+import type { Dispute } from "./payment.ts";
+import type { AttemptState } from "./states.ts";
+
+/** Which payment, and as what it must be known: one that is not that is not found. */
+export type Target = (
+  | { readonly by: "payment"; readonly id: PaymentId }
+  | { readonly by: "attempt"; readonly id: AttemptId }
+) & { readonly as: "any" | "processed" | "intent" | "recorded" };
+
+/** How a payment is tried: by a processor's token, or as it was reported to us. */
+export type Tender =
+  | { readonly by: "token"; readonly token: string; readonly capture: boolean }
+  | { readonly by: "report"; readonly instrument: Instrument | null; readonly outcome: AttemptState };
+
+/** What a processor says at once to a token and an amount. */
+export type Authorization = { readonly instrument: Instrument } & (
+  | { readonly verdict: "approved"; readonly dispute: Dispute }
+  | { readonly verdict: "needs_action" }
+  | { readonly verdict: "declined"; readonly decline: Decline }
+);
+
+export type TakePayment = {
+  readonly kind: "take_payment";
+  readonly intent: boolean;
+  readonly money: Money;
+  /** None while an intent is not yet confirmed. */
+  readonly tender: Tender | null;
+  readonly fee: bigint;
+  readonly reference: string | null;
+  readonly notes: Notes;
+  readonly attemptNotes: Notes;
+};
+
+export type TryPayment = {
+  readonly kind: "try_payment";
+  readonly target: Target;
+  readonly tender: Tender;
+  readonly notes: NotesPatch;
+  readonly attemptNotes: Notes;
+};
+
+export type CapturePayment = {
+  readonly kind: "capture_payment";
+  readonly target: Target;
+  /** Null captures the whole authorization. */
+  readonly amount: bigint | null;
+  readonly expectedVersion: number | null;
+  /** May a charge that was made for an intent be captured past its intent? */
+  readonly pastIntent: boolean;
+  readonly notes: NotesPatch;
+  readonly attemptNotes: NotesPatch;
+};
+
+/** `fail` and `cancel` end an attempt before capture. */
+export type EndPayment = {
+  readonly kind: "end_payment";
+  readonly target: Target;
+  readonly outcome: "canceled" | "failed";
+  readonly expectedVersion: number | null;
+  readonly notes: NotesPatch;
+  readonly attemptNotes: NotesPatch;
+};
+
+export type DescribePayment = {
+  readonly kind: "describe_payment";
+  readonly target: Target;
+  readonly notes: NotesPatch;
+  readonly attemptNotes: NotesPatch;
+};
+
+/** How much of the application's fee goes back: nothing, its proportional share, or exactly so much. */
+export type FeeReturn =
+  | { readonly kind: "none" }
+  | { readonly kind: "share" }
+  | { readonly kind: "exact"; readonly amount: bigint };
+
+export type RefundPayment = {
+  readonly kind: "refund_payment";
+  readonly target: Target;
+  /** Where the caller also named the payment: the target must belong to it. */
+  readonly within: PaymentId | null;
+  /** Null refunds all that is left. */
+  readonly money: Money | null;
+  readonly fee: FeeReturn;
+  readonly channel: "executed" | "reported";
+  readonly reference: string | null;
+  /** May the whole of an uncaptured payment be given up instead (a release)? */
+  readonly release: boolean;
+  readonly expectedVersion: number | null;
+  readonly refundsMax: number | null;
+  readonly ageMax: Millis | null;
+  readonly notes: Notes;
+  readonly paymentNotes: NotesPatch;
+};
+
+export type Command =
+  | TakePayment
+  | TryPayment
+  | CapturePayment
+  | EndPayment
+  | DescribePayment
+  | RefundPayment;

@@ -1,0 +1,52 @@
+import type { AttemptId, EventId, Millis, PaymentId, RefundId } from "./id.ts";
+import type { MerchantId } from "./merchant.ts";
+import type { Payment } from "./payment.ts";
+import type { Refund } from "./refund.ts";
+
+export type EventKind =
+  | "payment.opened"
+  | "payment.initiated"
+  | "payment.authorized"
+  | "payment.captured"
+  | "payment.canceled"
+  | "payment.failed"
+  | "payment.described"
+  | "refund.created";
+
+/** One state change of one payment, written with it. `version` is the payment's version that it made. */
+export type Event = {
+  readonly merchant: MerchantId;
+  readonly id: EventId;
+  readonly kind: EventKind;
+  readonly paymentId: PaymentId;
+  readonly version: number;
+  readonly attemptId: AttemptId | null;
+  readonly refundId: RefundId | null;
+  readonly createdAt: Millis;
+  readonly after: Snapshot;
+};
+
+/** The payment's totals as the event left them, in minor units. */
+export type Snapshot = Pick<
+  Payment,
+  "state" | "authorized" | "captured" | "refunded" | "pending" | "feeTaken" | "feeReturned"
+>;
+
+export function eventOf(
+  kind: EventKind,
+  facts: { readonly id: EventId; readonly payment: Payment; readonly refund: Refund | null },
+): Event {
+  const { payment, refund } = facts;
+  const { state, authorized, captured, refunded, pending, feeTaken, feeReturned } = payment;
+  return {
+    merchant: payment.merchant,
+    id: facts.id,
+    kind,
+    paymentId: payment.id,
+    version: payment.version,
+    attemptId: payment.latestAttempt,
+    refundId: refund?.id ?? null,
+    createdAt: payment.updatedAt,
+    after: { state, authorized, captured, refunded, pending, feeTaken, feeReturned },
+  };
+}

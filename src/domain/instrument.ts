@@ -1,0 +1,39 @@
+/** What the customer paid with. */
+
+export type CardBrand = "visa" | "mastercard" | "amex" | "discover" | "diners" | "jcb" | "unionpay";
+
+export type Card = {
+  readonly kind: "card";
+  readonly brand: CardBrand;
+  readonly last4: string;
+  readonly bin: string;
+  readonly expMonth: number;
+  readonly expYear: number;
+  readonly funding: "credit" | "debit" | "prepaid";
+  readonly country: string;
+  /** The same card always has the same fingerprint. */
+  readonly fingerprint: string;
+};
+
+export type Cash = { readonly kind: "cash" };
+
+/** Paid somewhere else, and told to us. `label` is what people call it, `type` the teller's own id of it. */
+export type External = { readonly kind: "external"; readonly label: string; readonly type: string | null };
+
+export type Instrument = Card | Cash | External;
+export type InstrumentKind = Instrument["kind"];
+
+/** Why a processor said no. */
+export type Decline =
+  | "generic_decline"
+  | "insufficient_funds"
+  | "lost_card"
+  | "stolen_card"
+  | "expired_card"
+  | "incorrect_cvc"
+  | "incorrect_postal_code"
+  | "incorrect_number"
+  | "processing_error"
+  | "fraudulent"
+  | "authentication_required"
+  | "token_used";

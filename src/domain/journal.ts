@@ -1,0 +1,79 @@
+/**
+ * Double entry. An entry belongs to a payment, is numbered from 1 without a gap, and carries the hash of the one before
+ * it; the payment holds the last hash. A posting balances by its shape: one amount leaves an account and enters another.
+ */
+import { sha256 } from "../base/hash.ts";
+import type { Currency } from "./currency.ts";
+import type { EntryId, Millis, PaymentId, RefundId } from "./id.ts";
+import type { MerchantId } from "./merchant.ts";
+import type { Payment } from "./payment.ts";
+
+/** Ledger accounts. `clearing` is money at a processor, `outside` money that moved elsewhere and was reported. */
+export type Account = "clearing" | "outside" | "sales" | "application_fees";
+
+export type EntryKind = "capture" | "refund";
+
+export type Posting = { readonly debit: Account; readonly credit: Account; readonly amount: bigint };
+
+export type Entry = {
+  readonly merchant: MerchantId;
+  readonly id: EntryId;
+  readonly paymentId: PaymentId;
+  readonly number: number;
+  readonly kind: EntryKind;
+  readonly refundId: RefundId | null;
+  readonly createdAt: Millis;
+  readonly currency: Currency;
+  readonly postings: readonly Posting[];
+  readonly hash: string;
+};
+
+/** The hash that stands before a payment's first entry. */
+export const JOURNAL_START = "";
+
+/** What is taken in, and the fee that leaves the merchant for the application. */
+export function capturePostings(payment: Payment, amount: bigint, fee: bigint): readonly Posting[] {
+  return withoutZero([
+    { debit: moneyAccount(payment), credit: "sales", amount },
+    { debit: "sales", credit: "application_fees", amount: fee },
+  ]);
+}
+
+/** What is given back, and what of the fee returns to the merchant. */
+export function refundPostings(payment: Payment, amount: bigint, fee: bigint): readonly Posting[] {
+  return withoutZero([
+    { debit: "sales", credit: moneyAccount(payment), amount },
+    { debit: "application_fees", credit: "sales", amount: fee },
+  ]);
+}
+
+function moneyAccount(payment: Payment): Account {
+  return payment.origin === "processed" ? "clearing" : "outside";
+}
+
+function withoutZero(postings: readonly Posting[]): readonly Posting[] {
+  return postings.filter((posting) => posting.amount !== 0n);
+}
+
+/** The payment's next entry, and the payment that has it. */
+export function writeEntry(
+  payment: Payment,
+  draft: Pick<Entry, "id" | "kind" | "refundId" | "createdAt" | "postings">,
+): { readonly entry: Entry; readonly payment: Payment } {
+  const unsealed = {
+    ...draft,
+    merchant: payment.merchant,
+    paymentId: payment.id,
+    number: payment.entries + 1,
+    currency: payment.currency,
+  };
+  const entry = { ...unsealed, hash: entryHash(payment.journalHead, unsealed) };
+  return { entry, payment: { ...payment, entries: entry.number, journalHead: entry.hash } };
+}
+
+/** SHA-256 over the hash before it and every field of the entry. */
+export function entryHash(before: string, entry: Omit<Entry, "hash">): string {
+  const postings = entry.postings.map(({ debit, credit, amount }) => `${debit}>${credit}:${amount}`).join(",");
+  const { merchant, paymentId, number, id, kind, refundId, createdAt, currency } = entry;
+  return sha256([before, merchant, paymentId, number, id, kind, refundId ?? "", createdAt, currency, postings].join("|"));
+}

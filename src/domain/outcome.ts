@@ -1,0 +1,24 @@
+import type { Event } from "./event.ts";
+import type { Entry } from "./journal.ts";
+import type { Attempt, Payment } from "./payment.ts";
+import type { Refund } from "./refund.ts";
+import type { Refusal } from "./refusal.ts";
+
+/** What a command did: the rows as they now are, and the one event that tells it. */
+export type Accepted = {
+  readonly accepted: true;
+  readonly payment: Payment;
+  /** The attempt that was touched, or the latest one. */
+  readonly attempt: Attempt | null;
+  readonly refund: Refund | null;
+  readonly entry: Entry | null;
+  readonly event: Event;
+};
+
+export type Refused = { readonly accepted: false; readonly refusal: Refusal };
+
+export type Outcome = Accepted | Refused;
+
+export function refuse(refusal: Refusal): Refused {
+  return { accepted: false, refusal };
+}

@@ -1,0 +1,70 @@
+import type { Currency } from "./currency.ts";
+import type { AttemptId, EntryId, Millis, PaymentId } from "./id.ts";
+import type { Decline, Instrument } from "./instrument.ts";
+import type { MerchantId } from "./merchant.ts";
+import type { Money } from "./money.ts";
+import type { Notes } from "./notes.ts";
+import type { AttemptState, PaymentState } from "./states.ts";
+
+/** What a customer pays. All amounts are minor units of `currency`. */
+export type Payment = {
+  readonly merchant: MerchantId;
+  readonly id: PaymentId;
+  readonly createdAt: Millis;
+  readonly updatedAt: Millis;
+  /** 1 at first, one more with every change; each version has exactly one event. */
+  readonly version: number;
+  readonly state: PaymentState;
+  /** Whether one of our processors moves the money, or somebody told us that it moved. */
+  readonly origin: "processed" | "recorded";
+  /** Promised first and tried later, perhaps more than once. */
+  readonly intent: boolean;
+  readonly currency: Currency;
+  readonly requested: bigint;
+  readonly authorized: bigint;
+  readonly captured: bigint;
+  /** Refunds that succeeded, and refunds under way: together never more than was captured. */
+  readonly refunded: bigint;
+  readonly pending: bigint;
+  /** The application's fee out of this payment, and what of it was given back. */
+  readonly feeTaken: bigint;
+  readonly feeReturned: bigint;
+  /** An inquiry only asks; a chargeback bars refunds. */
+  readonly dispute: Dispute;
+  readonly attempts: number;
+  readonly refunds: number;
+  /** The journal of this payment: how many entries, and the hash of the last. */
+  readonly entries: number;
+  readonly journalHead: string;
+  readonly latestAttempt: AttemptId | null;
+  readonly captureEntry: EntryId | null;
+  readonly capturedAt: Millis | null;
+  /** What the processor, or whoever reported the payment, calls it. */
+  readonly reference: string | null;
+  readonly notes: Notes;
+};
+
+export type Dispute = "none" | "inquiry" | "chargeback";
+
+/** One try at a payment. */
+export type Attempt = {
+  readonly merchant: MerchantId;
+  readonly id: AttemptId;
+  readonly paymentId: PaymentId;
+  readonly createdAt: Millis;
+  readonly updatedAt: Millis;
+  readonly state: AttemptState;
+  readonly processed: boolean;
+  readonly instrument: Instrument;
+  readonly decline: Decline | null;
+  readonly notes: Notes;
+};
+
+/** What can still be refunded: captured, less refunded and under way. */
+export function leftToRefund(payment: Payment): bigint {
+  return payment.captured - payment.refunded - payment.pending;
+}
+
+export function moneyOf(payment: Payment, amount: bigint): Money {
+  return { amount, currency: payment.currency };
+}

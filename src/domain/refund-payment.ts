@@ -1,0 +1,162 @@
+/**
+ * The rule that the whole house exists for: a payment is never refunded twice, and never beyond what was captured.
+ * Refunds under way count against what is left, whichever dialect began them.
+ */
+import { assert } from "../base/assert.ts";
+import { checkVersion, notesFull, type Found } from "./change-payment.ts";
+import type { RefundPayment } from "./command.ts";
+import { accept } from "./accept.ts";
+import { entryId, refundId } from "./id.ts";
+import { refundPostings, writeEntry } from "./journal.ts";
+import type { Moment } from "./moment.ts";
+import { patchNotes } from "./notes.ts";
+import { refuse, type Outcome, type Refused } from "./outcome.ts";
+import { leftToRefund, moneyOf, type Attempt, type Payment } from "./payment.ts";
+import type { Refund } from "./refund.ts";
+
+export function refundPayment(command: RefundPayment, found: Found, moment: Moment): Outcome {
+  const { payment, attempt } = found;
+  if (command.within !== null && command.within !== payment.id) return refuse({ code: "payment_differs", ...found });
+  const stale = checkVersion(command.expectedVersion, found);
+  if (stale) return stale;
+  if (attempt?.state === "authorized" && command.release) return release(command, { payment, attempt }, moment);
+  if (attempt?.state === "canceled" && payment.origin === "processed" && !payment.intent && command.release) {
+    return refuse({ code: "already_refunded", ...found });
+  }
+  if (attempt?.state !== "captured" || payment.state !== "captured") {
+    return refuse({ code: "nothing_captured", ...found });
+  }
+  const left = leftToRefund(payment);
+  if (left === 0n) return refuse({ code: "already_refunded", ...found });
+  const no = checkAmount(command, found, left) ?? checkLimits(command, found, moment);
+  if (no) return no;
+  const amount = command.money?.amount ?? left;
+  const fee = feeToReturn(command, payment, amount);
+  const feeLeft = payment.feeTaken - payment.feeReturned;
+  if (fee > feeLeft || fee > amount) {
+    const most = feeLeft < amount ? feeLeft : amount;
+    return refuse({ code: "fee_exceeds_left", asked: moneyOf(payment, fee), left: moneyOf(payment, most), ...found });
+  }
+  const notes = patchNotes(payment.notes, command.paymentNotes);
+  if (notes === null) return notesFull(command.paymentNotes, found);
+  return give(command, { payment: { ...payment, notes }, attempt }, { amount, fee, moment });
+}
+
+/** The money goes back: totals, entry, refund and event together. */
+function give(
+  command: RefundPayment,
+  { payment, attempt }: { readonly payment: Payment; readonly attempt: Attempt },
+  { amount, fee, moment }: { readonly amount: bigint; readonly fee: bigint; readonly moment: Moment },
+): Outcome {
+  const id = refundId(moment.id());
+  const lessened: Payment = {
+    ...payment,
+    refunded: payment.refunded + amount,
+    feeReturned: payment.feeReturned + fee,
+    refunds: payment.refunds + 1,
+  };
+  assert(leftToRefund(lessened) >= 0n, "never refunds beyond what was captured");
+  assert(lessened.feeReturned <= lessened.feeTaken, "never returns more fee than was taken");
+  const written = writeEntry(lessened, {
+    id: entryId(moment.id()),
+    kind: "refund",
+    refundId: id,
+    createdAt: moment.now,
+    postings: refundPostings(payment, amount, fee),
+  });
+  const refund = makeRefund(command, { payment, attempt, moment }, {
+    id,
+    kind: "refund",
+    amount,
+    feeReturned: fee,
+    entryId: written.entry.id,
+  });
+  return accept("refund.created", { payment: written.payment, attempt, refund, entry: written.entry, moment });
+}
+
+/** An authorization is given up whole: no money moved, so there is no entry and nothing counts as refunded. */
+function release(
+  command: RefundPayment,
+  { payment, attempt }: { readonly payment: Payment; readonly attempt: Attempt },
+  moment: Moment,
+): Outcome {
+  const found = { payment, attempt };
+  if (payment.intent) return refuse({ code: "nothing_captured", ...found });
+  const no = checkAmount(command, found, payment.authorized);
+  if (no) return no;
+  if (command.money && command.money.amount < payment.authorized) return refuse({ code: "release_in_part", ...found });
+  const refund = makeRefund(command, { payment, attempt, moment }, {
+    id: refundId(moment.id()),
+    kind: "release",
+    amount: payment.authorized,
+    feeReturned: 0n,
+    entryId: null,
+  });
+  return accept("refund.created", {
+    payment: { ...payment, state: "canceled", refunds: payment.refunds + 1 },
+    attempt: { ...attempt, state: "canceled", updatedAt: moment.now },
+    refund,
+    moment,
+  });
+}
+
+function makeRefund(
+  command: RefundPayment,
+  on: { readonly payment: Payment; readonly attempt: Attempt; readonly moment: Moment },
+  what: Pick<Refund, "id" | "kind" | "amount" | "feeReturned" | "entryId">,
+): Refund {
+  return {
+    ...what,
+    merchant: on.payment.merchant,
+    paymentId: on.payment.id,
+    attemptId: on.attempt.id,
+    createdAt: on.moment.now,
+    updatedAt: on.moment.now,
+    state: "succeeded",
+    channel: command.channel,
+    instrument: on.attempt.instrument.kind,
+    currency: on.payment.currency,
+    reference: command.reference,
+    notes: command.notes,
+  };
+}
+
+function checkAmount(command: RefundPayment, found: Found, left: bigint): Refused | null {
+  const asked = command.money;
+  if (found.payment.dispute === "chargeback") return refuse({ code: "disputed", ...found });
+  if (asked === null) return null;
+  assert(asked.amount > 0n, "a refund's amount is more than zero");
+  if (asked.currency !== found.payment.currency) return refuse({ code: "currency_differs", asked, ...found });
+  if (asked.amount <= left) return null;
+  return refuse({ code: "amount_exceeds_left", asked, left: moneyOf(found.payment, left), ...found });
+}
+
+function checkLimits(command: RefundPayment, found: Found, moment: Moment): Refused | null {
+  const { payment } = found;
+  if (command.ageMax !== null && moment.now - payment.createdAt > command.ageMax) {
+    return refuse({ code: "too_old", ...found });
+  }
+  if (command.refundsMax !== null && payment.refunds >= command.refundsMax) {
+    return refuse({ code: "too_many_refunds", max: command.refundsMax, ...found });
+  }
+  return null;
+}
+
+/**
+ * A proportional share is floor(fee * refunded so far / captured) less what was given back before, so that shares never
+ * drift and the last refund clears the fee to zero.
+ */
+function feeToReturn(command: RefundPayment, payment: Payment, amount: bigint): bigint {
+  switch (command.fee.kind) {
+    case "none":
+      return 0n;
+    case "exact":
+      return command.fee.amount;
+    case "share": {
+      const due = (payment.feeTaken * (payment.refunded + payment.pending + amount)) / payment.captured;
+      const share = due - payment.feeReturned;
+      if (share < 0n) return 0n;
+      return share < amount ? share : amount;
+    }
+  }
+}

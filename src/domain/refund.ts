@@ -1,0 +1,32 @@
+import type { Currency } from "./currency.ts";
+import type { AttemptId, EntryId, Millis, PaymentId, RefundId } from "./id.ts";
+import type { InstrumentKind } from "./instrument.ts";
+import type { MerchantId } from "./merchant.ts";
+import type { Notes } from "./notes.ts";
+import type { RefundState } from "./states.ts";
+
+/** Money back after capture; or, as a `release`, the whole of an authorization given up before capture. */
+export type Refund = {
+  readonly merchant: MerchantId;
+  readonly id: RefundId;
+  readonly paymentId: PaymentId;
+  readonly attemptId: AttemptId;
+  readonly createdAt: Millis;
+  readonly updatedAt: Millis;
+  readonly state: RefundState;
+  readonly kind: "refund" | "release";
+  /** Whether our processor gave the money back, or somebody told us that it was given back. */
+  readonly channel: "executed" | "reported";
+  /** What the payment was made with, and so where the money goes back to. */
+  readonly instrument: InstrumentKind;
+  readonly currency: Currency;
+  /** Minor units, more than zero. */
+  readonly amount: bigint;
+  /** What of the application's fee went back with it. */
+  readonly feeReturned: bigint;
+  /** The reporter's own name of the refund, unique per merchant. */
+  readonly reference: string | null;
+  /** The journal entry that moved the money; a release moves none. */
+  readonly entryId: EntryId | null;
+  readonly notes: Notes;
+};

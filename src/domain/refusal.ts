@@ -1,0 +1,34 @@
+/**
+ * The kernel's no: read, understood, and not done. A refusal carries facts, never words; each dialect words every code.
+ * The codes stand in order of precedence: where several hold, the first is given.
+ */
+import type { Attempt, Payment } from "./payment.ts";
+import type { Money } from "./money.ts";
+
+type On = { readonly payment: Payment; readonly attempt: Attempt | null };
+
+export type Refusal =
+  /** No such payment for this merchant, or not one of the kind that was asked for. */
+  | { readonly code: "payment_not_found" }
+  /** The charge that was named does not belong to the payment that was named. */
+  | ({ readonly code: "payment_differs" } & On)
+  | ({ readonly code: "version_mismatch" } & On)
+  /** The payment's state does not allow it. `act` says what was asked. */
+  | ({ readonly code: "state_forbids"; readonly act: "try" | "capture" | "cancel" | "fail" } & On)
+  | ({ readonly code: "already_captured" } & On)
+  /** The attempt belongs to an intent and may only be captured through it. */
+  | ({ readonly code: "intent_governs" } & On)
+  | ({ readonly code: "capture_exceeds_authorized"; readonly asked: Money; readonly authorized: Money } & On)
+  | ({ readonly code: "already_refunded" } & On)
+  /** Nothing was captured, so nothing can be given back. */
+  | ({ readonly code: "nothing_captured" } & On)
+  | ({ readonly code: "disputed" } & On)
+  | ({ readonly code: "currency_differs"; readonly asked: Money } & On)
+  | ({ readonly code: "amount_exceeds_left"; readonly asked: Money; readonly left: Money } & On)
+  | ({ readonly code: "release_in_part" } & On)
+  | ({ readonly code: "too_old" } & On)
+  | ({ readonly code: "too_many_refunds"; readonly max: number } & On)
+  | ({ readonly code: "fee_exceeds_left"; readonly asked: Money; readonly left: Money } & On)
+  | ({ readonly code: "notes_full"; readonly max: number } & On);
+
+export type RefusalCode = Refusal["code"];

@@ -1,0 +1,35 @@
+/** The state graphs, as data: `docs/states.md` draws them, and the audit of the book holds every row against them. */
+
+export type PaymentState = "open" | "initiated" | "authorized" | "captured" | "canceled" | "failed";
+export type AttemptState = Exclude<PaymentState, "open">;
+export type RefundState = "pending" | "requires_action" | "succeeded" | "rejected" | "failed" | "canceled";
+
+/** Where a payment may go. From `failed`, and for reported payments from `canceled`, only by a new attempt. */
+export const PAYMENT_STEPS: Readonly<Record<PaymentState, readonly PaymentState[]>> = {
+  open: ["initiated", "authorized", "captured", "failed", "canceled"],
+  initiated: ["authorized", "captured", "failed", "canceled"],
+  authorized: ["captured", "failed", "canceled"],
+  captured: [],
+  canceled: ["initiated", "authorized", "captured", "failed"],
+  failed: ["initiated", "authorized", "captured", "failed", "canceled"],
+};
+
+/** A refund that succeeded may still fail later, by an entry that undoes its own. */
+export const REFUND_STEPS: Readonly<Record<RefundState, readonly RefundState[]>> = {
+  pending: ["requires_action", "succeeded", "rejected", "failed", "canceled"],
+  requires_action: ["pending", "succeeded", "failed", "canceled"],
+  succeeded: ["failed"],
+  rejected: [],
+  failed: [],
+  canceled: [],
+};
+
+/** How a refund in each state weighs on its payment: refunded, under way, or not at all. */
+export const REFUND_WEIGHT: Readonly<Record<RefundState, "refunded" | "pending" | "none">> = {
+  pending: "pending",
+  requires_action: "pending",
+  succeeded: "refunded",
+  rejected: "none",
+  failed: "none",
+  canceled: "none",
+};

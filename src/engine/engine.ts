@@ -1,0 +1,150 @@
+/**
+ * The only way to write. Jobs that arrive while a commit is under way wait and form the next batch; a batch is one
+ * transaction: load all it needs, decide each job in order, save everything in bulk, commit, answer. There is no
+ * batch window and no timer: an idle engine commits a lone job at once, a busy one hundreds with one fsync.
+ */
+import { BrokenInvariant } from "../base/assert.ts";
+import type { Moment } from "../domain/moment.ts";
+import { decideCommand } from "./decide-command.ts";
+import type { Answer, Job } from "./job.ts";
+import type { Processor } from "./processor.ts";
+import { OutcomeUnknown, StoreUnavailable, type KeyRef, type Needs, type Store } from "./store.ts";
+import { WorkingSet } from "./working-set.ts";
+
+export const BATCH_MAX = 512;
+export const QUEUE_MAX = 10_000;
+
+export type EngineParts = {
+  readonly store: Store;
+  readonly processor: Processor;
+  readonly moments: () => Moment;
+  /** Called when going on could harm the book. The jobs under way are not answered after an unknown outcome. */
+  readonly halt: (error: Error) => void;
+};
+
+type Waiting = {
+  readonly job: Job;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/** What became of one job inside its batch. */
+type Decided = { readonly answer: Answer } | { readonly fault: unknown };
+
+export class Engine {
+  readonly #parts: EngineParts;
+  #queue: Waiting[] = [];
+  #running = false;
+  #halted = false;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects with `StoreUnavailable` when nothing was done, with any other error when the fault is ours. */
+  execute(job: Job): Promise<Answer> {
+    if (this.#queue.length >= QUEUE_MAX) return Promise.reject(new StoreUnavailable("too many requests are waiting"));
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ job, resolve, reject });
+      if (!this.#running) {
+        this.#running = true;
+        // Requests that arrived together are parsed in one turn of the loop; the batch is cut when that turn ends.
+        setImmediate(() => void this.#run());
+      }
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0 && !this.#halted) {
+      const batch = this.#queue.slice(0, BATCH_MAX);
+      this.#queue = this.#queue.slice(BATCH_MAX);
+      await this.#runBatch(batch);
+      // Lets the loop read what has arrived meanwhile: that is the next batch.
+      await new Promise(setImmediate);
+    }
+    this.#running = false;
+  }
+
+  async #runBatch(batch: readonly Waiting[]): Promise<void> {
+    let decided: readonly Decided[] = [];
+    try {
+      await this.#parts.store.transact(needsOf(batch), (loaded) => {
+        const rows = new WorkingSet(loaded);
+        decided = batch.map(({ job }) => this.#decide(job, rows));
+        return rows.changes();
+      });
+    } catch (error) {
+      if (error instanceof OutcomeUnknown) return this.#halt(error);
+      for (const { reject } of batch) reject(error);
+      if (!(error instanceof StoreUnavailable)) this.#halt(asError(error));
+      return;
+    }
+    for (const [i, { resolve, reject }] of batch.entries()) {
+      const one = decided[i];
+      if (one && "answer" in one) resolve(one.answer);
+      else reject(one?.fault);
+    }
+    const broken = decided.find((one) => "fault" in one && one.fault instanceof BrokenInvariant);
+    if (broken && "fault" in broken) this.#halt(asError(broken.fault));
+  }
+
+  /** One job's fault leaves the others of its batch as they were: its changes are applied last. */
+  #decide(job: Job, rows: WorkingSet): Decided {
+    try {
+      return { answer: this.#answer(job, rows) };
+    } catch (fault) {
+      return { fault };
+    }
+  }
+
+  #answer(job: Job, rows: WorkingSet): Answer {
+    const { merchant, claims, extras, requestId } = job;
+    for (const claim of claims) {
+      const first = rows.key({ merchant, scope: claim.scope, key: claim.key });
+      if (first === null) continue;
+      if (first.path !== claim.path || first.fingerprint !== claim.fingerprint) return { kind: "conflict", claim, first };
+      const { status, body } = first;
+      return { kind: "replayed", reply: { status, body }, firstRequestId: first.requestId };
+    }
+    const { processor, moments } = this.#parts;
+    const moment = moments();
+    const outcome = decideCommand(job.command, { merchant, rows, processor, moment });
+    const reply = job.reply(outcome.accepted ? { done: rows.view(outcome, extras) } : { refusal: outcome.refusal });
+    if (outcome.accepted) rows.apply(outcome);
+    for (const { scope, key, path, fingerprint, binds } of claims) {
+      if (binds === "when_done" && !outcome.accepted) continue;
+      rows.keep({ merchant, scope, key, path, fingerprint, ...reply, requestId, createdAt: moment.now });
+    }
+    return { kind: "decided", reply };
+  }
+
+  #halt(error: Error): void {
+    this.#halted = true;
+    const left = this.#queue;
+    this.#queue = [];
+    for (const { reject } of left) reject(new StoreUnavailable("the server is stopping"));
+    this.#parts.halt(error);
+  }
+}
+
+function needsOf(batch: readonly Waiting[]): Needs {
+  const payments: Needs["payments"][number][] = [];
+  const keys: KeyRef[] = [];
+  for (const { job } of batch) {
+    const { merchant, command, claims, extras } = job;
+    if (command.kind !== "take_payment") {
+      const { target } = command;
+      payments.push(
+        target.by === "payment"
+          ? { merchant, by: "payment", id: target.id, extras }
+          : { merchant, by: "attempt", id: target.id, extras },
+      );
+    }
+    for (const { scope, key } of claims) keys.push({ merchant, scope, key });
+  }
+  return { payments, keys };
+}
+
+function asError(fault: unknown): Error {
+  return fault instanceof Error ? fault : new Error(String(fault));
+}

@@ -1,0 +1,46 @@
+import { randomBytes } from "node:crypto";
+import { base62Bytes } from "../base/base62.ts";
+import { CHANCE_WIDTH, IDS_PER_MILLISECOND, idBody, type Millis } from "../domain/id.ts";
+import type { Moment } from "../domain/moment.ts";
+
+/** Where time and chance come from: the machine's, or a test's own. */
+export type Sources = { now(): Millis; chance(length: number): string };
+
+const POOL_BYTES = 4_096;
+
+export function machineSources(): Sources {
+  let pool = randomBytes(POOL_BYTES);
+  let used = 0;
+  return {
+    now: () => Date.now(),
+    chance(length) {
+      if (used + length > pool.length) {
+        pool = randomBytes(POOL_BYTES);
+        used = 0;
+      }
+      used += length;
+      return base62Bytes(pool.subarray(used - length, used));
+    },
+  };
+}
+
+/** Draws moments. Time never goes back and ids only grow within one process, whatever the clock does. */
+export function makeMoments(sources: Sources): () => Moment {
+  let last: Millis = 0;
+  let count = 0;
+  function id(): string {
+    if (count >= IDS_PER_MILLISECOND) {
+      last += 1;
+      count = 0;
+    }
+    return idBody(last, count++, sources.chance(CHANCE_WIDTH));
+  }
+  return () => {
+    const now = sources.now();
+    if (now > last) {
+      last = now;
+      count = 0;
+    }
+    return { now: last, id };
+  };
+}

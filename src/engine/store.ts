@@ -1,0 +1,102 @@
+/**
+ * The port behind which the facts are kept. There is one way to write: `transact` loads what a batch needs, under lock,
+ * lets it be decided, saves all of it or nothing, and is done only when that is durable.
+ */
+import type { Dossier } from "../domain/audit.ts";
+import type { Event } from "../domain/event.ts";
+import type { AttemptId, Millis, PaymentId, RefundId } from "../domain/id.ts";
+import type { Entry } from "../domain/journal.ts";
+import type { MerchantId } from "../domain/merchant.ts";
+import type { Attempt, Payment } from "../domain/payment.ts";
+import type { Refund } from "../domain/refund.ts";
+import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "./views.ts";
+
+/** Names a stored reply: unique per merchant and scope. */
+export type KeyRef = { readonly merchant: MerchantId; readonly scope: string; readonly key: string };
+
+/** What was answered under a key, to be answered again byte for byte. */
+export type StoredReply = KeyRef & {
+  /** What the key was first used for. */
+  readonly path: string;
+  readonly fingerprint: string;
+  readonly status: number;
+  readonly body: string;
+  readonly requestId: string;
+  readonly createdAt: Millis;
+};
+
+export type PaymentRef = { readonly merchant: MerchantId } & (
+  | { readonly by: "payment"; readonly id: PaymentId }
+  | { readonly by: "attempt"; readonly id: AttemptId }
+);
+
+export type Needs = {
+  readonly payments: readonly (PaymentRef & { readonly extras: Extras })[];
+  readonly keys: readonly KeyRef[];
+};
+
+/** Rows found for a batch's needs, each once. A payment comes with its latest attempt and with the one that was named. */
+export type LoadedRows = {
+  readonly payments: readonly Payment[];
+  readonly attempts: readonly Attempt[];
+  /** Newest refunds, and capture entries, of the payments whose extras ask for them. */
+  readonly refunds: readonly Refund[];
+  readonly entries: readonly Entry[];
+  readonly keys: readonly StoredReply[];
+};
+
+/** What a batch changed; each row stands here once, as it is at the end. */
+export type Changes = {
+  readonly newPayments: readonly Payment[];
+  /** `loadedVersion` must still be the row's version, or the save is refused as a broken invariant. */
+  readonly changedPayments: readonly { readonly payment: Payment; readonly loadedVersion: number }[];
+  readonly newAttempts: readonly Attempt[];
+  readonly changedAttempts: readonly Attempt[];
+  readonly newRefunds: readonly Refund[];
+  readonly newEntries: readonly Entry[];
+  readonly newEvents: readonly Event[];
+  readonly newKeys: readonly StoredReply[];
+};
+
+/** Reads see every write that was acknowledged before they began. */
+export interface Reader {
+  payment(merchant: MerchantId, id: PaymentId, extras: Extras): Promise<PaymentView | null>;
+  attempt(merchant: MerchantId, id: AttemptId, extras: Extras): Promise<PaymentView | null>;
+  refund(merchant: MerchantId, id: RefundId, extras: Extras): Promise<RefundView | null>;
+  payments(merchant: MerchantId, query: PaymentQuery, extras: Extras): Promise<PaymentView[]>;
+  attempts(merchant: MerchantId, query: AttemptQuery, extras: Extras): Promise<PaymentView[]>;
+  refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]>;
+}
+
+export interface Store extends Reader {
+  /**
+   * Rejects with `StoreUnavailable` when nothing was done and the same may be tried again, with `OutcomeUnknown` when
+   * the commit itself failed, and with `BrokenInvariant` when a guard of the store refused the changes.
+   * If `decide` throws, nothing is saved and the error is passed on.
+   */
+  transact(needs: Needs, decide: (rows: LoadedRows) => Changes): Promise<void>;
+  /** The merchant that a provisioned key opens, by the key's SHA-256. */
+  merchantOfKey(keyHash: string): Promise<MerchantId | null>;
+  addKey(keyHash: string, merchant: MerchantId, createdAt: Millis): Promise<void>;
+  /** Resolves if the store can be read and written now. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The whole book, to be proved: one consistent sight of it, payment by payment, in bounded memory. */
+export interface Book {
+  countPayments(): number;
+  dossiers(): Iterable<Dossier>;
+  /** Rows that belong to no payment, and damage below the rows, in words. */
+  damage(): string[];
+}
+
+/** Nothing was done. The same may be tried again. */
+export class StoreUnavailable extends Error {
+  override readonly name = "StoreUnavailable";
+}
+
+/** A commit failed on its way: it may or may not be durable. Only a restart, and the same key again, can tell. */
+export class OutcomeUnknown extends Error {
+  override readonly name = "OutcomeUnknown";
+}

@@ -1,0 +1,63 @@
+/** What is read out of the book, and the questions it is read by. Every list is keyset-paged: no page costs more than another. */
+import type { AttemptId, Millis, PaymentId } from "../domain/id.ts";
+import type { InstrumentKind } from "../domain/instrument.ts";
+import type { Entry } from "../domain/journal.ts";
+import type { Attempt, Payment } from "../domain/payment.ts";
+import type { Refund } from "../domain/refund.ts";
+import type { RefundState } from "../domain/states.ts";
+
+/** What to bring along with a payment. */
+export type Extras = {
+  /** So many of its refunds, newest first. */
+  readonly refunds: number;
+  /** Its capture's entry, and a refund's own. */
+  readonly entries: boolean;
+};
+
+export const NO_EXTRAS: Extras = { refunds: 0, entries: false };
+
+export type PaymentView = {
+  readonly payment: Payment;
+  /** The attempt that was asked for, or else the latest. */
+  readonly attempt: Attempt | null;
+  /** Newest first, at most as many as were asked for. */
+  readonly refunds: readonly Refund[];
+  readonly captureEntry: Entry | null;
+};
+
+export type RefundView = PaymentView & { readonly refund: Refund; readonly refundEntry: Entry | null };
+
+export type Page = {
+  readonly order: "newest" | "oldest";
+  /** The id body to go on after, in the given order. */
+  readonly after: string | null;
+  /** Created at or after this time, and before that. */
+  readonly from: Millis | null;
+  readonly until: Millis | null;
+  readonly limit: number;
+};
+
+export type PaymentQuery = { readonly page: Page; readonly intent: boolean };
+
+export type AttemptQuery = {
+  readonly page: Page;
+  readonly paymentId: PaymentId | null;
+  /** Only attempts that our processors made. */
+  readonly processed: boolean;
+};
+
+export type RefundQuery = {
+  readonly page: Page;
+  readonly paymentId: PaymentId | null;
+  readonly attemptId: AttemptId | null;
+  readonly states: readonly RefundState[] | null;
+  readonly instruments: readonly InstrumentKind[] | null;
+  /** Only those last changed in this span; and then perhaps in the order of change rather than of creation. */
+  readonly updated: {
+    readonly from: Millis | null;
+    readonly until: Millis | null;
+    readonly sort: boolean;
+    /** With `sort`: the time of change of the row that `page.after` names. */
+    readonly after: Millis | null;
+  } | null;
+};

@@ -1,0 +1,108 @@
+/**
+ * The tokens that the sandbox knows: Stripe's `tok_…` and `pm_card_…` (contract stripe.md, 3.3) and Square's `cnon:…` and
+ * `ccof:…` (contract square.md, 6), each with the card it stands for and what comes of using it.
+ */
+import { nameFrom } from "../../base/hash.ts";
+import type { Card, CardBrand, Decline } from "../../domain/instrument.ts";
+import type { Dispute } from "../../domain/payment.ts";
+
+type Behaviour =
+  | { readonly verdict: "approved"; readonly dispute: Dispute }
+  | { readonly verdict: "needs_action" }
+  | { readonly verdict: "declined"; readonly decline: Decline };
+
+export type CardToken = { readonly card: Card; readonly behaviour: Behaviour };
+
+const approved: Behaviour = { verdict: "approved", dispute: "none" };
+const declined = (decline: Decline): Behaviour => ({ verdict: "declined", decline });
+
+function card(brand: CardBrand, number: string, more?: Partial<Pick<Card, "funding" | "country">>): Card {
+  return {
+    kind: "card",
+    brand,
+    last4: number.slice(-4),
+    bin: number.slice(0, 6),
+    expMonth: 12,
+    expYear: 2034,
+    funding: more?.funding ?? "credit",
+    country: more?.country ?? "US",
+    fingerprint: nameFrom(`card ${number}`, 16),
+  };
+}
+
+const VISA = card("visa", "4242424242424242");
+const SQUARE_VISA = card("visa", "4532759734545858");
+
+/** Stripe names a card twice: `tok_NAME` and `pm_card_NAME`. */
+const GOOD: readonly [string, Card][] = [
+  ["visa", VISA],
+  ["visa_debit", card("visa", "4000056655665556", { funding: "debit" })],
+  ["mastercard", card("mastercard", "5555555555554444")],
+  ["mastercard_debit", card("mastercard", "5200828282828210", { funding: "debit" })],
+  ["mastercard_prepaid", card("mastercard", "5105105105105100", { funding: "prepaid" })],
+  ["amex", card("amex", "378282246310005")],
+  ["discover", card("discover", "6011111111111117")],
+  ["diners", card("diners", "3056930009020004")],
+  ["jcb", card("jcb", "3566002020360505")],
+  ["unionpay", card("unionpay", "6200000000000005")],
+  ["bypassPending", card("visa", "4000000000000077")],
+  ["pendingRefund", card("visa", "4000000000007726")],
+  ["refundFail", card("visa", "4000000000005126")],
+];
+
+const DISPUTED: readonly [string, string, Dispute][] = [
+  ["createDispute", "4000000000000259", "chargeback"],
+  ["createDisputeProductNotReceived", "4000000000002685", "chargeback"],
+  ["createDisputeInquiry", "4000000000001976", "inquiry"],
+];
+
+/** Suffix of `tok_chargeDeclined…` and of `pm_card_visa_chargeDeclined…` or `pm_card_chargeDeclined…`. */
+const DECLINED: readonly [string, string, Decline][] = [
+  ["", "4000000000000002", "generic_decline"],
+  ["InsufficientFunds", "4000000000009995", "insufficient_funds"],
+  ["LostCard", "4000000000009987", "lost_card"],
+  ["StolenCard", "4000000000009979", "stolen_card"],
+  ["ExpiredCard", "4000000000000069", "expired_card"],
+  ["IncorrectCvc", "4000000000000127", "incorrect_cvc"],
+  ["ProcessingError", "4000000000000119", "processing_error"],
+  ["Fraudulent", "4100000000000019", "fraudulent"],
+];
+
+const SQUARE: readonly [string, Behaviour][] = [
+  ["cnon:card-nonce-ok", approved],
+  ["cnon:card-nonce-declined", declined("generic_decline")],
+  ["cnon:card-nonce-rejected-cvv", declined("incorrect_cvc")],
+  ["cnon:card-nonce-rejected-postalcode", declined("incorrect_postal_code")],
+  ["cnon:card-nonce-rejected-expiration", declined("expired_card")],
+  ["cnon:card-nonce-already-used", declined("token_used")],
+  ["ccof:customer-card-id-ok", approved],
+  ["ccof:customer-card-id-declined", declined("generic_decline")],
+  ["ccof:customer-card-id-rejected-postalcode", declined("incorrect_postal_code")],
+  ["ccof:customer-card-id-rejected-expiration", declined("expired_card")],
+  ["ccof:customer-card-id-requires-verification", declined("authentication_required")],
+];
+
+export const CARD_TOKENS: ReadonlyMap<string, CardToken> = new Map(tokens());
+
+function* tokens(): Generator<[string, CardToken]> {
+  for (const [name, good] of GOOD) yield* twice(name, { card: good, behaviour: approved });
+  for (const [name, number, dispute] of DISPUTED) {
+    yield* twice(name, { card: card("visa", number), behaviour: { verdict: "approved", dispute } });
+  }
+  for (const [suffix, number, decline] of DECLINED) {
+    const token: CardToken = { card: card("visa", number), behaviour: declined(decline) };
+    yield [`tok_chargeDeclined${suffix}`, token];
+    yield [`tok_visa_chargeDeclined${suffix}`, token];
+    yield [`pm_card_visa_chargeDeclined${suffix}`, token];
+    yield [`pm_card_chargeDeclined${suffix}`, token];
+  }
+  const secured = card("visa", "4000000000003220");
+  yield* twice("threeDSecure2Required", { card: secured, behaviour: { verdict: "needs_action" } });
+  yield* twice("threeDSecureRequired", { card: secured, behaviour: { verdict: "needs_action" } });
+  for (const [name, behaviour] of SQUARE) yield [name, { card: SQUARE_VISA, behaviour }];
+}
+
+function* twice(name: string, token: CardToken): Generator<[string, CardToken]> {
+  yield [`tok_${name}`, token];
+  yield [`pm_card_${name}`, token];
+}
