@@ -11,7 +11,12 @@ type Behaviour =
   | { readonly verdict: "needs_action" }
   | { readonly verdict: "declined"; readonly decline: Decline };
 
-export type CardToken = { readonly card: Card; readonly behaviour: Behaviour };
+export type CardToken = {
+  readonly card: Card;
+  readonly behaviour: Behaviour;
+  /** Whether some amounts bring a chargeback upon the payment. */
+  readonly chargedBackByAmount?: boolean;
+};
 
 const approved: Behaviour = { verdict: "approved", dispute: "none" };
 const declined = (decline: Decline): Behaviour => ({ verdict: "declined", decline });
@@ -99,7 +104,7 @@ function* tokens(): Generator<[string, CardToken]> {
   const secured = card("visa", "4000000000003220");
   yield* twice("threeDSecure2Required", { card: secured, behaviour: { verdict: "needs_action" } });
   yield* twice("threeDSecureRequired", { card: secured, behaviour: { verdict: "needs_action" } });
-  for (const [name, behaviour] of SQUARE) yield [name, { card: SQUARE_VISA, behaviour }];
+  for (const [name, behaviour] of SQUARE) yield [name, { card: SQUARE_VISA, behaviour, chargedBackByAmount: true }];
 }
 
 function* twice(name: string, token: CardToken): Generator<[string, CardToken]> {

@@ -1,0 +1,64 @@
+/** How a door and a dialect talk: requests whose bytes were read and whose key was checked, and what goes back. */
+import type { Millis } from "../domain/id.ts";
+import type { MerchantId } from "../domain/merchant.ts";
+import type { EndpointDeclaration } from "./declaration.ts";
+import type { Answer, Job } from "./job.ts";
+import type { Processor } from "./processor.ts";
+import type { Reader } from "./store.ts";
+
+export type WireRequest = {
+  readonly merchant: MerchantId;
+  /** A body of 24 base62 characters; dialects that show it add their prefix. */
+  readonly requestId: string;
+  readonly path: string;
+  readonly pathParameters: Readonly<Record<string, string>>;
+  /** Without the question mark, undecoded. */
+  readonly query: string;
+  readonly body: string;
+  readonly contentType: string | null;
+  /** A header by its lower-case name; the door has refused duplicates of those that matter. */
+  readonly header: (name: string) => string | null;
+};
+
+export type WireReply = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+/** What can be wrong with a request before any endpoint sees it, or with us. The dialect words it. */
+export type Trouble =
+  | { readonly kind: "no_key" }
+  | { readonly kind: "bad_key"; readonly key: string }
+  | { readonly kind: "unknown_url"; readonly method: string; readonly path: string }
+  | { readonly kind: "too_large"; readonly bytesMax: number }
+  /** The bytes cannot be read: `what` says which part, for people. */
+  | { readonly kind: "unreadable"; readonly what: string }
+  | { readonly kind: "unsupported_media_type"; readonly contentType: string }
+  /** Too many wait, or the store cannot be reached: nothing was done. */
+  | { readonly kind: "unavailable" }
+  | { readonly kind: "fault" };
+
+export type Endpoint = {
+  readonly declaration: EndpointDeclaration;
+  readonly handle: (request: WireRequest) => Promise<WireReply>;
+};
+
+/** A wire API, as a door mounts it. */
+export type Dialect = {
+  readonly name: string;
+  /** Every path of the dialect begins with it. */
+  readonly prefix: string;
+  readonly endpoints: readonly Endpoint[];
+  readonly trouble: (trouble: Trouble, context: { readonly requestId: string; readonly version: string | null }) => WireReply;
+  /** The header in which a client names the API version it speaks. */
+  readonly versionHeader: string;
+};
+
+/** What a dialect may use of the house. */
+export type Desk = {
+  readonly execute: (job: Job) => Promise<Answer>;
+  readonly read: Reader;
+  readonly processor: Processor;
+  readonly now: () => Millis;
+};
