@@ -2,6 +2,7 @@
  * What can be asked of a payment. Where the wire APIs' rules differ, the difference is a policy that the command carries
  * as data. All amounts are minor units of the payment's currency.
  */
+import type { Currency } from "./currency.ts";
 import type { AttemptId, Millis, PaymentId } from "./id.ts";
 import type { Decline, Instrument } from "./instrument.ts";
 import type { Money } from "./money.ts";
@@ -87,8 +88,8 @@ export type RefundPayment = {
   readonly target: Target;
   /** Where the caller also named the payment: the target must belong to it. */
   readonly within: PaymentId | null;
-  /** Null refunds all that is left. */
-  readonly money: Money | null;
+  /** Null refunds all that is left; a null currency is the payment's own. */
+  readonly money: { readonly amount: bigint; readonly currency: Currency | null } | null;
   readonly fee: FeeReturn;
   readonly channel: "executed" | "reported";
   readonly reference: string | null;

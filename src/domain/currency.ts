@@ -1,6 +1,7 @@
 /**
  * The currencies we keep books in: ISO 4217 (list one, amended to 2025-06) with the exponent of each minor unit.
- * Not from `Intl`, whose digits are for display and differ for some twenty live currencies.
+ * Not from `Intl`, whose digits are for display and differ for some twenty live currencies. ISK, MGA and UGX are left out:
+ * Stripe's minor units of them are not ISO's, so the same number would mean another sum in another dialect.
  */
 import type { Brand } from "../base/brand.ts";
 
@@ -8,12 +9,12 @@ import type { Brand } from "../base/brand.ts";
 export type Currency = Brand<string, "Currency">;
 
 const EXPONENTS: ReadonlyMap<string, number> = new Map([
-  ...codes(0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+  ...codes(0, "BIF CLP DJF GNF JPY KMF KRW PYG RWF UYI VND VUV XAF XOF XPF"),
   ...codes(
     2,
     `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW
      CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR
-     ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV
+     ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV
      MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD
      SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG`,
   ),

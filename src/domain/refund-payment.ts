@@ -122,13 +122,14 @@ function makeRefund(
 }
 
 function checkAmount(command: RefundPayment, found: Found, left: bigint): Refused | null {
-  const asked = command.money;
-  if (found.payment.dispute === "chargeback") return refuse({ code: "disputed", ...found });
-  if (asked === null) return null;
+  const { payment } = found;
+  if (payment.dispute === "chargeback") return refuse({ code: "disputed", ...found });
+  if (command.money === null) return null;
+  const asked = moneyOf(payment, command.money.amount, command.money.currency);
   assert(asked.amount > 0n, "a refund's amount is more than zero");
-  if (asked.currency !== found.payment.currency) return refuse({ code: "currency_differs", asked, ...found });
+  if (asked.currency !== payment.currency) return refuse({ code: "currency_differs", asked, ...found });
   if (asked.amount <= left) return null;
-  return refuse({ code: "amount_exceeds_left", asked, left: moneyOf(found.payment, left), ...found });
+  return refuse({ code: "amount_exceeds_left", asked, left: moneyOf(payment, left), ...found });
 }
 
 function checkLimits(command: RefundPayment, found: Found, moment: Moment): Refused | null {

@@ -1,0 +1,183 @@
+/**
+ * The HTTP door: reads bytes within limits, checks the key, hands the request to the dialect whose prefix it has, and
+ * puts the dialect's bytes on the wire. It knows no vendor and no rule about money.
+ */
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { StoreUnavailable } from "../../engine/store.ts";
+import type { KeyRing } from "../../engine/keys.ts";
+import type { Dialect, Endpoint, Trouble, WireReply } from "../../engine/wire.ts";
+import { keyFrom } from "./authorization.ts";
+
+export const BODY_BYTES_MAX = 256 * 1_024;
+const PATH_PARAMETER_MAX = 500;
+const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 65_000;
+
+/** Two of these, or of a dialect's version header, could be read differently by a proxy before us and by us. */
+const SINGLE_HEADERS: readonly string[] = ["authorization", "content-type", "host", "idempotency-key"];
+
+export type HttpDoorParts = {
+  readonly dialects: readonly Dialect[];
+  readonly keys: KeyRing;
+  /** Resolves when the book can be read and written. */
+  readonly ping: () => Promise<void>;
+  readonly requestId: () => string;
+  readonly logLevel: string;
+};
+
+export type HttpDoor = {
+  listen(port: number, host: string): Promise<{ readonly port: number }>;
+  /** Takes no new work, lets what is under way finish, and resolves when the last answer is out. */
+  drain(): Promise<void>;
+};
+
+export function httpDoor(parts: HttpDoorParts): HttpDoor {
+  let draining = false;
+  const app = Fastify({
+    logger: { level: parts.logLevel, redact: ["req.headers.authorization"] },
+    disableRequestLogging: true,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: "idle",
+    exposeHeadRoutes: false,
+    genReqId: parts.requestId,
+    routerOptions: { maxParamLength: PATH_PARAMETER_MAX },
+    frameworkErrors: (error, request, reply) => {
+      answerTrouble(dialectOf(parts.dialects, request.url), troubleOf(error), request, reply);
+    },
+  });
+  app.server.headersTimeout = HEADERS_TIMEOUT_MS;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+
+  app.get("/healthz", () => ({ status: "ok" }));
+  app.get("/readyz", async (_request, reply) => {
+    if (draining) return reply.code(503).send({ status: "draining" });
+    try {
+      await parts.ping();
+      return { status: "ready" };
+    } catch (error) {
+      return reply.code(503).send({ status: "unavailable", reason: error instanceof Error ? error.message : "unknown" });
+    }
+  });
+  for (const dialect of parts.dialects) mount(app, dialect, parts.keys);
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "There is nothing at this address. The APIs are below /v1 and /v2." }));
+
+  return {
+    async listen(port, host) {
+      await app.listen({ port, host });
+      const address = app.server.address();
+      return { port: typeof address === "object" && address !== null ? address.port : port };
+    },
+    async drain() {
+      draining = true;
+      await app.close();
+    },
+  };
+}
+
+function mount(app: FastifyInstance, dialect: Dialect, keys: KeyRing): void {
+  app.register(
+    (room, _options, done) => {
+      for (const endpoint of dialect.endpoints) {
+        const { method, path } = endpoint.declaration;
+        room.route({
+          method,
+          url: path.slice(dialect.prefix.length),
+          handler: (request, reply) => serve(dialect, endpoint, keys, request, reply),
+        });
+      }
+      room.setErrorHandler((error, request, reply) => answerTrouble(dialect, troubleOf(error), request, reply, error));
+      room.setNotFoundHandler(async (request, reply) => {
+        const { method, url } = request;
+        const opened = await openDoor(dialect, keys, request);
+        const trouble: Trouble = "trouble" in opened ? opened.trouble : { kind: "unknown_url", method, path: pathOf(url) };
+        return answerTrouble(dialect, trouble, request, reply);
+      });
+      done();
+    },
+    { prefix: dialect.prefix },
+  );
+}
+
+async function serve(dialect: Dialect, endpoint: Endpoint, keys: KeyRing, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const opened = await openDoor(dialect, keys, request);
+  if ("trouble" in opened) return answerTrouble(dialect, opened.trouble, request, reply);
+  const { url, headers } = request;
+  const question = url.indexOf("?");
+  try {
+    const answer = await endpoint.handle({
+      merchant: opened.merchant,
+      requestId: request.id,
+      path: pathOf(url),
+      pathParameters: textMembers(request.params),
+      query: question < 0 ? "" : url.slice(question + 1),
+      body: typeof request.body === "string" ? request.body : "",
+      contentType: headers["content-type"] ?? null,
+      header: (name) => single(headers[name]),
+    });
+    return put(answer, reply);
+  } catch (error) {
+    return answerTrouble(dialect, troubleOf(error), request, reply, error);
+  }
+}
+
+/** The merchant whose key came along, or what is wrong with the headers. */
+async function openDoor(dialect: Dialect, keys: KeyRing, request: FastifyRequest) {
+  const twice = duplicateHeader(request.raw.rawHeaders, dialect.versionHeader);
+  if (twice !== null) return { trouble: { kind: "unreadable", what: `the header ${twice} was sent twice` } satisfies Trouble };
+  const key = keyFrom(request.headers.authorization);
+  if (key === null) return { trouble: { kind: "no_key" } satisfies Trouble };
+  const merchant = await keys.merchantOf(key);
+  return merchant === null ? { trouble: { kind: "bad_key", key } satisfies Trouble } : { merchant };
+}
+
+function duplicateHeader(rawHeaders: readonly string[], versionHeader: string): string | null {
+  const seen = new Set<string>();
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]?.toLowerCase() ?? "";
+    if (name !== versionHeader && !SINGLE_HEADERS.includes(name)) continue;
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return null;
+}
+
+function troubleOf(error: unknown): Trouble {
+  if (error instanceof StoreUnavailable) return { kind: "unavailable" };
+  const { statusCode, message } = error instanceof Error ? { statusCode: undefined, ...error, message: error.message } : { statusCode: undefined, message: "" };
+  if (statusCode === 413) return { kind: "too_large", bytesMax: BODY_BYTES_MAX };
+  if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) return { kind: "unreadable", what: message };
+  return { kind: "fault" };
+}
+
+function answerTrouble(dialect: Dialect | null, trouble: Trouble, request: FastifyRequest, reply: FastifyReply, error?: unknown): FastifyReply {
+  if (trouble.kind === "fault") request.log.error({ err: error, method: request.method, path: pathOf(request.url) }, "a request met a fault of ours");
+  if (dialect === null) return reply.code(400).send({ error: "The request could not be read." });
+  const version = single(request.headers[dialect.versionHeader]);
+  return put(dialect.trouble(trouble, { requestId: request.id, version }), reply);
+}
+
+function put(answer: WireReply, reply: FastifyReply): FastifyReply {
+  return reply.code(answer.status).headers(answer.headers).send(answer.body);
+}
+
+function dialectOf(dialects: readonly Dialect[], url: string): Dialect | null {
+  return dialects.find(({ prefix }) => url.startsWith(`${prefix}/`)) ?? null;
+}
+
+function pathOf(url: string): string {
+  const question = url.indexOf("?");
+  return question < 0 ? url : url.slice(0, question);
+}
+
+function single(value: string | string[] | undefined): string | null {
+  return typeof value === "string" ? value : (value?.[0] ?? null);
+}
+
+function textMembers(params: unknown): Record<string, string> {
+  if (typeof params !== "object" || params === null) return {};
+  return Object.fromEntries(Object.entries(params).filter((pair): pair is [string, string] => typeof pair[1] === "string"));
+}

@@ -1,0 +1,41 @@
+/** Which merchant and mode an API key opens. */
+import { randomBytes } from "node:crypto";
+import { present } from "../base/assert.ts";
+import { base62Bytes } from "../base/base62.ts";
+import { nameFrom, sha256 } from "../base/hash.ts";
+import { isMerchantId, type MerchantId, type Mode } from "../domain/merchant.ts";
+import type { Store } from "./store.ts";
+
+export interface KeyRing {
+  merchantOf(key: string): Promise<MerchantId | null>;
+}
+
+/** Printable ASCII, so that a key can be sent in any header. */
+const SANDBOX_KEY = /^sk_test_[\x21-\x7e]{1,240}$/;
+const KEY_LENGTH = 32;
+const MERCHANT_LENGTH = 22;
+
+/** Every `sk_test_…` key opens a merchant of its own, empty at first and apart from all others. */
+export function openSandbox(): KeyRing {
+  return {
+    merchantOf: (key) => Promise.resolve(SANDBOX_KEY.test(key) ? merchantNamed("test", nameFrom(key, MERCHANT_LENGTH)) : null),
+  };
+}
+
+/** Only keys that were given out; the book knows them by their SHA-256 alone. */
+export function provisionedKeys(store: Pick<Store, "merchantOfKey">): KeyRing {
+  return { merchantOf: (key) => store.merchantOfKey(sha256(key)) };
+}
+
+/** A new key of a new merchant. The key is shown once and never kept. */
+export async function provisionKey(store: Pick<Store, "addKey">, mode: Mode, now: number): Promise<{ key: string; merchant: MerchantId }> {
+  const key = `sk_${mode}_${base62Bytes(randomBytes(KEY_LENGTH))}`;
+  const merchant = merchantNamed(mode, base62Bytes(randomBytes(MERCHANT_LENGTH)));
+  await store.addKey(sha256(key), merchant, now);
+  return { key, merchant };
+}
+
+function merchantNamed(mode: Mode, name: string): MerchantId {
+  const merchant = `${mode}_${name}`;
+  return present(isMerchantId(merchant) ? merchant : null, "a merchant's id");
+}
