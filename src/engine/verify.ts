@@ -1,0 +1,127 @@
+/** The proof of the whole book: every payment audited, every account added up again, every row accounted for. */
+import { auditPayment, type Dossier, type Finding } from "../domain/audit.ts";
+import type { Account } from "../domain/journal.ts";
+import type { Book } from "./store.ts";
+
+/** So many findings are kept in full; the rest are only counted. */
+export const FINDINGS_MAX = 1_000;
+const PROGRESS_EVERY = 1_000;
+
+/** One account in one currency, over the whole book, in minor units. */
+export type AccountTotal = { readonly currency: string; readonly account: Account; readonly debits: bigint; readonly credits: bigint };
+
+export type Verification = {
+  /** No finding, no imbalance, no damage. */
+  readonly sound: boolean;
+  readonly payments: number;
+  readonly attempts: number;
+  readonly refunds: number;
+  readonly entries: number;
+  readonly events: number;
+  readonly accounts: readonly AccountTotal[];
+  /** The first of them, at most `FINDINGS_MAX`. */
+  readonly findings: readonly Finding[];
+  readonly findingsCount: number;
+  /** Currencies whose sums over the whole book do not meet, in words. */
+  readonly imbalances: readonly string[];
+  /** Rows that belong to no payment, and damage below the rows, in words. */
+  readonly damage: readonly string[];
+};
+
+export type Progress = { readonly done: number; readonly total: number };
+
+type Total = { debits: bigint; credits: bigint };
+
+/** What the payments of one currency say of themselves. */
+type Said = { captured: bigint; refunded: bigint; feeTaken: bigint; feeReturned: bigint };
+
+export function verifyBook(book: Book, onProgress: (progress: Progress) => void): Verification {
+  const total = book.countPayments();
+  const count = { payments: 0, attempts: 0, refunds: 0, entries: 0, events: 0 };
+  const sums = new Sums();
+  const findings: Finding[] = [];
+  let findingsCount = 0;
+  onProgress({ done: 0, total });
+  for (const dossier of book.dossiers()) {
+    count.payments += 1;
+    count.attempts += dossier.attempts.length;
+    count.refunds += dossier.refunds.length;
+    count.entries += dossier.entries.length;
+    count.events += dossier.events.length;
+    sums.add(dossier);
+    for (const finding of auditPayment(dossier)) {
+      findingsCount += 1;
+      if (findings.length < FINDINGS_MAX) findings.push(finding);
+    }
+    if (count.payments % PROGRESS_EVERY === 0) onProgress({ done: count.payments, total });
+  }
+  onProgress({ done: count.payments, total });
+  const damage = book.damage();
+  if (count.payments !== total) damage.push(`${count.payments} payments could be read of ${total}`);
+  const imbalances = sums.imbalances();
+  const sound = findingsCount === 0 && imbalances.length === 0 && damage.length === 0;
+  return { sound, ...count, accounts: sums.accounts(), findings, findingsCount, imbalances, damage };
+}
+
+class Sums {
+  readonly #accounts = new Map<string, Map<Account, Total>>();
+  readonly #said = new Map<string, Said>();
+
+  add({ payment, entries }: Dossier): void {
+    const said = remember(this.#said, payment.currency, () => ({ captured: 0n, refunded: 0n, feeTaken: 0n, feeReturned: 0n }));
+    said.captured += payment.captured;
+    said.refunded += payment.refunded;
+    if (payment.state === "captured") said.feeTaken += payment.feeTaken;
+    said.feeReturned += payment.feeReturned;
+    for (const { currency, postings } of entries) {
+      const accounts = remember(this.#accounts, currency, () => new Map<Account, Total>());
+      for (const { debit, credit, amount } of postings) {
+        remember(accounts, debit, zero).debits += amount;
+        remember(accounts, credit, zero).credits += amount;
+      }
+    }
+  }
+
+  accounts(): AccountTotal[] {
+    return [...this.#accounts].flatMap(([currency, accounts]) =>
+      [...accounts].map(([account, { debits, credits }]) => ({ currency, account, debits, credits })),
+    );
+  }
+
+  /** Debits against credits, and each account against what the payments say of themselves. */
+  imbalances(): string[] {
+    const found: string[] = [];
+    for (const currency of new Set([...this.#accounts.keys(), ...this.#said.keys()])) {
+      const balance = (...names: readonly Account[]) => this.#balance(currency, names);
+      const said = this.#said.get(currency) ?? { captured: 0n, refunded: 0n, feeTaken: 0n, feeReturned: 0n };
+      const all = balance("clearing", "outside", "sales", "application_fees");
+      const [money, fees] = [balance("clearing", "outside"), -balance("application_fees")];
+      const [moneySaid, feesSaid] = [said.captured - said.refunded, said.feeTaken - said.feeReturned];
+      if (all !== 0n) found.push(`${currency}: debits exceed credits by ${all}`);
+      if (money !== moneySaid) found.push(`${currency}: the journal holds ${money}, the payments say ${moneySaid}`);
+      if (fees !== feesSaid) found.push(`${currency}: the journal holds fees of ${fees}, the payments say ${feesSaid}`);
+    }
+    return found;
+  }
+
+  #balance(currency: string, names: readonly Account[]): bigint {
+    let sum = 0n;
+    for (const name of names) {
+      const total = this.#accounts.get(currency)?.get(name);
+      if (total) sum += total.debits - total.credits;
+    }
+    return sum;
+  }
+}
+
+function zero(): Total {
+  return { debits: 0n, credits: 0n };
+}
+
+function remember<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

@@ -1,0 +1,114 @@
+/**
+ * The lists' statements: each names the index it walks, so that a page costs the same wherever in the book it lies.
+ * A floor of ids (eight characters) is never itself an id (24), so that "at or after" and "after" are one.
+ */
+import { idFloor, timeOf } from "../../domain/id.ts";
+import type { MerchantId } from "../../domain/merchant.ts";
+import type { AttemptQuery, Page, PaymentQuery, RefundQuery } from "../../engine/views.ts";
+import { ATTEMPT_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, type Value } from "./rows.ts";
+
+/** A statement's text and what is bound to it. There are few texts, and each is prepared once. */
+export type Listing = { readonly sql: string; readonly values: readonly Value[] };
+
+/** Below and above every id. */
+const LEAST = "";
+const MOST = "~";
+
+export function listPayments(merchant: MerchantId, { page, intent }: PaymentQuery): Listing {
+  const { lower, upper, order } = idRange(page);
+  const [index, where] = intent ? ["payment_intents", "and intent = 1 "] : ["sqlite_autoindex_payment_1", ""];
+  return {
+    sql: `select ${PAYMENT_COLUMNS} from payment indexed by ${index} where merchant = ? ${where}and id > ? and id < ? order by id ${order} limit ?`,
+    values: [merchant, lower, upper, page.limit],
+  };
+}
+
+export function listAttempts(merchant: MerchantId, { page, paymentId, processed }: AttemptQuery): Listing {
+  const { lower, upper, order } = idRange(page);
+  const where = new Conditions("merchant = ?", merchant);
+  where.add("id > ?", lower);
+  where.add("id < ?", upper);
+  if (paymentId !== null) where.add("payment_id = ?", paymentId);
+  if (processed) where.add("processed = 1");
+  const index = paymentId !== null ? "attempt_of_payment" : processed ? "attempt_processed" : "sqlite_autoindex_attempt_1";
+  return {
+    sql: `select ${ATTEMPT_COLUMNS} from attempt indexed by ${index} where ${where.text()} order by id ${order} limit ?`,
+    values: [...where.values, page.limit],
+  };
+}
+
+export function listRefunds(merchant: MerchantId, query: RefundQuery): Listing {
+  const { page, paymentId, attemptId, states, instruments, updated } = query;
+  const { lower, upper, order } = idRange(updated?.sort ? { ...page, after: null } : page);
+  const where = new Conditions("merchant = ?", merchant);
+  where.add("id > ?", lower);
+  where.add("id < ?", upper);
+  if (paymentId !== null) where.add("payment_id = ?", paymentId);
+  if (attemptId !== null) {
+    // Found through its payment, whose refunds are few: an index of its own would cost every refund a write.
+    if (paymentId === null) {
+      where.add("payment_id = (select payment_id from attempt where merchant = ? and id = ?)", merchant, attemptId);
+    }
+    where.add("attempt_id = ?", attemptId);
+  }
+  const unsettled = states !== null && !states.includes("succeeded");
+  const withoutCard = instruments !== null && !instruments.includes("card");
+  if (states !== null) where.add("state in (select value from json_each(?))", JSON.stringify(states));
+  if (instruments !== null) where.add("instrument in (select value from json_each(?))", JSON.stringify(instruments));
+  // Literally the condition of the partial index, which is how SQLite knows that it may walk it.
+  if (unsettled) where.add("state <> 'succeeded'");
+  if (withoutCard) where.add("instrument <> 'card'");
+  if (updated !== null) addUpdated(where, page, updated);
+  const index =
+    paymentId !== null || attemptId !== null ? "refund_of_payment"
+    : updated?.sort ? "refund_by_change"
+    : unsettled ? "refund_unsettled"
+    : withoutCard ? "refund_without_card"
+    : "sqlite_autoindex_refund_1";
+  const by = updated?.sort ? `updated_at ${order}, id ${order}` : `id ${order}`;
+  return {
+    sql: `select ${REFUND_COLUMNS} from refund indexed by ${index} where ${where.text()} order by ${by} limit ?`,
+    values: [...where.values, page.limit],
+  };
+}
+
+function addUpdated(where: Conditions, page: Page, updated: NonNullable<RefundQuery["updated"]>): void {
+  const { from, until, sort } = updated;
+  if (from !== null) where.add("updated_at >= ?", from);
+  if (until !== null) {
+    where.add("updated_at < ?", until);
+    // Nothing is changed before it is made.
+    where.add("id < ?", idFloor(until));
+  }
+  if (!sort || page.after === null) return;
+  const at = updated.after ?? timeOf(page.after);
+  where.add(page.order === "newest" ? "(updated_at, id) < (?, ?)" : "(updated_at, id) > (?, ?)", at, page.after);
+  where.add(page.order === "newest" ? "updated_at <= ?" : "updated_at >= ?", at);
+}
+
+/** The ids between which a page lies, both excluded. */
+function idRange({ order, after, from, until }: Page): { readonly lower: string; readonly upper: string; readonly order: "asc" | "desc" } {
+  const lowest = from === null ? LEAST : idFloor(from);
+  const highest = until === null ? MOST : idFloor(until);
+  if (after === null) return { lower: lowest, upper: highest, order: order === "newest" ? "desc" : "asc" };
+  if (order === "newest") return { lower: lowest, upper: after < highest ? after : highest, order: "desc" };
+  return { lower: after > lowest ? after : lowest, upper: highest, order: "asc" };
+}
+
+class Conditions {
+  readonly values: Value[] = [];
+  readonly #texts: string[] = [];
+
+  constructor(text: string, ...values: Value[]) {
+    this.add(text, ...values);
+  }
+
+  add(text: string, ...values: Value[]): void {
+    this.#texts.push(text);
+    this.values.push(...values);
+  }
+
+  text(): string {
+    return this.#texts.join(" and ");
+  }
+}

@@ -1,0 +1,119 @@
+/** Loads what a batch needs: each row once, whoever in the batch asked for it. */
+import type { MerchantId } from "../../domain/merchant.ts";
+import type { AttemptId, PaymentId, RefundId } from "../../domain/id.ts";
+import type { Entry } from "../../domain/journal.ts";
+import type { Attempt, Payment } from "../../domain/payment.ts";
+import type { Refund } from "../../domain/refund.ts";
+import type { KeyRef, LoadedRows, Needs, StoredReply } from "../../engine/store.ts";
+import type { Extras } from "../../engine/views.ts";
+import type { Connection } from "./connection.ts";
+import {
+  readAttempt, readEntry, readPayment, readPosting, readRefund, readReply, type AttemptRow, type EntryRow, type PaymentRow,
+  type PostingRow, type RefundRow, type ReplyRow,
+} from "./rows.ts";
+import * as statements from "./statements.ts";
+
+type Wanted = { readonly payment: Payment; refunds: number; entries: boolean };
+
+/** Look-ups by key, prepared once for one connection. */
+export class Finder {
+  readonly #payment;
+  readonly #attempt;
+  readonly #refund;
+  readonly #reply;
+  readonly #entry;
+  readonly #postings;
+  readonly #newest;
+
+  constructor(db: Connection) {
+    this.#payment = db.prepare<[string, string], PaymentRow>(statements.FIND_PAYMENT).safeIntegers().raw();
+    this.#attempt = db.prepare<[string, string], AttemptRow>(statements.FIND_ATTEMPT).safeIntegers().raw();
+    this.#refund = db.prepare<[string, string], RefundRow>(statements.FIND_REFUND).safeIntegers().raw();
+    this.#reply = db.prepare<[string, string, string], ReplyRow>(statements.FIND_REPLY).safeIntegers().raw();
+    this.#entry = db.prepare<[string, string], EntryRow>(statements.FIND_ENTRY).safeIntegers().raw();
+    this.#postings = db.prepare<[string, string, bigint], PostingRow>(statements.POSTINGS_OF_ENTRY).safeIntegers().raw();
+    this.#newest = db.prepare<[string, string, number], RefundRow>(statements.NEWEST_REFUNDS_OF_PAYMENT).safeIntegers().raw();
+  }
+
+  payment(merchant: MerchantId, id: PaymentId): Payment | null {
+    const row = this.#payment.get(merchant, id);
+    return row === undefined ? null : readPayment(row);
+  }
+
+  attempt(merchant: MerchantId, id: AttemptId): Attempt | null {
+    const row = this.#attempt.get(merchant, id);
+    return row === undefined ? null : readAttempt(row);
+  }
+
+  refund(merchant: MerchantId, id: RefundId): Refund | null {
+    const row = this.#refund.get(merchant, id);
+    return row === undefined ? null : readRefund(row);
+  }
+
+  reply({ merchant, scope, key }: KeyRef): StoredReply | null {
+    const row = this.#reply.get(merchant, scope, key);
+    return row === undefined ? null : readReply(row);
+  }
+
+  entry(merchant: MerchantId, id: string | null): Entry | null {
+    const row = id === null ? undefined : this.#entry.get(merchant, id);
+    if (row === undefined) return null;
+    return readEntry(row, this.#postings.all(row[0], row[1], row[2]).map(readPosting));
+  }
+
+  newestRefunds(payment: Payment, count: number): Refund[] {
+    return count === 0 || payment.refunds === 0 ? [] : this.#newest.all(payment.merchant, payment.id, count).map(readRefund);
+  }
+
+  load(needs: Needs): LoadedRows {
+    const wanted = new Map<string, Wanted>();
+    const attempts = new Map<string, Attempt>();
+    for (const need of needs.payments) {
+      const named = need.by === "attempt" ? this.#remember(attempts, need.merchant, need.id) : null;
+      const id = need.by === "payment" ? need.id : named?.paymentId;
+      if (id === undefined) continue;
+      const name = `${need.merchant}/${id}`;
+      const known = wanted.get(name);
+      if (known === undefined) this.#want(wanted, name, { merchant: need.merchant, id, extras: need.extras });
+      else {
+        known.refunds = Math.max(known.refunds, need.extras.refunds);
+        known.entries ||= need.extras.entries;
+      }
+    }
+    const found = [...wanted.values()];
+    for (const { payment } of found) {
+      if (payment.latestAttempt !== null) this.#remember(attempts, payment.merchant, payment.latestAttempt);
+    }
+    return {
+      payments: found.map(({ payment }) => payment),
+      attempts: [...attempts.values()],
+      refunds: found.flatMap(({ payment, refunds }) => this.newestRefunds(payment, refunds)),
+      entries: found.flatMap(({ payment, entries }) => {
+        const entry = entries ? this.entry(payment.merchant, payment.captureEntry) : null;
+        return entry === null ? [] : [entry];
+      }),
+      keys: this.#keys(needs.keys),
+    };
+  }
+
+  #want(wanted: Map<string, Wanted>, name: string, what: { merchant: MerchantId; id: PaymentId; extras: Extras }): void {
+    const payment = this.payment(what.merchant, what.id);
+    if (payment !== null) wanted.set(name, { payment, refunds: what.extras.refunds, entries: what.extras.entries });
+  }
+
+  #remember(attempts: Map<string, Attempt>, merchant: MerchantId, id: AttemptId): Attempt | null {
+    const name = `${merchant}/${id}`;
+    const attempt = attempts.get(name) ?? this.attempt(merchant, id);
+    if (attempt !== null) attempts.set(name, attempt);
+    return attempt;
+  }
+
+  #keys(refs: readonly KeyRef[]): StoredReply[] {
+    const found = new Map<string, StoredReply>();
+    for (const ref of refs) {
+      const reply = this.reply(ref);
+      if (reply !== null) found.set(JSON.stringify([reply.merchant, reply.scope, reply.key]), reply);
+    }
+    return [...found.values()];
+  }
+}

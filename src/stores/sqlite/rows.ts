@@ -1,0 +1,247 @@
+/**
+ * Each table's columns, in one order for reading and for writing, with the two ways between a row and the kernel's own
+ * value. Rows are read as arrays: the columns of a hot row cost more by name than the whole look-up does.
+ */
+import { attemptId, entryId, eventId, paymentId, refundId } from "../../domain/id.ts";
+import type { Event } from "../../domain/event.ts";
+import type { Entry, Posting } from "../../domain/journal.ts";
+import type { Attempt, Payment } from "../../domain/payment.ts";
+import type { Refund } from "../../domain/refund.ts";
+import type { StoredReply } from "../../engine/store.ts";
+import {
+  account, amount, attemptState, channel, currencyCode, decline, dispute, entryKind, eventKind, instrumentKind, merchantId,
+  notesText, nullable, origin, paymentState, readInstrument, readNotes, readSnapshot, refundKind, refundState, snapshotText, whole,
+} from "./values.ts";
+
+/** What can be bound. */
+export type Value = string | number | bigint | null;
+
+export const PAYMENT_COLUMNS =
+  "merchant, id, created_at, updated_at, version, state, origin, intent, currency, requested, authorized, captured, refunded, " +
+  "pending, fee_taken, fee_returned, dispute, attempts, refunds, entries, journal_head, latest_attempt, capture_entry, " +
+  "captured_at, reference, notes";
+
+export type PaymentRow = [
+  merchant: string, id: string, createdAt: bigint, updatedAt: bigint, version: bigint, state: string, origin: string,
+  intent: bigint, currency: string, requested: bigint, authorized: bigint, captured: bigint, refunded: bigint, pending: bigint,
+  feeTaken: bigint, feeReturned: bigint, dispute: string, attempts: bigint, refunds: bigint, entries: bigint, journalHead: string,
+  latestAttempt: string | null, captureEntry: string | null, capturedAt: bigint | null, reference: string | null, notes: string,
+];
+
+export function readPayment(row: PaymentRow): Payment {
+  return {
+    merchant: merchantId(row[0]),
+    id: paymentId(row[1]),
+    createdAt: whole(row[2]),
+    updatedAt: whole(row[3]),
+    version: whole(row[4]),
+    state: paymentState(row[5]),
+    origin: origin(row[6]),
+    intent: row[7] === 1n,
+    currency: currencyCode(row[8]),
+    requested: amount(row[9]),
+    authorized: amount(row[10]),
+    captured: amount(row[11]),
+    refunded: amount(row[12]),
+    pending: amount(row[13]),
+    feeTaken: amount(row[14]),
+    feeReturned: amount(row[15]),
+    dispute: dispute(row[16]),
+    attempts: whole(row[17]),
+    refunds: whole(row[18]),
+    entries: whole(row[19]),
+    journalHead: row[20],
+    latestAttempt: nullable(row[21], attemptId),
+    captureEntry: nullable(row[22], entryId),
+    capturedAt: nullable(row[23], whole),
+    reference: row[24],
+    notes: readNotes(row[25]),
+  };
+}
+
+export function paymentRow(payment: Payment): Value[] {
+  const { merchant, id, createdAt, currency, requested, reference, intent } = payment;
+  return [
+    merchant, id, createdAt, payment.updatedAt, payment.version, payment.state, payment.origin, intent ? 1 : 0, currency,
+    requested, payment.authorized, payment.captured, payment.refunded, payment.pending, payment.feeTaken, payment.feeReturned,
+    payment.dispute, payment.attempts, payment.refunds, payment.entries, payment.journalHead, payment.latestAttempt,
+    payment.captureEntry, payment.capturedAt, reference, notesText(payment.notes),
+  ];
+}
+
+/** What a change may change, in this order; then the row's name and the version that it must still have. */
+export const PAYMENT_CHANGES =
+  "updated_at = ?, version = ?, state = ?, authorized = ?, captured = ?, refunded = ?, pending = ?, fee_taken = ?, " +
+  "fee_returned = ?, dispute = ?, attempts = ?, refunds = ?, entries = ?, journal_head = ?, latest_attempt = ?, " +
+  "capture_entry = ?, captured_at = ?, notes = ?";
+
+export function paymentChange(payment: Payment, loadedVersion: number): Value[] {
+  return [
+    payment.updatedAt, payment.version, payment.state, payment.authorized, payment.captured, payment.refunded, payment.pending,
+    payment.feeTaken, payment.feeReturned, payment.dispute, payment.attempts, payment.refunds, payment.entries,
+    payment.journalHead, payment.latestAttempt, payment.captureEntry, payment.capturedAt, notesText(payment.notes),
+    payment.merchant, payment.id, loadedVersion,
+  ];
+}
+
+export const ATTEMPT_COLUMNS =
+  "merchant, id, payment_id, created_at, updated_at, state, processed, instrument, decline, notes";
+
+export type AttemptRow = [
+  merchant: string, id: string, paymentId: string, createdAt: bigint, updatedAt: bigint, state: string, processed: bigint,
+  instrument: string, decline: string | null, notes: string,
+];
+
+export function readAttempt(row: AttemptRow): Attempt {
+  return {
+    merchant: merchantId(row[0]),
+    id: attemptId(row[1]),
+    paymentId: paymentId(row[2]),
+    createdAt: whole(row[3]),
+    updatedAt: whole(row[4]),
+    state: attemptState(row[5]),
+    processed: row[6] === 1n,
+    instrument: readInstrument(row[7]),
+    decline: nullable(row[8], decline),
+    notes: readNotes(row[9]),
+  };
+}
+
+export function attemptRow(attempt: Attempt): Value[] {
+  return [
+    attempt.merchant, attempt.id, attempt.paymentId, attempt.createdAt, attempt.updatedAt, attempt.state,
+    attempt.processed ? 1 : 0, JSON.stringify(attempt.instrument), attempt.decline, notesText(attempt.notes),
+  ];
+}
+
+export const ATTEMPT_CHANGES = "updated_at = ?, state = ?, instrument = ?, decline = ?, notes = ?";
+
+export function attemptChange(attempt: Attempt): Value[] {
+  const { updatedAt, state, instrument, notes, merchant, id } = attempt;
+  return [updatedAt, state, JSON.stringify(instrument), attempt.decline, notesText(notes), merchant, id];
+}
+
+export const REFUND_COLUMNS =
+  "merchant, id, payment_id, attempt_id, created_at, updated_at, state, kind, channel, instrument, currency, amount, " +
+  "fee_returned, reference, entry_id, notes";
+
+export type RefundRow = [
+  merchant: string, id: string, paymentId: string, attemptId: string, createdAt: bigint, updatedAt: bigint, state: string,
+  kind: string, channel: string, instrument: string, currency: string, amount: bigint, feeReturned: bigint,
+  reference: string | null, entryId: string | null, notes: string,
+];
+
+export function readRefund(row: RefundRow): Refund {
+  return {
+    merchant: merchantId(row[0]),
+    id: refundId(row[1]),
+    paymentId: paymentId(row[2]),
+    attemptId: attemptId(row[3]),
+    createdAt: whole(row[4]),
+    updatedAt: whole(row[5]),
+    state: refundState(row[6]),
+    kind: refundKind(row[7]),
+    channel: channel(row[8]),
+    instrument: instrumentKind(row[9]),
+    currency: currencyCode(row[10]),
+    amount: amount(row[11]),
+    feeReturned: amount(row[12]),
+    reference: row[13],
+    entryId: nullable(row[14], entryId),
+    notes: readNotes(row[15]),
+  };
+}
+
+export function refundRow(refund: Refund): Value[] {
+  return [
+    refund.merchant, refund.id, refund.paymentId, refund.attemptId, refund.createdAt, refund.updatedAt, refund.state,
+    refund.kind, refund.channel, refund.instrument, refund.currency, refund.amount, refund.feeReturned, refund.reference,
+    refund.entryId, notesText(refund.notes),
+  ];
+}
+
+export const ENTRY_COLUMNS = "merchant, payment_id, number, id, kind, refund_id, created_at, currency, hash";
+
+export type EntryRow = [
+  merchant: string, paymentId: string, number: bigint, id: string, kind: string, refundId: string | null, createdAt: bigint,
+  currency: string, hash: string,
+];
+
+export function readEntry(row: EntryRow, postings: readonly Posting[]): Entry {
+  return {
+    merchant: merchantId(row[0]),
+    paymentId: paymentId(row[1]),
+    number: whole(row[2]),
+    id: entryId(row[3]),
+    kind: entryKind(row[4]),
+    refundId: nullable(row[5], refundId),
+    createdAt: whole(row[6]),
+    currency: currencyCode(row[7]),
+    postings,
+    hash: row[8],
+  };
+}
+
+export function entryRow(entry: Entry): Value[] {
+  const { merchant, paymentId, number, id, kind, refundId, createdAt, currency, hash } = entry;
+  return [merchant, paymentId, number, id, kind, refundId, createdAt, currency, hash];
+}
+
+export const POSTING_COLUMNS = "merchant, payment_id, number, line, debit, credit, amount";
+
+export type PostingRow = [
+  merchant: string, paymentId: string, number: bigint, line: bigint, debit: string, credit: string, amount: bigint,
+];
+
+export function readPosting(row: PostingRow): Posting {
+  return { debit: account(row[4]), credit: account(row[5]), amount: amount(row[6]) };
+}
+
+export function postingRow(entry: Entry, { debit, credit, amount }: Posting, line: number): Value[] {
+  return [entry.merchant, entry.paymentId, entry.number, line, debit, credit, amount];
+}
+
+export const EVENT_COLUMNS = "merchant, id, kind, payment_id, version, attempt_id, refund_id, created_at, snapshot";
+
+export type EventRow = [
+  merchant: string, id: string, kind: string, paymentId: string, version: bigint, attemptId: string | null,
+  refundId: string | null, createdAt: bigint, snapshot: string,
+];
+
+export function readEvent(row: EventRow): Event {
+  return {
+    merchant: merchantId(row[0]),
+    id: eventId(row[1]),
+    kind: eventKind(row[2]),
+    paymentId: paymentId(row[3]),
+    version: whole(row[4]),
+    attemptId: nullable(row[5], attemptId),
+    refundId: nullable(row[6], refundId),
+    createdAt: whole(row[7]),
+    after: readSnapshot(row[8]),
+  };
+}
+
+export function eventRow(event: Event): Value[] {
+  const { merchant, id, kind, paymentId, version, attemptId, refundId, createdAt } = event;
+  return [merchant, id, kind, paymentId, version, attemptId, refundId, createdAt, snapshotText(event.after)];
+}
+
+export const REPLY_COLUMNS = "merchant, scope, key, path, fingerprint, status, body, request_id, created_at";
+
+export type ReplyRow = [
+  merchant: string, scope: string, key: string, path: string, fingerprint: string, status: bigint, body: string,
+  requestId: string, createdAt: bigint,
+];
+
+export function readReply(row: ReplyRow): StoredReply {
+  const [merchant, scope, key, path, fingerprint, status, body, requestId, createdAt] = row;
+  return {
+    merchant: merchantId(merchant), scope, key, path, fingerprint, status: whole(status), body, requestId, createdAt: whole(createdAt),
+  };
+}
+
+export function replyRow(reply: StoredReply): Value[] {
+  const { merchant, scope, key, path, fingerprint, status, body, requestId, createdAt } = reply;
+  return [merchant, scope, key, path, fingerprint, status, body, requestId, createdAt];
+}

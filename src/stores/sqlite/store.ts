@@ -1,0 +1,132 @@
+/** The durable store: one file, one writer, one transaction per batch, one fsync per transaction. */
+import { assert } from "../../base/assert.ts";
+import type { AttemptId, Millis, PaymentId, RefundId } from "../../domain/id.ts";
+import type { MerchantId } from "../../domain/merchant.ts";
+import { OutcomeUnknown, StoreUnavailable, type Changes, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
+import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
+import type { Connection } from "./connection.ts";
+import { translate, type Stage } from "./failure.ts";
+import { Finder } from "./load.ts";
+import type { Lock } from "./lock.ts";
+import { Saver } from "./save.ts";
+import * as statements from "./statements.ts";
+import { merchantId } from "./values.ts";
+import { Views } from "./views.ts";
+
+export class SqliteStore implements Store {
+  readonly #writer: Connection;
+  readonly #reader: Connection;
+  readonly #lock: Lock;
+  readonly #finder: Finder;
+  readonly #saver: Saver;
+  readonly #views: Views;
+  readonly #begin;
+  readonly #commit;
+  readonly #rollback;
+  readonly #ping;
+  readonly #addKey;
+  readonly #merchantOfKey;
+  /** Set when nobody knows what is on disk. Only a restart, which reads the log again, can tell. */
+  #lost = false;
+
+  constructor(writer: Connection, reader: Connection, lock: Lock) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#lock = lock;
+    this.#finder = new Finder(writer);
+    this.#saver = new Saver(writer);
+    this.#views = new Views(reader);
+    this.#begin = writer.prepare<[]>(statements.BEGIN);
+    this.#commit = writer.prepare<[]>(statements.COMMIT);
+    this.#rollback = writer.prepare<[]>(statements.ROLLBACK);
+    this.#ping = reader.prepare<[]>(statements.PING);
+    this.#addKey = writer.prepare<[string, string, number]>(statements.ADD_KEY);
+    this.#merchantOfKey = reader.prepare<[string], string>(statements.FIND_MERCHANT_OF_KEY).pluck();
+  }
+
+  async transact(needs: Needs, decide: (rows: LoadedRows) => Changes): Promise<void> {
+    this.#write(() => this.#saver.save(decide(this.#finder.load(needs))));
+  }
+
+  async addKey(keyHash: string, merchant: MerchantId, createdAt: Millis): Promise<void> {
+    this.#write(() => this.#addKey.run(keyHash, merchant, createdAt));
+  }
+
+  async merchantOfKey(keyHash: string): Promise<MerchantId | null> {
+    const merchant = this.#read(() => this.#merchantOfKey.get(keyHash));
+    return merchant === undefined ? null : merchantId(merchant);
+  }
+
+  async payment(merchant: MerchantId, id: PaymentId, extras: Extras): Promise<PaymentView | null> {
+    return this.#read(() => this.#views.payment(merchant, id, extras));
+  }
+
+  async attempt(merchant: MerchantId, id: AttemptId, extras: Extras): Promise<PaymentView | null> {
+    return this.#read(() => this.#views.attempt(merchant, id, extras));
+  }
+
+  async refund(merchant: MerchantId, id: RefundId, extras: Extras): Promise<RefundView | null> {
+    return this.#read(() => this.#views.refund(merchant, id, extras));
+  }
+
+  async payments(merchant: MerchantId, query: PaymentQuery, extras: Extras): Promise<PaymentView[]> {
+    return this.#read(() => this.#views.payments(merchant, query, extras));
+  }
+
+  async attempts(merchant: MerchantId, query: AttemptQuery, extras: Extras): Promise<PaymentView[]> {
+    return this.#read(() => this.#views.attempts(merchant, query, extras));
+  }
+
+  async refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]> {
+    return this.#read(() => this.#views.refunds(merchant, query, extras));
+  }
+
+  async ping(): Promise<void> {
+    this.#read(() => this.#ping.get());
+    // Takes the writer's turn and gives it back: a full or read-only disk does not show in a read.
+    this.#write(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    this.#reader.close();
+    this.#writer.close();
+    this.#lock.release();
+  }
+
+  /** One transaction. Nothing in it waits, so no other write can come between. */
+  #write(work: () => unknown): void {
+    if (this.#lost) throw new StoreUnavailable("an earlier commit failed and its outcome is unknown; restart to find out");
+    let stage: Stage = "begun";
+    try {
+      assert(!this.#writer.inTransaction, "a transaction does not begin inside another");
+      this.#begin.run();
+      work();
+      stage = "committing";
+      this.#commit.run();
+    } catch (error) {
+      const meaning = translate(error, stage);
+      if (meaning instanceof OutcomeUnknown) this.#lost = true;
+      else this.#undo();
+      throw meaning;
+    }
+  }
+
+  #undo(): void {
+    // SQLite has already rolled back by itself after some errors.
+    if (!this.#writer.inTransaction) return;
+    try {
+      this.#rollback.run();
+    } catch (error) {
+      this.#lost = true;
+      throw new OutcomeUnknown("a transaction could not be rolled back", { cause: error });
+    }
+  }
+
+  #read<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw translate(error, "begun");
+    }
+  }
+}

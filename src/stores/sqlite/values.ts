@@ -1,0 +1,169 @@
+/** Text from the book back into the kernel's own words: whatever is not one of them is damage, and is said so. */
+import { assert } from "../../base/assert.ts";
+import { currency, type Currency } from "../../domain/currency.ts";
+import type { Event, EventKind, Snapshot } from "../../domain/event.ts";
+import type { Card, Decline, Instrument, InstrumentKind } from "../../domain/instrument.ts";
+import type { Account, EntryKind } from "../../domain/journal.ts";
+import { isMerchantId, type MerchantId } from "../../domain/merchant.ts";
+import { NO_NOTES, type Notes } from "../../domain/notes.ts";
+import type { Dispute, Payment } from "../../domain/payment.ts";
+import type { Refund } from "../../domain/refund.ts";
+import type { AttemptState, PaymentState, RefundState } from "../../domain/states.ts";
+
+/** A reader of one closed list of words. The record makes a forgotten word a compile error. */
+function wordOf<Word extends string>(what: string, words: Readonly<Record<Word, true>>): (text: string) => Word {
+  const isWord = (text: string): text is Word => Object.hasOwn(words, text);
+  return (text) => {
+    assert(isWord(text), `not ${what}: ${text}`);
+    return text;
+  };
+}
+
+export const paymentState = wordOf<PaymentState>("a payment's state", {
+  open: true, initiated: true, authorized: true, captured: true, canceled: true, failed: true,
+});
+export const attemptState = wordOf<AttemptState>("an attempt's state", {
+  initiated: true, authorized: true, captured: true, canceled: true, failed: true,
+});
+export const refundState = wordOf<RefundState>("a refund's state", {
+  pending: true, requires_action: true, succeeded: true, rejected: true, failed: true, canceled: true,
+});
+export const origin = wordOf<Payment["origin"]>("an origin", { processed: true, recorded: true });
+export const dispute = wordOf<Dispute>("a dispute", { none: true, inquiry: true, chargeback: true });
+export const refundKind = wordOf<Refund["kind"]>("a kind of refund", { refund: true, release: true });
+export const channel = wordOf<Refund["channel"]>("a channel", { executed: true, reported: true });
+export const instrumentKind = wordOf<InstrumentKind>("a kind of instrument", { card: true, cash: true, external: true });
+export const entryKind = wordOf<EntryKind>("a kind of entry", { capture: true, refund: true });
+export const account = wordOf<Account>("an account", { clearing: true, outside: true, sales: true, application_fees: true });
+export const decline = wordOf<Decline>("a reason to decline", {
+  generic_decline: true, insufficient_funds: true, lost_card: true, stolen_card: true, expired_card: true, incorrect_cvc: true,
+  incorrect_postal_code: true, incorrect_number: true, processing_error: true, fraudulent: true, authentication_required: true,
+  token_used: true,
+});
+export const eventKind = wordOf<EventKind>("a kind of event", {
+  "payment.opened": true, "payment.initiated": true, "payment.authorized": true, "payment.captured": true,
+  "payment.canceled": true, "payment.failed": true, "payment.described": true, "refund.created": true,
+});
+
+const cardBrand = wordOf<Card["brand"]>("a brand of card", {
+  visa: true, mastercard: true, amex: true, discover: true, diners: true, jcb: true, unionpay: true,
+});
+const funding = wordOf<Card["funding"]>("a card's funding", { credit: true, debit: true, prepaid: true });
+
+export function merchantId(text: string): MerchantId {
+  assert(isMerchantId(text), `not a merchant: ${text}`);
+  return text;
+}
+
+export function currencyCode(text: string): Currency {
+  const known = currency(text);
+  assert(known !== null, `not a currency: ${text}`);
+  return known;
+}
+
+/** A whole number that is not an amount: a time, a version, a count. */
+export function whole(value: bigint): number {
+  const number = Number(value);
+  assert(Number.isSafeInteger(number), `too great a number: ${value}`);
+  return number;
+}
+
+/** An amount of minor units. A damaged page may hold anything in its place. */
+export function amount(value: bigint): bigint {
+  assert(typeof value === "bigint", `not an amount: ${String(value)}`);
+  return value;
+}
+
+export function nullable<In, Out>(value: In | null, read: (value: In) => Out): Out | null {
+  return value === null ? null : read(value);
+}
+
+export function notesText(notes: Notes): string {
+  return JSON.stringify(notes);
+}
+
+export function readNotes(text: string): Notes {
+  if (text === "{}") return NO_NOTES;
+  const value = parsed(text);
+  assert(isNotes(value), "notes are not a record of texts");
+  return value;
+}
+
+function isNotes(value: unknown): value is Notes {
+  return isRecord(value) && Object.values(value).every((note) => typeof note === "string");
+}
+
+export function readInstrument(text: string): Instrument {
+  const value = parsed(text);
+  assert(isRecord(value), "an instrument is not a record");
+  const kind = instrumentKind(textIn(value, "kind"));
+  switch (kind) {
+    case "cash":
+      return { kind };
+    case "external":
+      return { kind, label: textIn(value, "label"), type: value["type"] === null ? null : textIn(value, "type") };
+    case "card":
+      return {
+        kind,
+        brand: cardBrand(textIn(value, "brand")),
+        last4: textIn(value, "last4"),
+        bin: textIn(value, "bin"),
+        expMonth: numberIn(value, "expMonth"),
+        expYear: numberIn(value, "expYear"),
+        funding: funding(textIn(value, "funding")),
+        country: textIn(value, "country"),
+        fingerprint: textIn(value, "fingerprint"),
+      };
+  }
+}
+
+/** Amounts go as text, so that no reader of the JSON can round them. */
+export function snapshotText({ state, authorized, captured, refunded, pending, feeTaken, feeReturned }: Event["after"]): string {
+  return `{"state":"${state}","authorized":"${authorized}","captured":"${captured}","refunded":"${refunded}","pending":"${pending}","feeTaken":"${feeTaken}","feeReturned":"${feeReturned}"}`;
+}
+
+export function readSnapshot(text: string): Snapshot {
+  const value = parsed(text);
+  assert(isRecord(value), "a snapshot is not a record");
+  return {
+    state: paymentState(textIn(value, "state")),
+    authorized: amountIn(value, "authorized"),
+    captured: amountIn(value, "captured"),
+    refunded: amountIn(value, "refunded"),
+    pending: amountIn(value, "pending"),
+    feeTaken: amountIn(value, "feeTaken"),
+    feeReturned: amountIn(value, "feeReturned"),
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function textIn(record: Readonly<Record<string, unknown>>, name: string): string {
+  const value = record[name];
+  assert(typeof value === "string", `${name} is not a text`);
+  return value;
+}
+
+function numberIn(record: Readonly<Record<string, unknown>>, name: string): number {
+  const value = record[name];
+  assert(typeof value === "number", `${name} is not a number`);
+  return value;
+}
+
+const DIGITS = /^[0-9]{1,19}$/;
+
+function amountIn(record: Readonly<Record<string, unknown>>, name: string): bigint {
+  const text = textIn(record, name);
+  assert(DIGITS.test(text), `${name} is not an amount`);
+  return BigInt(text);
+}

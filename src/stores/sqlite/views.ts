@@ -1,0 +1,91 @@
+/** Reads the book for those who ask: on a connection of its own that cannot write. */
+import { present } from "../../base/assert.ts";
+import type { AttemptId, PaymentId, RefundId } from "../../domain/id.ts";
+import type { MerchantId } from "../../domain/merchant.ts";
+import type { Attempt, Payment } from "../../domain/payment.ts";
+import type { Refund } from "../../domain/refund.ts";
+import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
+import type { Connection } from "./connection.ts";
+import { listAttempts, listPayments, listRefunds, type Listing } from "./list-statements.ts";
+import { Finder } from "./load.ts";
+import { readAttempt, readPayment, readRefund, type AttemptRow, type PaymentRow, type RefundRow, type Value } from "./rows.ts";
+
+type List<Row> = ReturnType<typeof prepareList<Row>>;
+
+export class Views {
+  readonly #db: Connection;
+  readonly #find: Finder;
+  readonly #payments = new Map<string, List<PaymentRow>>();
+  readonly #attempts = new Map<string, List<AttemptRow>>();
+  readonly #refunds = new Map<string, List<RefundRow>>();
+
+  constructor(db: Connection) {
+    this.#db = db;
+    this.#find = new Finder(db);
+  }
+
+  payment(merchant: MerchantId, id: PaymentId, extras: Extras): PaymentView | null {
+    const payment = this.#find.payment(merchant, id);
+    return payment && this.#view(payment, null, extras);
+  }
+
+  attempt(merchant: MerchantId, id: AttemptId, extras: Extras): PaymentView | null {
+    const attempt = this.#find.attempt(merchant, id);
+    return attempt && this.#ofAttempt(attempt, extras);
+  }
+
+  refund(merchant: MerchantId, id: RefundId, extras: Extras): RefundView | null {
+    const refund = this.#find.refund(merchant, id);
+    return refund && this.#ofRefund(refund, extras);
+  }
+
+  payments(merchant: MerchantId, query: PaymentQuery, extras: Extras): PaymentView[] {
+    return this.#rows(this.#payments, listPayments(merchant, query)).map((row) => this.#view(readPayment(row), null, extras));
+  }
+
+  attempts(merchant: MerchantId, query: AttemptQuery, extras: Extras): PaymentView[] {
+    return this.#rows(this.#attempts, listAttempts(merchant, query)).map((row) => this.#ofAttempt(readAttempt(row), extras));
+  }
+
+  refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): RefundView[] {
+    return this.#rows(this.#refunds, listRefunds(merchant, query)).map((row) => this.#ofRefund(readRefund(row), extras));
+  }
+
+  #ofAttempt(attempt: Attempt, extras: Extras): PaymentView {
+    return this.#view(this.#paymentOf(attempt), attempt, extras);
+  }
+
+  #ofRefund(refund: Refund, extras: Extras): RefundView {
+    const attempt = this.#find.attempt(refund.merchant, refund.attemptId);
+    const view = this.#view(this.#paymentOf(refund), attempt, extras);
+    const refundEntry = extras.entries ? this.#find.entry(refund.merchant, refund.entryId) : null;
+    return { ...view, refund, refundEntry };
+  }
+
+  #paymentOf(row: Attempt | Refund): Payment {
+    return present(this.#find.payment(row.merchant, row.paymentId), `the payment of ${row.id}`);
+  }
+
+  #view(payment: Payment, named: Attempt | null, extras: Extras): PaymentView {
+    const { merchant, latestAttempt, captureEntry } = payment;
+    return {
+      payment,
+      attempt: named ?? (latestAttempt === null ? null : this.#find.attempt(merchant, latestAttempt)),
+      refunds: this.#find.newestRefunds(payment, extras.refunds),
+      captureEntry: extras.entries ? this.#find.entry(merchant, captureEntry) : null,
+    };
+  }
+
+  #rows<Row>(prepared: Map<string, List<Row>>, { sql, values }: Listing): Row[] {
+    let list = prepared.get(sql);
+    if (list === undefined) {
+      list = prepareList<Row>(this.#db, sql);
+      prepared.set(sql, list);
+    }
+    return list.all(...values);
+  }
+}
+
+function prepareList<Row>(db: Connection, sql: string) {
+  return db.prepare<Value[], Row>(sql).safeIntegers().raw();
+}
