@@ -39,8 +39,8 @@ export function capturePayment(command: CapturePayment, found: Found, moment: Mo
   const { payment, attempt } = found;
   const stale = checkVersion(command.expectedVersion, found);
   if (stale) return stale;
-  if (payment.intent && !command.pastIntent) return refuse({ code: "intent_governs", ...found });
   if (payment.state === "captured") return refuse({ code: "already_captured", ...found });
+  if (payment.intent && !command.pastIntent) return refuse({ code: "intent_governs", ...found });
   const reported = payment.origin === "recorded" && payment.state === "initiated";
   if (attempt === null || !(payment.state === "authorized" || reported)) {
     return refuse({ code: "state_forbids", act: "capture", ...found });

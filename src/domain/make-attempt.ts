@@ -24,7 +24,7 @@ export function makeAttempt(
   },
 ): Accepted {
   const { tender, moment } = facts;
-  const verdict = tender.by === "report" ? reported(tender, facts.known) : processed(tender, facts.authorization);
+  const verdict = tender.by === "report" ? reported(tender, facts.known) : processed(payment, tender, facts.authorization);
   const attempt: Attempt = {
     merchant: payment.merchant,
     id: facts.id,
@@ -74,14 +74,17 @@ function reported(tender: Tender & { readonly by: "report" }, known: Instrument 
   return { state: tender.outcome, instrument, dispute: "none", decline: null };
 }
 
-function processed(tender: Tender & { readonly by: "token" }, authorization: Authorization | null): Verdict {
+function processed(payment: Payment, tender: Tender & { readonly by: "token" }, authorization: Authorization | null): Verdict {
   const said = present(authorization, "the processor's answer to a token");
   const { instrument } = said;
   switch (said.verdict) {
     case "approved":
       return { state: tender.capture ? "captured" : "authorized", instrument, dispute: said.dispute, decline: null };
     case "needs_action":
-      return { state: "initiated", instrument, dispute: "none", decline: null };
+      // Only an intent can wait for its customer; a direct charge is done or declined.
+      return payment.intent
+        ? { state: "initiated", instrument, dispute: "none", decline: null }
+        : { state: "failed", instrument, dispute: "none", decline: "authentication_required" };
     case "declined":
       return { state: "failed", instrument, dispute: "none", decline: said.decline };
   }

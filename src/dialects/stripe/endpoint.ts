@@ -1,0 +1,67 @@
+/** An endpoint is declared once: what it takes, what it becomes, what it answers. Decoding and documents come from that. */
+import type { Method, ParameterDeclaration } from "../../engine/declaration.ts";
+import type { Desk, Endpoint, WireReply } from "../../engine/wire.ts";
+import { expanding, fail, open, type Call } from "./call.ts";
+import { readExpand, type ObjectName } from "./expand.ts";
+import { declarations, decode, list, optional, text, type Decoded, type Fields } from "./params.ts";
+import { Malformed } from "./problem.ts";
+
+const EXPAND_PATH_MAX = 500;
+const expandPaths = list("Links of the answer that are to be followed.", text("A path such as `charge.payment_intent`.", EXPAND_PATH_MAX));
+
+export type Spec<F extends Fields> = {
+  readonly method: Extract<Method, "GET" | "POST">;
+  readonly path: string;
+  readonly title: string;
+  readonly source: string;
+  readonly params: F;
+  readonly returns: { readonly object: ObjectName; readonly list: boolean };
+  readonly run: (call: Call, params: Decoded<F>) => Promise<WireReply>;
+};
+
+export type StripeEndpoint = (desk: Desk) => Endpoint;
+
+export function endpoint<F extends Fields>(spec: Spec<F>): StripeEndpoint {
+  const { method, path, title, source, params, returns } = spec;
+  const fields = { ...params, expand: optional(expandPaths) };
+  const told = declarations(fields);
+  return (desk) => ({
+    declaration: {
+      method,
+      path,
+      title,
+      source,
+      pathParameters: pathParameters(path),
+      query: method === "GET" ? told : [],
+      body: method === "POST" ? told : [],
+      returns: returns.list ? `list of ${returns.object}` : returns.object,
+    },
+    async handle(request) {
+      const opened = open(desk, request, method);
+      const asked = { desk, requestId: request.requestId, livemode: request.merchant.startsWith("live_") };
+      if (opened instanceof Malformed) return fail(asked, opened.problem);
+      const decoded = decode(fields, opened.root);
+      if (decoded instanceof Malformed) return fail(opened.call, decoded.problem);
+      const raw = opened.root.get("expand");
+      const paths = raw === undefined ? [] : expandPaths.read(raw, "expand");
+      const links = paths instanceof Malformed ? paths : readExpand(paths, returns);
+      if (links instanceof Malformed) return fail(opened.call, links.problem);
+      return spec.run(expanding(opened.call, links), decoded);
+    },
+  });
+}
+
+function pathParameters(path: string): readonly ParameterDeclaration[] {
+  return [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name: name ?? "",
+    type: "string",
+    required: true,
+    nullable: false,
+    limits: null,
+    values: [],
+    fields: [],
+    about: "The object's id.",
+    since: null,
+    unsupported: false,
+  }));
+}

@@ -1,0 +1,130 @@
+/**
+ * The kernel's refusals and the door's troubles in Stripe's words: contract stripe.md, section 5. Rows marked OURS word what
+ * the contract does not tell; `docs/choices.md` lists them.
+ */
+import { present } from "../../base/assert.ts";
+import type { Attempt, Payment } from "../../domain/payment.ts";
+import type { Refusal, RefusalCode } from "../../domain/refusal.ts";
+import { chargeId, intentId, recordId } from "./ids.ts";
+import { tooManyKeys } from "./metadata.ts";
+import { spokenMoney } from "./money.ts";
+import { intentStatus, paymentIntent } from "./objects/payment-intent.ts";
+import { NO_EXPAND } from "./expand.ts";
+import { invalid, missing, type Problem } from "./problem.ts";
+
+/** What the request was about, as it named it, and the parameter that an error points at. */
+export type Subject = {
+  readonly kind: "charge" | "payment_intent" | "payment_record";
+  readonly id: string;
+  /** The parameter that named it. */
+  readonly param: string;
+  /** The parameter that holds the amount. */
+  readonly amountParam: string;
+};
+
+type Facts<Code extends RefusalCode> = Extract<Refusal, { code: Code }>;
+type Words = { readonly [Code in RefusalCode]: (refusal: Facts<Code>, subject: Subject) => Problem };
+
+export function wordRefusal(refusal: Refusal, subject: Subject): Problem {
+  return word(refusal.code, refusal, subject);
+}
+
+function word<Code extends RefusalCode>(code: Code, refusal: Refusal, subject: Subject): Problem {
+  const facts = isOf(code, refusal) ? refusal : null;
+  return WORDS[code](present(facts, "a refusal of its own code"), subject);
+}
+
+function isOf<Code extends RefusalCode>(code: Code, refusal: Refusal): refusal is Facts<Code> {
+  return refusal.code === code;
+}
+
+const HOLDS = "https://stripe.com/docs/payments/place-a-hold-on-a-payment-method";
+const CANCELABLE = "requires_payment_method, requires_capture, requires_reauthorization, requires_confirmation, requires_action, expired, processing";
+
+const WORDS: Words = {
+  payment_not_found: (_refusal, { kind, id, param }) => missing(kind, id, { param }),
+  // OURS: the charge and the intent of one request do not belong together.
+  payment_differs: ({ payment }, { param }) => invalid(`The charge does not belong to the PaymentIntent that you named; it belongs to ${payment.intent ? intentId(payment) : "none"}.`, { param }),
+  // OURS: no Stripe request carries a version.
+  version_mismatch: () => invalid("This object was changed since you read it. Read it again and decide anew.", { status: 409, code: "lock_timeout" }),
+  state_forbids: ({ act, payment, attempt }, subject) => wordState(act, payment, attempt, subject),
+  already_captured({ payment, attempt }, subject) {
+    if (subject.kind === "charge") return invalid(`Charge ${subject.id} has already been captured.`, { code: "charge_already_captured" });
+    return wordState("capture", payment, attempt, subject);
+  },
+  intent_governs: ({ payment }) => invalid(`This uncaptured Charge was created by a PaymentIntent (${intentId(payment)}). You must capture the PaymentIntent instead of capturing the Charge directly.`),
+  // OURS: the wording, not the code.
+  capture_exceeds_authorized: ({ asked, authorized }, { amountParam }) =>
+    invalid(`The amount to capture (${spokenMoney(asked)}) is greater than the authorized amount (${spokenMoney(authorized)}).`, { code: "amount_too_large", param: amountParam }),
+  already_refunded({ payment, attempt }, subject) {
+    const message = subject.kind === "payment_record" ? `Payment Record ${recordId(payment.id)} has already been refunded.` : `Charge ${nameCharge(attempt, subject)} has already been refunded.`;
+    return invalid(message, { code: "charge_already_refunded" });
+  },
+  nothing_captured: ({ payment, attempt }, subject) => wordNothing(payment, attempt, subject),
+  disputed: ({ attempt }, subject) => invalid(`Charge ${nameCharge(attempt, subject)} has been charged back; cannot issue a refund.`, { code: "charge_disputed" }),
+  // OURS: Stripe's charges carry no currency of their own in a refund.
+  currency_differs: ({ payment, asked }) =>
+    invalid(`The refund's currency (${asked.currency.toLowerCase()}) is not the payment's currency (${payment.currency.toLowerCase()}).`, { param: "amount[currency]" }),
+  amount_exceeds_left({ asked, left }, { kind, amountParam }) {
+    const on = kind === "payment_record" ? "payment record" : "charge";
+    return invalid(`Refund amount (${spokenMoney(asked)}) is greater than unrefunded amount on ${on} (${spokenMoney(left)})`, { param: amountParam });
+  },
+  release_in_part: (_refusal, { amountParam }) =>
+    invalid("You cannot partially refund an uncaptured charge. Instead, capture the charge for an amount less than the original amount", { param: amountParam }),
+  // OURS: neither limit is Stripe's; a command of this dialect carries none.
+  too_old: () => invalid("This payment is too old to be refunded.", { code: "charge_not_refundable" }),
+  too_many_refunds: ({ max }) => invalid(`This payment already has ${max} refunds.`, { code: "charge_not_refundable" }),
+  fee_exceeds_left: ({ asked, left }) => invalid(`Refund amount (${spokenMoney(asked)}) is greater than unrefunded amount on fee (${spokenMoney(left)})`),
+  notes_full: () => tooManyKeys("metadata").problem,
+};
+
+function nameCharge(attempt: Attempt | null, subject: Subject): string {
+  return attempt === null ? subject.id : chargeId(attempt);
+}
+
+function wordNothing(payment: Payment, attempt: Attempt | null, subject: Subject): Problem {
+  if (subject.kind === "payment_record") {
+    return invalid(`The latest payment attempt of ${recordId(payment.id)} is ${attempt?.state ?? "missing"}: nothing of it is guaranteed, so nothing can be refunded.`); // OURS
+  }
+  if (payment.intent && attempt?.state === "authorized") {
+    return invalid(
+      `This uncaptured Charge was created by a PaymentIntent (${intentId(payment)}). You must cancel the PaymentIntent to reverse the authorization instead of refunding the Charge directly. For more information, see ${HOLDS}`,
+    );
+  }
+  if (payment.intent) return invalid(`This PaymentIntent (${intentId(payment)}) does not have a successful charge to refund.`);
+  return invalid(`Charge ${nameCharge(attempt, subject)} did not succeed, so there is nothing to refund.`, { code: "charge_not_refundable" }); // OURS
+}
+
+function wordState(act: "try" | "capture" | "cancel" | "fail", payment: Payment, attempt: Attempt | null, subject: Subject): Problem {
+  if (subject.kind === "payment_intent") return wordIntentState(act, payment, attempt);
+  if (subject.kind === "payment_record") {
+    // OURS: the reference says that there is an error here, not which.
+    const asked = act === "try" ? "a new attempt cannot be reported" : `it cannot be reported as ${act === "capture" ? "guaranteed" : `${act}ed`}`;
+    return invalid(`The latest Payment Attempt Record of ${recordId(payment.id)} is already ${wordAttempt(attempt)}, so ${asked}.`);
+  }
+  return invalid(`Charge ${subject.id} cannot be captured, because it is ${wordAttempt(attempt)}.`, { code: "charge_not_refundable" }); // OURS
+}
+
+function wordAttempt(attempt: Attempt | null): string {
+  if (attempt === null) return "missing";
+  return attempt.state === "captured" ? "guaranteed" : attempt.state;
+}
+
+function wordIntentState(act: "try" | "capture" | "cancel" | "fail", payment: Payment, attempt: Attempt | null): Problem {
+  const status = intentStatus(payment);
+  const message =
+    act === "capture"
+      ? `This PaymentIntent could not be captured because it has a status of ${status}. Only a PaymentIntent with one of the following statuses may be captured: requires_capture.`
+      : act === "cancel"
+        ? `You cannot cancel this PaymentIntent because it has a status of ${status}. Only a PaymentIntent with one of the following statuses may be canceled: ${CANCELABLE}.`
+        : `You cannot confirm this PaymentIntent because it has a status of ${status}. Only a PaymentIntent with one of the following statuses may be confirmed: requires_confirmation, requires_action.`;
+  return intentProblem(message, payment, attempt);
+}
+
+/** Errors about an intent's state carry the whole intent. */
+export function intentProblem(message: string, payment: Payment, attempt: Attempt | null): Problem {
+  const rows = { payment, attempt, refunds: [], captureEntry: null };
+  const livemode = payment.merchant.startsWith("live_");
+  const problem = invalid(message, { code: "payment_intent_unexpected_state" });
+  return { ...problem, more: { payment_intent: paymentIntent(rows, { livemode, expand: NO_EXPAND }) } };
+}

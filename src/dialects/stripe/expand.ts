@@ -1,0 +1,130 @@
+/** `expand[]`: which links of an answer are to be followed, checked against what each object links to. */
+import { NO_EXTRAS, type Extras } from "../../engine/views.ts";
+import { Malformed, malformed } from "./problem.ts";
+
+/** The expanded links of one object, and below each the expanded links of what it leads to. */
+export type Expand = ReadonlyMap<string, Expand>;
+
+export const NO_EXPAND: Expand = new Map();
+
+/** The objects that can be answered with; `nothing` is a link that is always null here. */
+export type ObjectName = "charge" | "payment_intent" | "refund" | "payment_method" | "balance_transaction" | "payment_record" | "payment_attempt_record" | "nothing";
+
+const DEPTH_MAX = 4;
+const LISTED_REFUNDS = 10;
+
+/** Where links lead, and which other members there are: an error tells the two apart. */
+const LINKS: Readonly<Record<ObjectName, { readonly links: Readonly<Record<string, ObjectName>>; readonly plain: string }>> = {
+  charge: {
+    links: {
+      application: "nothing",
+      application_fee: "nothing",
+      balance_transaction: "balance_transaction",
+      customer: "nothing",
+      failure_balance_transaction: "nothing",
+      on_behalf_of: "nothing",
+      payment_intent: "payment_intent",
+      refunds: "refund",
+      review: "nothing",
+      source_transfer: "nothing",
+    },
+    plain: "id object amount amount_captured amount_refunded application_fee_amount billing_details captured created currency description disputed failure_code failure_message livemode metadata outcome paid payment_method payment_method_details receipt_email receipt_url refunded shipping source status",
+  },
+  payment_intent: {
+    links: {
+      application: "nothing",
+      customer: "nothing",
+      latest_charge: "charge",
+      on_behalf_of: "nothing",
+      payment_method: "payment_method",
+      review: "nothing",
+      source: "nothing",
+    },
+    plain: "id object amount amount_capturable amount_received capture_method client_secret created currency description livemode metadata next_action payment_method_types status",
+  },
+  refund: {
+    links: {
+      balance_transaction: "balance_transaction",
+      charge: "charge",
+      customer: "nothing",
+      failure_balance_transaction: "nothing",
+      payment_intent: "payment_intent",
+      payment_method: "payment_method",
+      source_transfer_reversal: "nothing",
+      transfer_reversal: "nothing",
+    },
+    plain: "id object amount created currency destination_details metadata reason receipt_number status",
+  },
+  payment_method: { links: { customer: "nothing" }, plain: "id object billing_details card created livemode metadata type" },
+  balance_transaction: { links: {}, plain: "id object amount available_on created currency description fee net source status type" },
+  payment_record: { links: {}, plain: "id object amount application created customer_details description latest_payment_attempt_record livemode metadata payment_method_details processor_details reported_by" },
+  payment_attempt_record: { links: {}, plain: "id object amount application created customer_details description livemode metadata payment_method_details payment_record processor_details reported_by" },
+  nothing: { links: {}, plain: "" },
+};
+
+type Builder = Map<string, Builder>;
+
+/** The paths as a tree, or the problem with the first bad one. On lists each path begins with `data.`. */
+export function readExpand(paths: readonly string[], answer: { readonly object: ObjectName; readonly list: boolean }): Expand | Malformed {
+  const root: Builder = new Map();
+  for (const path of paths) {
+    const steps = path.split(".");
+    if (steps.length > DEPTH_MAX) return malformed(`You cannot expand more than ${DEPTH_MAX} levels of a property: ${show(path)}`);
+    if (answer.list && steps.shift() !== "data") return inList(path, answer.object);
+    const problem = walk(root, steps, { from: answer.object, path });
+    if (problem) return problem;
+  }
+  return root;
+}
+
+function walk(root: Builder, steps: readonly string[], at: { readonly from: ObjectName; readonly path: string }): Malformed | null {
+  let { from } = at;
+  let node = root;
+  let listed = false;
+  for (const step of steps) {
+    if (listed && step === "data") {
+      listed = false;
+      continue;
+    }
+    const { links, plain } = LINKS[from];
+    const to = Object.hasOwn(links, step) ? links[step] : undefined;
+    // Refunds inside a charge lead back to what is at hand, not to entries of their own.
+    if (to === undefined || (from === "refund" && node !== root && step === "balance_transaction")) {
+      return plain.split(" ").includes(step) || to !== undefined
+        ? malformed(`This property cannot be expanded (${show(at.path)}).`)
+        : malformed(`This property cannot be expanded because it doesn't exist: ${show(at.path)}.`);
+    }
+    const next: Builder = node.get(step) ?? new Map();
+    node.set(step, next);
+    node = next;
+    listed = step === "refunds";
+    from = to;
+  }
+  return null;
+}
+
+function inList(path: string, object: ObjectName): Malformed {
+  const first = path.split(".")[0] ?? "";
+  const exists = Object.hasOwn(LINKS[object].links, first) || LINKS[object].plain.split(" ").includes(first);
+  return exists
+    ? malformed(`This property cannot be expanded (${show(path)}). You may want to try expanding 'data.${show(path)}' instead.`)
+    : malformed(`This property cannot be expanded because it doesn't exist: ${show(path)}.`);
+}
+
+/** What the engine has to bring along so that the links can be followed. */
+export function extrasFor(expand: Expand): Extras {
+  return merge([...expand].map(([name, below]) => merge([extrasOf(name), extrasFor(below)])));
+}
+
+function extrasOf(name: string): Extras {
+  return { refunds: name === "refunds" ? LISTED_REFUNDS : 0, entries: name === "balance_transaction" };
+}
+
+function merge(all: readonly Extras[]): Extras {
+  return all.reduce((one, other) => ({ refunds: Math.max(one.refunds, other.refunds), entries: one.entries || other.entries }), NO_EXTRAS);
+}
+
+const SHOWN_MAX = 100;
+function show(path: string): string {
+  return path.slice(0, SHOWN_MAX);
+}

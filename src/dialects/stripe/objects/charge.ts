@@ -1,0 +1,127 @@
+/** The Charge (contract stripe.md, 3.2): one attempt that our processors made. */
+import { present } from "../../../base/assert.ts";
+import type { Attempt, Payment } from "../../../domain/payment.ts";
+import { balanceTransactionId, chargeId, intentId, methodId } from "../ids.ts";
+import { balanceTransaction } from "./balance-transaction.ts";
+import { cardSource, paymentMethodDetails } from "./card.ts";
+import { DECLINES } from "./decline.ts";
+import { billingDetails, note, shippingDetails } from "./details.ts";
+import { below, link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
+import { paymentIntent } from "./payment-intent.ts";
+import { refundObject } from "./refund.ts";
+
+type Shown = Record<string, unknown>;
+
+export function charge(rows: Rows, look: Look): Shown {
+  const { payment } = rows;
+  const attempt = present(rows.attempt, "the attempt of a charge");
+  const captured = attempt.state === "captured";
+  const notes = attempt.notes;
+  return {
+    id: chargeId(attempt),
+    object: "charge",
+    amount: Number(payment.requested),
+    amount_captured: captured ? Number(payment.captured) : 0,
+    amount_refunded: amountRefunded(payment, attempt),
+    application: null,
+    application_fee: null,
+    application_fee_amount: payment.feeTaken > 0n ? Number(payment.feeTaken) : null,
+    balance_transaction: captured ? captureTransaction(rows, look) : null,
+    billing_details: { ...billingDetails(notes), tax_id: null },
+    calculated_statement_descriptor: note(notes, "stripe:statement_descriptor"),
+    captured,
+    created: seconds(attempt.createdAt),
+    currency: lower(payment),
+    customer: null,
+    description: note(notes, "stripe:description"),
+    destination: null,
+    dispute: null,
+    disputed: captured && payment.dispute !== "none",
+    failure_balance_transaction: null,
+    ...failure(attempt),
+    fraud_details: {},
+    livemode: look.livemode,
+    metadata: metadataOf(attempt),
+    on_behalf_of: null,
+    order: null,
+    outcome: outcome(attempt),
+    paid: attempt.state === "captured" || attempt.state === "authorized" || isReleased(payment, attempt),
+    payment_intent: link(look, "payment_intent", payment.intent ? intentId(payment) : null, (next) => paymentIntent(rows, next)),
+    payment_method: methodId(payment, attempt),
+    payment_method_details: paymentMethodDetails(payment, attempt),
+    radar_options: {},
+    receipt_email: note(notes, "stripe:receipt_email"),
+    receipt_number: null,
+    receipt_url: attempt.decline === null ? `https://pay.stripe.com/receipts/payment/${attempt.id}` : null,
+    refunded: isReleased(payment, attempt) || (captured && payment.refunded === payment.captured),
+    ...(look.expand.has("refunds") ? { refunds: refundsOf(rows, below(look, "refunds")) } : {}),
+    review: null,
+    shipping: shippingDetails(notes),
+    source: cardSource(payment, attempt),
+    source_transfer: null,
+    statement_descriptor: note(notes, "stripe:statement_descriptor"),
+    statement_descriptor_suffix: note(notes, "stripe:statement_descriptor_suffix"),
+    status: chargeStatus(attempt),
+    transfer_data: null,
+    transfer_group: note(notes, "stripe:transfer_group"),
+  };
+}
+
+/** A released authorization shows as a charge that was wholly refunded, though no money moved. */
+function isReleased(payment: Payment, attempt: Attempt): boolean {
+  return attempt.state === "canceled" && payment.authorized > 0n;
+}
+
+function amountRefunded(payment: Payment, attempt: Attempt): number {
+  if (isReleased(payment, attempt)) return Number(payment.authorized);
+  return attempt.state === "captured" ? Number(payment.refunded) : 0;
+}
+
+function chargeStatus(attempt: Attempt): "succeeded" | "pending" | "failed" {
+  switch (attempt.state) {
+    case "captured":
+    case "authorized":
+    case "canceled":
+      return "succeeded";
+    case "initiated":
+      return "pending";
+    case "failed":
+      return "failed";
+  }
+}
+
+function captureTransaction(rows: Rows, look: Look) {
+  const { payment, attempt, captureEntry } = rows;
+  return link(look, "balance_transaction", balanceTransactionId(payment.captureEntry), () =>
+    balanceTransaction(present(captureEntry, "the entry of a capture"), payment, { source: chargeId(present(attempt, "an attempt")) }),
+  );
+}
+
+function failure(attempt: Attempt) {
+  if (attempt.decline === null) return { failure_code: null, failure_message: null };
+  const { code, message } = DECLINES[attempt.decline];
+  return { failure_code: code, failure_message: message };
+}
+
+function outcome(attempt: Attempt) {
+  const same = { advice_code: null, network_advice_code: null, network_decline_code: null, risk_level: "normal", risk_score: 1 };
+  if (attempt.decline !== null) {
+    const { declineCode } = DECLINES[attempt.decline];
+    const said = "The bank did not return any further details with this decline.";
+    return { ...same, network_status: "declined_by_network", reason: declineCode, seller_message: said, type: "issuer_declined" };
+  }
+  return { ...same, network_status: "approved_by_network", reason: null, seller_message: "Payment complete.", type: "authorized" };
+}
+
+function refundsOf(rows: Rows, look: Look) {
+  const attempt = present(rows.attempt, "the attempt of a charge");
+  const mine = rows.refunds.filter((refund) => refund.attemptId === attempt.id);
+  const total = mine.length === 0 ? 0 : rows.payment.refunds;
+  return {
+    object: "list",
+    data: mine.map((refund) => refundObject({ ...rows, refund, refundEntry: null }, look)),
+    has_more: total > mine.length,
+    total_count: total,
+    url: `/v1/charges/${chargeId(attempt)}/refunds`,
+  };
+}

@@ -1,0 +1,33 @@
+/** From the book's rows to Stripe's objects, following the links that are to be expanded. */
+import type { Entry } from "../../../domain/journal.ts";
+import { notesUnder } from "../../../domain/notes.ts";
+import type { Attempt, Payment } from "../../../domain/payment.ts";
+import type { Refund } from "../../../domain/refund.ts";
+import type { PaymentView } from "../../../engine/views.ts";
+import { NO_EXPAND, type Expand } from "../expand.ts";
+import { METADATA } from "../metadata.ts";
+
+/** Everything an encoder may need beside the rows. */
+export type Look = { readonly livemode: boolean; readonly expand: Expand };
+
+/** The rows at hand, and a refund that they were reached through. */
+export type Rows = PaymentView & { readonly refund?: Refund | null; readonly refundEntry?: Entry | null };
+
+/** The expanded object where the link is to be followed, or else its id. */
+export function link<T>(look: Look, name: string, id: string | null, follow: (look: Look) => T): T | string | null {
+  const below = look.expand.get(name);
+  return id === null || below === undefined ? id : follow({ ...look, expand: below });
+}
+
+export function below(look: Look, name: string): Look {
+  return { ...look, expand: look.expand.get(name) ?? NO_EXPAND };
+}
+
+export const seconds = (millis: number): number => Math.floor(millis / 1_000);
+
+export const lower = (payment: Pick<Payment, "currency">): string => payment.currency.toLowerCase();
+
+export function metadataOf(row: Pick<Payment | Attempt | Refund, "notes">): Record<string, string> {
+  return notesUnder(row.notes, METADATA);
+}
+

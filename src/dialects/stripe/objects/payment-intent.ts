@@ -1,0 +1,117 @@
+/** The PaymentIntent (contract stripe.md, 3.1): a payment that was promised first. */
+import { present } from "../../../base/assert.ts";
+import { nameFrom } from "../../../base/hash.ts";
+import type { Attempt, Payment } from "../../../domain/payment.ts";
+import { chargeId, intentId, methodId } from "../ids.ts";
+import { paymentMethod } from "./card.ts";
+import { charge } from "./charge.ts";
+import { DECLINES } from "./decline.ts";
+import { note, shippingDetails } from "./details.ts";
+import { link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
+
+export type IntentStatus =
+  | "requires_payment_method"
+  | "requires_confirmation"
+  | "requires_action"
+  | "requires_capture"
+  | "succeeded"
+  | "canceled";
+
+const SECRET_LENGTH = 25;
+
+export function intentStatus(payment: Payment): IntentStatus {
+  switch (payment.state) {
+    case "open":
+      return note(payment.notes, "stripe:payment_method") === null ? "requires_payment_method" : "requires_confirmation";
+    case "failed":
+      return "requires_payment_method";
+    case "initiated":
+      return "requires_action";
+    case "authorized":
+      return "requires_capture";
+    case "captured":
+      return "succeeded";
+    case "canceled":
+      return "canceled";
+  }
+}
+
+export function paymentIntent(rows: Rows, look: Look): Record<string, unknown> {
+  const { payment } = rows;
+  const attempt = latestOf(rows);
+  const notes = payment.notes;
+  const id = intentId(payment);
+  const status = intentStatus(payment);
+  const automatic = note(notes, "stripe:automatic_payment_methods");
+  return {
+    id,
+    object: "payment_intent",
+    amount: Number(payment.requested),
+    amount_capturable: status === "requires_capture" ? Number(payment.authorized) : 0,
+    amount_details: { tip: {} },
+    amount_received: Number(payment.captured),
+    application: null,
+    application_fee_amount: payment.feeTaken > 0n ? Number(payment.feeTaken) : null,
+    automatic_payment_methods: automatic === null ? null : { allow_redirects: automatic, enabled: true },
+    canceled_at: status === "canceled" ? seconds(payment.updatedAt) : null,
+    cancellation_reason: note(notes, "stripe:cancellation_reason"),
+    capture_method: note(notes, "stripe:capture_method") ?? "automatic_async",
+    client_secret: `${id}_secret_${nameFrom(`client secret ${payment.merchant} ${id}`, SECRET_LENGTH)}`,
+    confirmation_method: note(notes, "stripe:confirmation_method") ?? "automatic",
+    created: seconds(payment.createdAt),
+    currency: lower(payment),
+    customer: null,
+    customer_account: null,
+    description: note(notes, "stripe:description"),
+    excluded_payment_method_types: null,
+    last_payment_error: lastError(payment, attempt, look.livemode),
+    latest_charge: link(look, "latest_charge", attempt === null ? null : chargeId(attempt), (next) => charge({ ...rows, attempt }, next)),
+    livemode: look.livemode,
+    managed_payments: { enabled: false },
+    metadata: metadataOf(payment),
+    next_action: status === "requires_action" ? { type: "use_stripe_sdk", use_stripe_sdk: { type: "three_d_secure_redirect" } } : null,
+    on_behalf_of: null,
+    payment_method: methodOf(payment, attempt, look),
+    payment_method_configuration_details: null,
+    payment_method_options: { card: { installments: null, mandate_options: null, network: null, request_three_d_secure: "automatic" } },
+    payment_method_types: (note(notes, "stripe:payment_method_types") ?? "card").split(","),
+    payment_record: null,
+    processing: null,
+    receipt_email: note(notes, "stripe:receipt_email"),
+    review: null,
+    setup_future_usage: note(notes, "stripe:setup_future_usage"),
+    shared_payment_granted_token: null,
+    shipping: shippingDetails(notes),
+    source: null,
+    statement_descriptor: note(notes, "stripe:statement_descriptor"),
+    statement_descriptor_suffix: note(notes, "stripe:statement_descriptor_suffix"),
+    status,
+    transfer_data: null,
+    transfer_group: note(notes, "stripe:transfer_group"),
+  };
+}
+
+/** The rows may have been reached through an earlier attempt; an intent speaks of its latest. */
+function latestOf({ payment, attempt }: Rows): Attempt | null {
+  return attempt !== null && attempt.id === payment.latestAttempt ? attempt : null;
+}
+
+function methodOf(payment: Payment, attempt: Attempt | null, look: Look) {
+  if (payment.state === "failed") return null;
+  if (attempt === null) return note(payment.notes, "stripe:payment_method");
+  return link(look, "payment_method", methodId(payment, attempt), () => paymentMethod(payment, present(attempt, "an attempt"), look.livemode));
+}
+
+function lastError(payment: Payment, attempt: Attempt | null, livemode: boolean) {
+  if (payment.state !== "failed" || attempt === null || attempt.decline === null) return null;
+  const { code, declineCode, message } = DECLINES[attempt.decline];
+  return {
+    charge: chargeId(attempt),
+    code,
+    ...(declineCode === null ? {} : { decline_code: declineCode }),
+    doc_url: `https://stripe.com/docs/error-codes/${code.replaceAll("_", "-")}`,
+    message,
+    payment_method: paymentMethod(payment, attempt, livemode),
+    type: "card_error",
+  };
+}

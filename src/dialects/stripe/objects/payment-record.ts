@@ -1,0 +1,84 @@
+/** The Payment Record and its attempts (contract stripe.md, 1.2 and 1.3): every payment of the book is one. */
+import { present } from "../../../base/assert.ts";
+import type { Attempt, Payment } from "../../../domain/payment.ts";
+import { attemptRecordId, methodId, recordId } from "../ids.ts";
+import { paymentMethodDetails } from "./card.ts";
+import { billingDetailsSaid, customerDetails, note, shippingDetails } from "./details.ts";
+import { lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
+
+export function paymentRecord({ payment, attempt }: Rows, look: Look) {
+  return {
+    id: recordId(payment.id),
+    object: "payment_record",
+    ...amounts(payment, payment.state),
+    application: null,
+    created: seconds(payment.createdAt),
+    customer_details: customerDetails(payment.notes),
+    customer_presence: note(payment.notes, "stripe:customer_presence"),
+    description: note(payment.notes, "stripe:description"),
+    latest_payment_attempt_record: payment.latestAttempt === null ? null : attemptRecordId(payment.latestAttempt),
+    livemode: look.livemode,
+    metadata: metadataOf(payment),
+    payment_method_details: attempt === null ? null : methodDetails(payment, attempt),
+    processor_details: processorDetails(payment),
+    reported_by: payment.origin === "recorded" ? "self" : "stripe",
+    shipping_details: shippingDetails(payment.notes),
+  };
+}
+
+export function paymentAttemptRecord(rows: Rows, look: Look) {
+  const { payment } = rows;
+  const attempt = present(rows.attempt, "the attempt");
+  return {
+    id: attemptRecordId(attempt.id),
+    object: "payment_attempt_record",
+    ...amounts(payment, attempt.state),
+    application: null,
+    created: seconds(attempt.createdAt),
+    customer_details: customerDetails(payment.notes),
+    customer_presence: note(payment.notes, "stripe:customer_presence"),
+    description: note(attempt.notes, "stripe:description"),
+    livemode: look.livemode,
+    metadata: metadataOf(attempt),
+    payment_method_details: methodDetails(payment, attempt),
+    payment_record: recordId(payment.id),
+    processor_details: processorDetails(payment),
+    reported_by: payment.origin === "recorded" ? "self" : "stripe",
+    shipping_details: shippingDetails(payment.notes),
+  };
+}
+
+/** Each unit of the amount stands in one place: what was refunded is no longer guaranteed. */
+function amounts(payment: Payment, state: Payment["state"]) {
+  const money = (value: bigint) => ({ currency: lower(payment), value: Number(value) });
+  const { requested, authorized, captured, refunded } = payment;
+  const taken = state === "captured";
+  return {
+    amount: money(requested),
+    amount_authorized: money(state === "authorized" ? authorized : 0n),
+    amount_canceled: money(state === "canceled" ? requested : taken ? authorized - captured : 0n),
+    amount_failed: money(state === "failed" ? requested : 0n),
+    amount_guaranteed: money(taken ? captured - refunded : 0n),
+    amount_refunded: money(taken ? refunded : 0n),
+    amount_requested: money(requested),
+  };
+}
+
+function methodDetails(payment: Payment, attempt: Attempt) {
+  const { instrument } = attempt;
+  const billing_details = billingDetailsSaid(attempt.notes);
+  if (instrument.kind === "external") {
+    return {
+      billing_details,
+      custom: { display_name: instrument.label, type: instrument.type },
+      payment_method: note(attempt.notes, "stripe:payment_method"),
+      type: "custom",
+    };
+  }
+  const payment_method = payment.origin === "processed" ? methodId(payment, attempt) : null;
+  return { billing_details, ...paymentMethodDetails(payment, attempt), payment_method };
+}
+
+function processorDetails(payment: Payment) {
+  return { custom: { payment_reference: payment.reference }, type: "custom" };
+}

@@ -1,0 +1,315 @@
+/** PaymentIntents: create, confirm, capture, cancel, retrieve and list (contract stripe.md, 3.1). */
+import type { Done } from "../../engine/job.ts";
+import type { PaymentView } from "../../engine/views.ts";
+import { fail, show, write, type Call } from "./call.ts";
+import { endpoint, type StripeEndpoint } from "./endpoint.ts";
+import { intentProblem, wordRefusal, type Subject } from "./errors.ts";
+import { chargeId, paymentOfIntent } from "./ids.ts";
+import { metadata, metadataPatch, newNotes } from "./metadata.ts";
+import { CHARGE_MAX, currencyCode } from "./money.ts";
+import { DECLINES } from "./objects/decline.ts";
+import { clearableHash, flatten, note, shippingFields } from "./objects/details.ts";
+import type { Look } from "./objects/encode.ts";
+import { paymentIntent } from "./objects/payment-intent.ts";
+import { answerList, createdField, pageFields } from "./pages.ts";
+import { choice, clearableText, flag, hash, list, optional, required, text, unsupported, whole, type Param } from "./params.ts";
+import { invalid, Malformed, malformed, missing, type Problem } from "./problem.ts";
+
+const SOURCE = "stripe.md 3.1";
+const CONNECT = "For platforms.";
+const CAPTURE_METHODS = ["automatic", "automatic_async", "manual"] as const;
+const MISSING_METHOD =
+  "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method or ConfirmationToken.";
+const TOO_SMALL =
+  "The amount must be greater than or equal to the minimum charge amount allowed for your account and the currency set (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).  If you want to save a Payment Method for use with a future payment, use a Setup Intent instead.";
+
+/** An intent has its own words for an amount of nothing. */
+const intentAmount: Param<bigint> = (() => {
+  const plain = whole("How much to collect, in minor units.");
+  const read: Param<bigint>["read"] = (raw, path) => {
+    const value = plain.read(raw, path);
+    if (value instanceof Malformed) return value;
+    if (value < 1n) return malformed(TOO_SMALL, { code: "parameter_invalid_integer", param: path });
+    return value > CHARGE_MAX ? malformed("Amount must be no more than $999,999.99", { code: "amount_too_large", param: path }) : value;
+  };
+  return { ...plain, told: { ...plain.told, limits: `1..${CHARGE_MAX}` }, read };
+})();
+
+const automaticMethods = hash("Whether payment methods are chosen for you.", {
+  enabled: required(flag("True.")),
+  allow_redirects: optional(choice("Whether the customer may be sent elsewhere.", ["always", "never"])),
+});
+
+const confirmFields = {
+  payment_method: optional(text("Such as `pm_card_visa`.")),
+  return_url: optional(text("Kept by clients; nobody is redirected here.")),
+  off_session: optional(flag("Whether the customer is away.")),
+  error_on_requires_action: optional(flag("Whether to decline a payment that needs its customer.")),
+  receipt_email: optional(clearableText("Kept and echoed; no mail is sent.")),
+  setup_future_usage: optional(choice("Kept and echoed.", ["on_session", "off_session"])),
+  shipping: clearableHash("Kept and echoed.", shippingFields),
+  payment_method_types: optional(list("Kept and echoed.", text("A type, such as `card`.", 50))),
+  capture_method: optional(choice("When the money is taken.", CAPTURE_METHODS)),
+  payment_method_data: unsupported("Name a payment method instead."),
+  payment_method_options: unsupported("Cards need none here."),
+  confirmation_token: unsupported("Name a payment method instead."),
+  mandate_data: unsupported("Cards need none."),
+};
+
+const createIntent = endpoint({
+  method: "POST",
+  path: "/v1/payment_intents",
+  title: "Create a PaymentIntent",
+  source: SOURCE,
+  params: {
+    amount: required(intentAmount),
+    currency: required(currencyCode("The payment's currency.")),
+    confirm: optional(flag("Try the payment at once.")),
+    automatic_payment_methods: optional(automaticMethods),
+    confirmation_method: optional(choice("Kept and echoed.", ["automatic", "manual"])),
+    description: optional(text("Shown to people.")),
+    metadata: optional(metadata),
+    statement_descriptor: optional(text("Kept and echoed.", 22)),
+    statement_descriptor_suffix: optional(text("Kept and echoed.", 22)),
+    transfer_group: optional(text("Kept and echoed.")),
+    customer: optional(text("A customer. There are none here yet, so none is found.")),
+    ...confirmFields,
+    application_fee_amount: unsupported(CONNECT),
+    on_behalf_of: unsupported(CONNECT),
+    transfer_data: unsupported(CONNECT),
+  },
+  returns: { object: "payment_intent", list: false },
+  async run(call, params) {
+    const { customer, payment_method: method, currency, confirm } = params;
+    if (customer !== undefined) return fail(call, missing("customer", customer, { param: "customer", status: 400 }));
+    const money = { amount: params.amount, currency };
+    if (method !== undefined && call.desk.processor.authorize(method, money) === null) return fail(call, noMethod(method));
+    if (confirm === true && method === undefined) return fail(call, invalid(MISSING_METHOD, { code: "payment_intent_unexpected_state" }));
+    const capture = params.capture_method !== "manual";
+    const said = newNotes(params.metadata, {
+      ...describing(params),
+      "stripe:description": params.description,
+      "stripe:confirmation_method": params.confirmation_method,
+      "stripe:statement_descriptor": params.statement_descriptor,
+      "stripe:statement_descriptor_suffix": params.statement_descriptor_suffix,
+      "stripe:transfer_group": params.transfer_group,
+      "stripe:automatic_payment_methods": automaticNote(params),
+    });
+    return write(call, {
+      command: {
+        kind: "take_payment",
+        intent: true,
+        money,
+        tender: confirm === true && method !== undefined ? { by: "token", token: method, capture } : null,
+        fee: 0n,
+        reference: null,
+        notes: said,
+        attemptNotes: said,
+      },
+      subject: subjectOf(""),
+      encode: intentOrDecline,
+    });
+  },
+});
+
+/** Since 2023 payment methods are chosen automatically unless types were named. */
+function automaticNote(params: { readonly automatic_payment_methods?: { readonly enabled: boolean; readonly allow_redirects: string | undefined } | undefined; readonly payment_method_types?: readonly string[] | undefined }): string | null {
+  const { automatic_payment_methods: automatic, payment_method_types: types } = params;
+  if (automatic !== undefined) return automatic.enabled ? (automatic.allow_redirects ?? "always") : null;
+  return types === undefined ? "always" : null;
+}
+
+/** What creating and confirming may both say of an intent. */
+function describing(params: {
+  readonly payment_method: string | undefined;
+  readonly receipt_email: string | null | undefined;
+  readonly setup_future_usage: string | undefined;
+  readonly shipping: Parameters<typeof flatten>[1];
+  readonly payment_method_types: readonly string[] | undefined;
+  readonly capture_method: string | undefined;
+}): Record<string, string | null | undefined> {
+  return {
+    "stripe:payment_method": params.payment_method,
+    "stripe:receipt_email": params.receipt_email,
+    "stripe:setup_future_usage": params.setup_future_usage,
+    "stripe:payment_method_types": params.payment_method_types?.join(","),
+    "stripe:capture_method": params.capture_method,
+    ...flatten("stripe:shipping", params.shipping),
+  };
+}
+
+const confirmIntent = endpoint({
+  method: "POST",
+  path: "/v1/payment_intents/:intent/confirm",
+  title: "Confirm a PaymentIntent",
+  source: SOURCE,
+  params: confirmFields,
+  returns: { object: "payment_intent", list: false },
+  async run(call, params) {
+    const named = call.ids["intent"] ?? "";
+    const found = await findIntent(call, named);
+    if (found === null) return fail(call, noIntent(named));
+    const { payment, attempt } = found;
+    const known = payment.state === "open" ? note(payment.notes, "stripe:payment_method") : null;
+    const method = params.payment_method ?? known;
+    const waiting = payment.state === "open" || payment.state === "failed";
+    if (method === null) {
+      const problem = waiting ? intentProblem(MISSING_METHOD, payment, attempt) : wordRefusal({ code: "state_forbids", act: "try", payment, attempt }, subjectOf(named));
+      return fail(call, problem);
+    }
+    const money = { amount: payment.requested, currency: payment.currency };
+    if (call.desk.processor.authorize(method, money) === null) return fail(call, noMethod(method));
+    const capture = (params.capture_method ?? note(payment.notes, "stripe:capture_method")) !== "manual";
+    const set = Object.fromEntries(Object.entries(describing(params)).filter((pair): pair is [string, string | null] => pair[1] !== undefined));
+    return write(call, {
+      command: {
+        kind: "try_payment",
+        target: { by: "payment", id: payment.id, as: "intent" },
+        tender: { by: "token", token: method, capture },
+        notes: { set },
+        attemptNotes: payment.notes,
+      },
+      subject: subjectOf(named),
+      encode: intentOrDecline,
+    });
+  },
+});
+
+/** A decline leaves the intent waiting for another method; the error carries it whole. */
+function intentOrDecline(done: Done, look: Look): object {
+  const { attempt, payment } = done;
+  if (payment.state !== "failed" || attempt === null || attempt.decline === null) return paymentIntent(done, look);
+  const { code, declineCode, message } = DECLINES[attempt.decline];
+  const problem: Problem = {
+    status: 402,
+    type: "card_error",
+    message,
+    code,
+    more: {
+      charge: chargeId(attempt),
+      ...(declineCode === null ? {} : { decline_code: declineCode }),
+      payment_intent: paymentIntent(done, look),
+    },
+  };
+  return { problem };
+}
+
+const captureIntent = endpoint({
+  method: "POST",
+  path: "/v1/payment_intents/:intent/capture",
+  title: "Capture a PaymentIntent",
+  source: SOURCE,
+  params: {
+    amount_to_capture: optional(intentAmount),
+    final_capture: optional(flag("There is one capture here, so it is always the last.")),
+    metadata: optional(metadata),
+    statement_descriptor: optional(text("Kept and echoed.", 22)),
+    statement_descriptor_suffix: optional(text("Kept and echoed.", 22)),
+    application_fee_amount: unsupported(CONNECT),
+    transfer_data: unsupported(CONNECT),
+  },
+  returns: { object: "payment_intent", list: false },
+  async run(call, params) {
+    const named = call.ids["intent"] ?? "";
+    const id = paymentOfIntent(named);
+    if (id === null) return fail(call, noIntent(named));
+    const set = newNotes(undefined, {
+      "stripe:statement_descriptor": params.statement_descriptor,
+      "stripe:statement_descriptor_suffix": params.statement_descriptor_suffix,
+    });
+    return write(call, {
+      command: {
+        kind: "capture_payment",
+        target: { by: "payment", id, as: "intent" },
+        amount: params.amount_to_capture ?? null,
+        expectedVersion: null,
+        pastIntent: true,
+        notes: metadataPatch(params.metadata, set),
+        attemptNotes: { set },
+      },
+      subject: { ...subjectOf(named), amountParam: "amount_to_capture" },
+      encode: (done, look) => paymentIntent(done, look),
+    });
+  },
+});
+
+const cancelIntent = endpoint({
+  method: "POST",
+  path: "/v1/payment_intents/:intent/cancel",
+  title: "Cancel a PaymentIntent",
+  source: SOURCE,
+  params: {
+    cancellation_reason: optional(choice("Why.", ["abandoned", "duplicate", "fraudulent", "requested_by_customer"])),
+  },
+  returns: { object: "payment_intent", list: false },
+  async run(call, params) {
+    const named = call.ids["intent"] ?? "";
+    const id = paymentOfIntent(named);
+    if (id === null) return fail(call, noIntent(named));
+    const reason = params.cancellation_reason;
+    return write(call, {
+      command: {
+        kind: "end_payment",
+        target: { by: "payment", id, as: "intent" },
+        outcome: "canceled",
+        expectedVersion: null,
+        notes: { set: reason === undefined ? {} : { "stripe:cancellation_reason": reason } },
+        attemptNotes: {},
+      },
+      subject: subjectOf(named),
+      encode: (done, look) => paymentIntent(done, look),
+    });
+  },
+});
+
+const retrieveIntent = endpoint({
+  method: "GET",
+  path: "/v1/payment_intents/:intent",
+  title: "Retrieve a PaymentIntent",
+  source: SOURCE,
+  params: { client_secret: optional(text("Only pages need it.")) },
+  returns: { object: "payment_intent", list: false },
+  async run(call) {
+    const named = call.ids["intent"] ?? "";
+    const found = await findIntent(call, named);
+    return found === null ? fail(call, noIntent(named)) : show(call, paymentIntent(found, call.look));
+  },
+});
+
+const listIntents = endpoint({
+  method: "GET",
+  path: "/v1/payment_intents",
+  title: "List PaymentIntents",
+  source: SOURCE,
+  params: { created: createdField, customer: unsupported("There are no customers here yet."), ...pageFields },
+  returns: { object: "payment_intent", list: true },
+  run: (call, params) =>
+    answerList<PaymentView>(call, {
+      cursors: params,
+      span: params.created,
+      what: "payment_intent",
+      find: async (id) => (await findIntent(call, id))?.payment.id ?? null,
+      rows: (page) => call.desk.read.payments(call.merchant, { page, intent: true }, call.extras),
+      encode: (row) => paymentIntent(row, call.look),
+    }),
+});
+
+async function findIntent(call: Call, named: string): Promise<PaymentView | null> {
+  const id = paymentOfIntent(named);
+  const found = id === null ? null : await call.desk.read.payment(call.merchant, id, call.extras);
+  return found?.payment.intent ? found : null;
+}
+
+function subjectOf(id: string): Subject {
+  return { kind: "payment_intent", id, param: "intent", amountParam: "amount" };
+}
+
+function noIntent(id: string): Problem {
+  return missing("payment_intent", id, { param: "intent" });
+}
+
+function noMethod(id: string): Problem {
+  return missing("PaymentMethod", id, { param: "payment_method" });
+}
+
+export const intentEndpoints: readonly StripeEndpoint[] = [createIntent, confirmIntent, captureIntent, cancelIntent, retrieveIntent, listIntents];

@@ -1,0 +1,36 @@
+/** What the three ways to refund a charge have in common (contract main-job.md, 2). */
+import type { PaymentId } from "../../domain/id.ts";
+import type { RefundPayment, Target } from "../../domain/command.ts";
+import { metadata, newNotes } from "./metadata.ts";
+import { amount } from "./money.ts";
+import { choice, flag, optional, text, type Decoded } from "./params.ts";
+
+export const REASONS = ["duplicate", "fraudulent", "requested_by_customer"] as const;
+
+export const refundFields = {
+  amount: optional(amount("How much to refund, in minor units; all that is left unless told.")),
+  instructions_email: optional(text("Where the customer gets refund instructions, for methods that have no refunds of their own.")),
+  metadata: optional(metadata),
+  payment_intent: optional(text("The PaymentIntent to refund.")),
+  reason: optional(choice("Why.", REASONS)),
+  refund_application_fee: optional(flag("Give the application fee back: all of it with a full refund, else in proportion.")),
+  reverse_transfer: optional(flag("Reverse the transfer too, in proportion. No charge here has a transfer yet, so there is nothing to reverse.")),
+};
+
+export function refundCommand(params: Decoded<typeof refundFields>, on: { readonly target: Target; readonly within: PaymentId | null }): RefundPayment {
+  return {
+    kind: "refund_payment",
+    target: on.target,
+    within: on.within,
+    money: params.amount === undefined ? null : { amount: params.amount, currency: null },
+    fee: { kind: params.refund_application_fee === true ? "share" : "none" },
+    channel: "executed",
+    reference: null,
+    release: true,
+    expectedVersion: null,
+    refundsMax: null,
+    ageMax: null,
+    notes: newNotes(params.metadata, { "stripe:reason": params.reason, "stripe:instructions_email": params.instructions_email }),
+    paymentNotes: {},
+  };
+}

@@ -1,0 +1,173 @@
+/** Refunds: `POST /v1/refunds` and its old form `POST /v1/charges/{charge}/refund`, retrieve and list (contract stripe.md, 2). */
+import type { PaymentId } from "../../domain/id.ts";
+import type { PaymentView, RefundView } from "../../engine/views.ts";
+import { fail, show, write, type Call } from "./call.ts";
+import { endpoint, type StripeEndpoint } from "./endpoint.ts";
+import type { Subject } from "./errors.ts";
+import { attemptOfCharge, paymentOfIntent, refundNamed } from "./ids.ts";
+import { charge } from "./objects/charge.ts";
+import { refundObject } from "./objects/refund.ts";
+import { answerList, createdField, pageFields } from "./pages.ts";
+import { optional, text, unsupported } from "./params.ts";
+import { invalid, missing, type Problem } from "./problem.ts";
+import { refundCommand, refundFields } from "./refund-params.ts";
+import type { Target } from "../../domain/command.ts";
+
+const SOURCE = "stripe.md 2.1";
+const AMOUNT = "amount";
+
+/** The charge's target, and the intent it must belong to where that was named too. */
+type Aim = { readonly target: Target; readonly within: PaymentId | null; readonly subject: Subject };
+
+/** A charge by its id. Where one stands in a body or a path, Stripe says that `id` is wrong. */
+function aimAtCharge(id: string, within: PaymentId | null): Aim | Problem {
+  const attempt = attemptOfCharge(id);
+  if (attempt === null) return missing("charge", id, { param: "id" });
+  return {
+    target: { by: "attempt", id: attempt, as: "processed" },
+    within,
+    subject: { kind: "charge", id, param: "id", amountParam: AMOUNT },
+  };
+}
+
+function aimAtIntent(id: string, payment: PaymentId): Aim {
+  return {
+    target: { by: "payment", id: payment, as: "intent" },
+    within: null,
+    subject: { kind: "payment_intent", id, param: "payment_intent", amountParam: AMOUNT },
+  };
+}
+
+function aim(named: { readonly charge: string | undefined; readonly payment_intent: string | undefined }): Aim | Problem {
+  const { charge: chargeNamed, payment_intent: intentNamed } = named;
+  const intent = intentNamed === undefined ? null : paymentOfIntent(intentNamed);
+  if (intentNamed !== undefined && intent === null) return missing("payment_intent", intentNamed, { param: "payment_intent" });
+  if (chargeNamed !== undefined) return aimAtCharge(chargeNamed, intent);
+  if (intentNamed !== undefined && intent !== null) return aimAtIntent(intentNamed, intent);
+  return invalid("One of the following params should be provided for this request: payment_intent or charge.");
+}
+
+const createRefund = endpoint({
+  method: "POST",
+  path: "/v1/refunds",
+  title: "Create a refund",
+  source: SOURCE,
+  params: {
+    ...refundFields,
+    charge: optional(text("The charge to refund.")),
+    currency: unsupported("Only for refunds of a customer's cash balance."),
+    customer: unsupported("Only for refunds of a customer's cash balance."),
+    origin: unsupported("Only for refunds of a customer's cash balance."),
+  },
+  returns: { object: "refund", list: false },
+  async run(call, params) {
+    const aimed = aim(params);
+    if ("message" in aimed) return fail(call, aimed);
+    return write(call, {
+      command: refundCommand(params, aimed),
+      subject: aimed.subject,
+      encode: (done, look) => refundObject(done, look),
+    });
+  },
+});
+
+const refundCharge = endpoint({
+  method: "POST",
+  path: "/v1/charges/:charge/refund",
+  title: "Refund a charge",
+  source: "main-job.md 2",
+  params: refundFields,
+  returns: { object: "charge", list: false },
+  async run(call, params) {
+    const aimed = aim({ charge: call.ids["charge"] ?? "", payment_intent: params.payment_intent });
+    if ("message" in aimed) return fail(call, aimed);
+    return write(call, {
+      command: refundCommand(params, aimed),
+      subject: aimed.subject,
+      encode: (done, look) => charge(done, look),
+    });
+  },
+});
+
+const retrieveRefund = endpoint({
+  method: "GET",
+  path: "/v1/refunds/:refund",
+  title: "Retrieve a refund",
+  source: SOURCE,
+  params: {},
+  returns: { object: "refund", list: false },
+  async run(call) {
+    const named = call.ids["refund"] ?? "";
+    const id = refundNamed(named);
+    const found = id === null ? null : await call.desk.read.refund(call.merchant, id, call.extras);
+    return found === null ? fail(call, missing("refund", named, { param: "refund" })) : show(call, refundObject(found, call.look));
+  },
+});
+
+const listRefunds = endpoint({
+  method: "GET",
+  path: "/v1/refunds",
+  title: "List refunds",
+  source: SOURCE,
+  params: {
+    charge: optional(text("Only refunds of this charge.")),
+    payment_intent: optional(text("Only refunds of this PaymentIntent.")),
+    created: createdField,
+    ...pageFields,
+  },
+  returns: { object: "refund", list: true },
+  async run(call, params) {
+    const of = await findFilter(call, params);
+    if (of !== null && "message" in of) return fail(call, of);
+    const byCharge = params.charge !== undefined;
+    return answerList<RefundView>(call, {
+      cursors: params,
+      span: params.created,
+      what: "refund",
+      find: async (id) => {
+        const body = refundNamed(id);
+        return body === null ? null : ((await call.desk.read.refund(call.merchant, body, call.extras))?.refund.id ?? null);
+      },
+      rows: (page) =>
+        call.desk.read.refunds(
+          call.merchant,
+          {
+            page,
+            paymentId: of?.payment.id ?? null,
+            attemptId: byCharge ? (of?.attempt?.id ?? null) : null,
+            states: null,
+            instruments: null,
+            updated: null,
+          },
+          call.extras,
+        ),
+      encode: (row) => refundObject(row, call.look),
+      // The filter by charge alone answers with how many there are.
+      ...(byCharge && of ? { more: { count: refundsOfCharge(of) } } : {}),
+    });
+  },
+});
+
+function refundsOfCharge({ payment, attempt }: PaymentView): number {
+  const mine = attempt !== null && attempt.state !== "failed" && attempt.state !== "initiated";
+  return mine ? payment.refunds : 0;
+}
+
+/** The payment that the filters name, null where none was named, or what is wrong with them. */
+async function findFilter(call: Call, named: { readonly charge: string | undefined; readonly payment_intent: string | undefined }): Promise<PaymentView | Problem | null> {
+  const { read } = call.desk;
+  if (named.charge !== undefined) {
+    const id = attemptOfCharge(named.charge);
+    const found = id === null ? null : await read.attempt(call.merchant, id, call.extras);
+    if (found === null || found.payment.origin !== "processed") return missing("charge", named.charge, { param: "charge", status: 400 });
+    const within = named.payment_intent === undefined ? found.payment.id : paymentOfIntent(named.payment_intent);
+    if (within === found.payment.id) return found;
+  }
+  if (named.payment_intent === undefined) return null;
+  const id = paymentOfIntent(named.payment_intent);
+  const found = id === null ? null : await read.payment(call.merchant, id, call.extras);
+  if (!found?.payment.intent) return missing("payment_intent", named.payment_intent, { param: "payment_intent", status: 400 });
+  return named.charge === undefined ? found : invalid("The charge does not belong to the PaymentIntent that you named.", { param: "charge" });
+}
+
+export const refundEndpoints: readonly StripeEndpoint[] = [createRefund, refundCharge, retrieveRefund, listRefunds];

@@ -1,0 +1,18 @@
+/** Stripe's API, as far as it is spoken here. */
+import type { Desk, Dialect } from "../../engine/wire.ts";
+import { chargeEndpoints } from "./charges.ts";
+import { intentEndpoints } from "./payment-intents.ts";
+import { recordEndpoints } from "./payment-records.ts";
+import { refundEndpoints } from "./refunds.ts";
+import { wordTrouble } from "./trouble.ts";
+
+export function stripeDialect(desk: Desk): Dialect {
+  const all = [...recordEndpoints, ...chargeEndpoints, ...intentEndpoints, ...refundEndpoints];
+  return {
+    name: "stripe",
+    prefix: "/v1",
+    endpoints: all.map((endpoint) => endpoint(desk)),
+    trouble: (trouble, context) => wordTrouble(trouble, { ...context, now: desk.now() }),
+    versionHeader: "stripe-version",
+  };
+}
