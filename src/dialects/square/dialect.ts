@@ -1,0 +1,61 @@
+/** Square's Payments, Refunds and Locations as a dialect: its endpoints, and its words for what goes wrong before them. */
+import type { Currency } from "../../domain/currency.ts";
+import type { Desk, Dialect, Trouble, WireReply } from "../../engine/wire.ts";
+import { DETAIL, errorReply, squareError, type SquareError } from "./errors.ts";
+import { createPayment } from "./routes/create-payment.ts";
+import { unsupportedMediaType, wireReply } from "./routes/endpoint.ts";
+import { listPayments } from "./routes/list-payments.ts";
+import { getLocation, listLocations } from "./routes/locations.ts";
+import { cancelPayment, completePayment, getPayment } from "./routes/payments.ts";
+import { refundPayment } from "./routes/refund-payment.ts";
+import { getRefund, listRefunds } from "./routes/refunds.ts";
+import { DEFAULT_VERSION, VERSION_HEADER, versionOfHeader } from "./version.ts";
+
+const RETRY_AFTER_SECONDS = "1";
+
+/** `currency` is the one that payments are taken in, as each real seller has one. */
+export function squareDialect(desk: Desk, options: { readonly currency: Currency }): Dialect {
+  return {
+    name: "square",
+    prefix: "/v2",
+    versionHeader: VERSION_HEADER,
+    endpoints: [
+      createPayment(desk, options),
+      listPayments(desk),
+      getPayment(desk),
+      completePayment(desk),
+      cancelPayment(desk),
+      refundPayment(desk),
+      listRefunds(desk),
+      getRefund(desk),
+      listLocations(options.currency),
+      getLocation(options.currency),
+    ],
+    trouble: (trouble, { version }) => answerTrouble(trouble, versionOfHeader(version) ?? DEFAULT_VERSION),
+  };
+}
+
+function answerTrouble(trouble: Trouble, version: string): WireReply {
+  const reply = wireReply(errorReply([wordTrouble(trouble)]), version);
+  return trouble.kind === "unavailable" ? { ...reply, headers: { ...reply.headers, "retry-after": RETRY_AFTER_SECONDS } } : reply;
+}
+
+function wordTrouble(trouble: Trouble): SquareError {
+  switch (trouble.kind) {
+    case "no_key":
+    case "bad_key":
+      return squareError("UNAUTHORIZED", DETAIL.unauthorized);
+    case "unknown_url":
+      return squareError("NOT_FOUND", DETAIL.urlUnknown);
+    case "too_large":
+      return squareError("REQUEST_ENTITY_TOO_LARGE", DETAIL.tooLarge(trouble.bytesMax));
+    case "unreadable":
+      return squareError("BAD_REQUEST", DETAIL.unreadable(trouble.what));
+    case "unsupported_media_type":
+      return unsupportedMediaType(trouble.contentType);
+    case "unavailable":
+      return squareError("SERVICE_UNAVAILABLE", DETAIL.unavailable);
+    case "fault":
+      return squareError("INTERNAL_SERVER_ERROR", DETAIL.fault);
+  }
+}

@@ -1,0 +1,8 @@
+/** Money on Square's wire: a JSON integer of minor units, and the currency in capitals (contract square.md, 8). */
+import { assert } from "../../../base/assert.ts";
+import { AMOUNT_MAX, type Money } from "../../../domain/money.ts";
+
+export function wireMoney({ amount, currency }: Money): { readonly amount: number; readonly currency: string } {
+  assert(amount >= -AMOUNT_MAX && amount <= AMOUNT_MAX, `an amount of ${amount} cannot go out without being rounded`);
+  return { amount: Number(amount), currency };
+}

@@ -1,0 +1,94 @@
+/** What a payment was made with: card_details, cash_details, external_details (contract square.md, 2.1 and 2.3). */
+import type { Json } from "../../../base/json.ts";
+import { nameFrom } from "../../../base/hash.ts";
+import type { Card, CardBrand, External } from "../../../domain/instrument.ts";
+import { moneyOf, type Attempt, type Payment } from "../../../domain/payment.ts";
+import type { AttemptState } from "../../../domain/states.ts";
+import { declineError, wireError } from "../errors.ts";
+import { wireTime } from "../times.ts";
+import { wireMoney } from "./money.ts";
+import { readAmount } from "./notes.ts";
+
+export const EXTERNAL_TYPES = [
+  "CHECK", "BANK_TRANSFER", "OTHER_GIFT_CARD", "CRYPTO", "SQUARE_CASH", "SOCIAL", "EXTERNAL", "EMONEY", "CARD",
+  "STORED_BALANCE", "FOOD_VOUCHER", "OTHER",
+] as const;
+
+/** Every brand that Square names; we keep books of those that are below. */
+export const CARD_BRANDS = [
+  "OTHER_BRAND", "VISA", "MASTERCARD", "AMERICAN_EXPRESS", "DISCOVER", "DISCOVER_DINERS", "JCB", "CHINA_UNIONPAY",
+  "SQUARE_GIFT_CARD", "SQUARE_CAPITAL_CARD", "INTERAC", "EFTPOS", "FELICA", "EBT",
+] as const;
+
+const BRAND: Readonly<Record<CardBrand, (typeof CARD_BRANDS)[number]>> = {
+  visa: "VISA",
+  mastercard: "MASTERCARD",
+  amex: "AMERICAN_EXPRESS",
+  discover: "DISCOVER",
+  diners: "DISCOVER_DINERS",
+  jcb: "JCB",
+  unionpay: "CHINA_UNIONPAY",
+};
+
+const CARD_STATUS: Readonly<Record<AttemptState, string | undefined>> = {
+  initiated: undefined,
+  authorized: "AUTHORIZED",
+  captured: "CAPTURED",
+  canceled: "VOIDED",
+  failed: "FAILED",
+};
+
+export function cardBrand({ brand }: Card) {
+  return BRAND[brand];
+}
+
+export function cardDetails(payment: Payment, attempt: Attempt, card: Card, notes: Readonly<Record<string, string>>): Json {
+  const { decline, state } = attempt;
+  const given = state === "authorized" || state === "captured" || state === "canceled";
+  const line = notes["statement_description_identifier"];
+  return {
+    status: CARD_STATUS[state],
+    card: {
+      card_brand: cardBrand(card),
+      last_4: card.last4,
+      exp_month: card.expMonth,
+      exp_year: card.expYear,
+      fingerprint: `sq-1-${card.fingerprint}`,
+      card_type: card.funding === "debit" ? "DEBIT" : "CREDIT",
+      prepaid_type: card.funding === "prepaid" ? "PREPAID" : "NOT_PREPAID",
+      bin: card.bin,
+    },
+    entry_method: notes["entry_method"] ?? "KEYED",
+    cvv_status: decline === "incorrect_cvc" ? "CVV_REJECTED" : "CVV_ACCEPTED",
+    avs_status: decline === "incorrect_postal_code" ? "AVS_REJECTED" : "AVS_ACCEPTED",
+    auth_result_code: given ? nameFrom(`square approval ${attempt.id}`, 6) : undefined,
+    statement_description: line === undefined ? undefined : `SQ *${line}`,
+    card_payment_timeline: {
+      authorized_at: given ? wireTime(attempt.createdAt) : undefined,
+      captured_at: payment.capturedAt === null ? undefined : wireTime(payment.capturedAt),
+      voided_at: state === "canceled" ? wireTime(attempt.updatedAt) : undefined,
+    },
+    errors: decline === null ? undefined : [wireError(declineError(decline))],
+  };
+}
+
+/** Without a word of what the buyer gave, the buyer gave the exact sum. */
+export function cashDetails(payment: Payment, total: bigint, notes: Readonly<Record<string, string>>): Json {
+  const noted = readAmount(notes["buyer_supplied"]);
+  const supplied = noted > total ? noted : total;
+  return {
+    buyer_supplied_money: wireMoney(moneyOf(payment, supplied)),
+    change_back_money: wireMoney(moneyOf(payment, supplied - total)),
+  };
+}
+
+/** The teller's own id of the means is shown when it is one of Square's words, and is OTHER when it is not. */
+export function externalDetails(payment: Payment, { label, type }: External, notes: Readonly<Record<string, string>>): Json {
+  const fee = notes["source_fee"];
+  return {
+    type: EXTERNAL_TYPES.find((known) => known === type) ?? "OTHER",
+    source: label,
+    source_id: payment.reference === null || payment.reference === payment.id ? undefined : payment.reference,
+    source_fee_money: fee === undefined ? undefined : wireMoney(moneyOf(payment, readAmount(fee))),
+  };
+}

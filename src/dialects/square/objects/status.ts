@@ -1,0 +1,53 @@
+/** Square's words for states (contract square.md, 1.5 and 2.3), and for what a payment was made with. */
+import type { InstrumentKind } from "../../../domain/instrument.ts";
+import type { PaymentState, RefundState } from "../../../domain/states.ts";
+
+export const REFUND_STATUSES = ["PENDING", "COMPLETED", "REJECTED", "FAILED"] as const;
+export type RefundStatus = (typeof REFUND_STATUSES)[number];
+
+const PAYMENT_STATUS = {
+  open: "PENDING",
+  initiated: "PENDING",
+  authorized: "APPROVED",
+  captured: "COMPLETED",
+  canceled: "CANCELED",
+  failed: "FAILED",
+} as const satisfies Record<PaymentState, string>;
+
+const REFUND_STATUS: Readonly<Record<RefundState, RefundStatus>> = {
+  pending: "PENDING",
+  requires_action: "PENDING",
+  succeeded: "COMPLETED",
+  rejected: "REJECTED",
+  failed: "FAILED",
+  canceled: "FAILED",
+};
+
+const SOURCE_TYPE: Readonly<Record<InstrumentKind, string>> = { card: "CARD", cash: "CASH", external: "EXTERNAL" };
+
+/** Every source type that Square names; we keep books of the three above. */
+export const SOURCE_TYPES = ["CARD", "BANK_ACCOUNT", "WALLET", "BUY_NOW_PAY_LATER", "SQUARE_ACCOUNT", "CASH", "EXTERNAL"] as const;
+
+export function paymentStatus(state: PaymentState) {
+  return PAYMENT_STATUS[state];
+}
+
+export function refundStatus(state: RefundState): RefundStatus {
+  return REFUND_STATUS[state];
+}
+
+export function sourceType(kind: InstrumentKind): string {
+  return SOURCE_TYPE[kind];
+}
+
+/** The states that are shown as that status. */
+export function statesOf(status: RefundStatus): RefundState[] {
+  const states: readonly RefundState[] = ["pending", "requires_action", "succeeded", "rejected", "failed", "canceled"];
+  return states.filter((state) => REFUND_STATUS[state] === status);
+}
+
+/** The kinds that are shown as that source type: none for those that we keep no books of. */
+export function kindsOf(source: string): InstrumentKind[] {
+  const kinds: readonly InstrumentKind[] = ["card", "cash", "external"];
+  return kinds.filter((kind) => SOURCE_TYPE[kind] === source);
+}

@@ -1,0 +1,99 @@
+/** CreatePayment (contract square.md, 2.1): a card by its token, or cash and other means as the seller reports them. */
+import { present } from "../../../base/assert.ts";
+import type { Currency } from "../../../domain/currency.ts";
+import type { TakePayment, Tender } from "../../../domain/command.ts";
+import { NO_NOTES, type Notes } from "../../../domain/notes.ts";
+import type { Money } from "../../../domain/money.ts";
+import type { Done, Reply } from "../../../engine/job.ts";
+import type { Desk, Endpoint } from "../../../engine/wire.ts";
+import { declineError, DETAIL, errorReply, refusalReply, squareError } from "../errors.ts";
+import { makeClaim } from "../idempotency.ts";
+import { makeNotes } from "../objects/notes.ts";
+import { PAYMENT_EXTRAS, paymentObject } from "../objects/payment.ts";
+import { DAY, parseDuration } from "../times.ts";
+import { checkTogether, CREATE_PAYMENT_BODY, sourceOf, type CreatePaymentBody } from "./create-payment-body.ts";
+import { makeEndpoint, okReply } from "./endpoint.ts";
+
+const HOLD_DEFAULT = 7 * DAY;
+
+export function createPayment(desk: Desk, options: { readonly currency: Currency }): Endpoint {
+  return makeEndpoint({
+    method: "POST",
+    path: "/v2/payments",
+    title: "Create payment",
+    source: "square.md 2.1",
+    returns: "Payment",
+    query: {},
+    body: CREATE_PAYMENT_BODY,
+    bodyIs: "required",
+    check: (body, request) => checkTogether(body, { currency: options.currency, merchant: request.merchant }),
+    async answer({ request, body }) {
+      const { amount_money: amount, tip_money: tip, source_id: token, idempotency_key: key } = body;
+      const total: Money = { ...amount, amount: amount.amount + (tip?.amount ?? 0n) };
+      if (sourceOf(token) === "token" && desk.processor.authorize(token, total) === null) {
+        return errorReply([squareError("NOT_FOUND", DETAIL.tokenUnknown, "source_id")]);
+      }
+      const command: TakePayment = {
+        kind: "take_payment",
+        intent: false,
+        money: total,
+        tender: tenderOf(body),
+        fee: body.app_fee_money?.amount ?? 0n,
+        reference: body.external_details?.source_id || null,
+        notes: notesOf(body),
+        attemptNotes: NO_NOTES,
+      };
+      const answer = await desk.execute({
+        merchant: request.merchant,
+        requestId: request.requestId,
+        command,
+        claims: [makeClaim("square:payment", key, request.path, { amount, body })],
+        extras: PAYMENT_EXTRAS,
+        reply: (result) => ("refusal" in result ? refusalReply(result.refusal, "") : taken(result.done)),
+      });
+      if (answer.kind !== "conflict") return answer.reply;
+      return errorReply([squareError("IDEMPOTENCY_KEY_REUSED", DETAIL.keyOfOtherPayment(key), "idempotency_key")]);
+    },
+  });
+}
+
+/** A decline is in the book as a failed payment; to the caller it is an error. */
+function taken(done: Done): Reply {
+  const decline = done.attempt?.decline ?? null;
+  return decline === null ? okReply({ payment: paymentObject(done) }) : errorReply([declineError(decline)]);
+}
+
+function tenderOf(body: CreatePaymentBody): Tender {
+  switch (sourceOf(body.source_id)) {
+    case "token":
+      return { by: "token", token: body.source_id, capture: body.autocomplete ?? true };
+    case "cash":
+      return { by: "report", instrument: { kind: "cash" }, outcome: "captured" };
+    case "external": {
+      const { type, source } = present(body.external_details, "the details of an external payment");
+      return { by: "report", instrument: { kind: "external", label: source, type }, outcome: "captured" };
+    }
+  }
+}
+
+function notesOf(body: CreatePaymentBody): Notes {
+  const card = sourceOf(body.source_id) === "token";
+  const hold = parseDuration(body.delay_duration ?? "") ?? HOLD_DEFAULT;
+  return makeNotes({
+    tip: body.tip_money && body.tip_money.amount > 0n ? body.tip_money.amount : null,
+    order_id: body.order_id,
+    customer_id: body.customer_id,
+    team_member_id: body.team_member_id,
+    reference_id: body.reference_id,
+    buyer_email_address: body.buyer_email_address,
+    billing_address: body.billing_address,
+    shipping_address: body.shipping_address,
+    note: body.note,
+    statement_description_identifier: body.statement_description_identifier,
+    delay_duration: card ? hold : null,
+    delay_action: card ? (body.delay_action ?? "CANCEL") : null,
+    entry_method: body.source_id.startsWith("ccof:") ? "ON_FILE" : null,
+    buyer_supplied: body.cash_details?.buyer_supplied_money.amount ?? null,
+    source_fee: body.external_details?.source_fee_money?.amount ?? null,
+  });
+}

@@ -1,0 +1,102 @@
+/** Refunds read: one, and the list (contract square.md, 1.2 and 1.3). */
+import { isRefundId } from "../../../domain/id.ts";
+import { NO_EXTRAS, type RefundQuery } from "../../../engine/views.ts";
+import type { Desk, Endpoint } from "../../../engine/wire.ts";
+import { DETAIL, errorReply, squareError } from "../errors.ts";
+import { locationOf } from "../ids.ts";
+import { refundObject } from "../objects/refund.ts";
+import { kindsOf, REFUND_STATUSES, SOURCE_TYPES, statesOf } from "../objects/status.ts";
+import { cutPage, makeCursor, readCursor } from "../pages.ts";
+import { oneOf, optional, text, timestamp, type Values } from "../params.ts";
+import { pageFields, queryName, rangeErrors, sizeOf, spanOf } from "./lists.ts";
+import { makeEndpoint, okReply } from "./endpoint.ts";
+
+const NOTHING = {};
+
+export function getRefund(desk: Desk): Endpoint {
+  return makeEndpoint({
+    method: "GET",
+    path: "/v2/refunds/:refund_id",
+    title: "Get refund",
+    source: "square.md 1.2",
+    returns: "PaymentRefund",
+    pathParameter: "The refund's id.",
+    query: NOTHING,
+    body: NOTHING,
+    bodyIs: "none",
+    async answer({ request, id }) {
+      const view = isRefundId(id) ? await desk.read.refund(request.merchant, id, NO_EXTRAS) : null;
+      if (view === null) return errorReply([squareError("NOT_FOUND", DETAIL.refundNotFound(id))]);
+      return okReply({ refund: refundObject(view.refund) });
+    },
+  });
+}
+
+const QUERY = {
+  ...pageFields("refund"),
+  location_id: text("Only refunds of this location.", { max: 50 }),
+  status: optional(oneOf(REFUND_STATUSES, "Only refunds of this status.")),
+  source_type: optional(oneOf(SOURCE_TYPES, "Only refunds of payments made with this.")),
+  updated_at_begin_time: optional(timestamp("Only refunds last changed at this time or later.")),
+  updated_at_end_time: optional(timestamp("Only refunds last changed at this time or before.")),
+  sort_field: optional(oneOf(["CREATED_AT", "UPDATED_AT"], "What the list is ordered by.")),
+};
+
+export function listRefunds(desk: Desk): Endpoint {
+  return makeEndpoint({
+    method: "GET",
+    path: "/v2/refunds",
+    title: "List refunds",
+    source: "square.md 1.3",
+    returns: "PaymentRefund list",
+    query: QUERY,
+    body: NOTHING,
+    bodyIs: "none",
+    async answer({ request, query }) {
+      const { merchant } = request;
+      const wrong = [
+        ...rangeErrors(query, "begin_time", "end_time"),
+        ...rangeErrors(query, "updated_at_begin_time", "updated_at_end_time"),
+      ];
+      if (wrong.length > 0) return errorReply(wrong);
+      const name = queryName("refunds", query);
+      const cursor = readCursor(merchant, name, query.cursor);
+      if ("error" in cursor) return errorReply([cursor.error]);
+      const instruments = query.source_type === null ? null : kindsOf(query.source_type);
+      const elsewhere = query.location_id !== null && query.location_id !== locationOf(merchant);
+      if (elsewhere || instruments?.length === 0) return okReply({});
+
+      const limit = sizeOf(query.limit);
+      const span = spanOf(query, desk.now());
+      const rows = await desk.read.refunds(
+        merchant,
+        {
+          page: { order: query.sort_order === "ASC" ? "oldest" : "newest", after: cursor.after?.id ?? null, ...span, limit: limit + 1 },
+          paymentId: null,
+          attemptId: null,
+          states: query.status === null ? null : statesOf(query.status),
+          instruments,
+          updated: updatedOf(query, cursor.after?.updatedAt ?? null),
+        },
+        NO_EXTRAS,
+      );
+      const { page, last } = cutPage(rows, limit);
+      if (page.length === 0) return okReply({});
+      return okReply({
+        refunds: page.map(({ refund }) => refundObject(refund)),
+        cursor: last === null ? undefined : makeCursor(merchant, name, last.refund),
+      });
+    },
+  });
+}
+
+/**
+ * Without its own begin, the span of change begins with that of creation (contract square.md, 1.3), which holds for every
+ * refund of the list: nothing is changed before it is made.
+ */
+function updatedOf(query: Values<typeof QUERY>, after: number | null): RefundQuery["updated"] {
+  const { updated_at_begin_time: from, updated_at_end_time: end } = query;
+  const sort = query.sort_field === "UPDATED_AT";
+  if (from === null && end === null && !sort) return null;
+  return { from, until: end === null ? null : end + 1, sort, after: sort ? after : null };
+}
