@@ -1,9 +1,9 @@
 /** What the three ways to refund a charge have in common (contract main-job.md, 2). */
-import type { PaymentId } from "../../domain/id.ts";
-import type { RefundPayment, Target } from "../../domain/command.ts";
-import { metadata, newNotes } from "./metadata.ts";
-import { amount } from "./money.ts";
-import { choice, flag, optional, text, type Decoded } from "./params.ts";
+import type { PaymentId } from "../../../domain/id.ts";
+import type { RefundPayment, Target } from "../../../domain/command.ts";
+import { metadata, newNotes } from "../metadata.ts";
+import { amount } from "../money.ts";
+import { choice, flag, optional, text, type Decoded } from "../params.ts";
 
 export const REASONS = ["duplicate", "fraudulent", "requested_by_customer"] as const;
 

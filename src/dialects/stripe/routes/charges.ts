@@ -1,19 +1,19 @@
 /** Charges: create, retrieve, update, list and capture (contract stripe.md, 3.2 and 3.3). */
-import type { Done } from "../../engine/job.ts";
-import type { PaymentView } from "../../engine/views.ts";
-import { fail, show, write, type Call } from "./call.ts";
-import { endpoint, type StripeEndpoint } from "./endpoint.ts";
-import type { Subject } from "./errors.ts";
-import { attemptOfCharge, chargeId, paymentOfIntent } from "./ids.ts";
-import { metadata, metadataPatch, newNotes } from "./metadata.ts";
-import { amount, currencyCode } from "./money.ts";
-import { charge } from "./objects/charge.ts";
-import { DECLINES } from "./objects/decline.ts";
-import { clearableHash, flatten, shippingFields } from "./objects/details.ts";
-import type { Look } from "./objects/encode.ts";
-import { answerList, createdField, pageFields } from "./pages.ts";
-import { clearableText, flag, optional, required, text, unsupported } from "./params.ts";
-import { invalid, missing, type Problem } from "./problem.ts";
+import type { Done } from "../../../engine/job.ts";
+import type { PaymentView } from "../../../engine/views.ts";
+import { fail, show, write, type Call } from "../call.ts";
+import { endpoint, type StripeEndpoint } from "../endpoint.ts";
+import type { Subject } from "../errors.ts";
+import { attemptOfCharge, chargeId, paymentOfIntent } from "../ids.ts";
+import { metadata, metadataPatch, newNotes } from "../metadata.ts";
+import { amount, currencyCode } from "../money.ts";
+import { charge } from "../objects/charge.ts";
+import { DECLINES } from "../objects/decline.ts";
+import { clearableHash, flatten, shippingFields } from "../objects/details.ts";
+import type { Look } from "../objects/encode.ts";
+import { answerList, createdField, pageFields } from "../pages.ts";
+import { clearableText, flag, optional, required, text, unsupported } from "../params.ts";
+import { invalid, missing, type Problem } from "../problem.ts";
 
 const SOURCE = "stripe.md 3.2";
 const CONNECT = "For platforms.";

@@ -1,9 +1,9 @@
 /** Stripe's API, as far as it is spoken here. */
 import type { Desk, Dialect } from "../../engine/wire.ts";
-import { chargeEndpoints } from "./charges.ts";
-import { intentEndpoints } from "./payment-intents.ts";
-import { recordEndpoints } from "./payment-records.ts";
-import { refundEndpoints } from "./refunds.ts";
+import { chargeEndpoints } from "./routes/charges.ts";
+import { intentEndpoints } from "./routes/payment-intents.ts";
+import { recordEndpoints } from "./routes/payment-records.ts";
+import { refundEndpoints } from "./routes/refunds.ts";
 import { wordTrouble } from "./trouble.ts";
 
 export function stripeDialect(desk: Desk): Dialect {

@@ -1,17 +1,17 @@
 /** Refunds: `POST /v1/refunds` and its old form `POST /v1/charges/{charge}/refund`, retrieve and list (contract stripe.md, 2). */
-import type { PaymentId } from "../../domain/id.ts";
-import type { PaymentView, RefundView } from "../../engine/views.ts";
-import { fail, show, write, type Call } from "./call.ts";
-import { endpoint, type StripeEndpoint } from "./endpoint.ts";
-import type { Subject } from "./errors.ts";
-import { attemptOfCharge, paymentOfIntent, refundNamed } from "./ids.ts";
-import { charge } from "./objects/charge.ts";
-import { refundObject } from "./objects/refund.ts";
-import { answerList, createdField, pageFields } from "./pages.ts";
-import { optional, text, unsupported } from "./params.ts";
-import { invalid, missing, type Problem } from "./problem.ts";
+import type { PaymentId } from "../../../domain/id.ts";
+import type { PaymentView, RefundView } from "../../../engine/views.ts";
+import { fail, show, write, type Call } from "../call.ts";
+import { endpoint, type StripeEndpoint } from "../endpoint.ts";
+import type { Subject } from "../errors.ts";
+import { attemptOfCharge, paymentOfIntent, refundNamed } from "../ids.ts";
+import { charge } from "../objects/charge.ts";
+import { refundObject } from "../objects/refund.ts";
+import { answerList, createdField, pageFields } from "../pages.ts";
+import { optional, text, unsupported } from "../params.ts";
+import { invalid, missing, type Problem } from "../problem.ts";
 import { refundCommand, refundFields } from "./refund-params.ts";
-import type { Target } from "../../domain/command.ts";
+import type { Target } from "../../../domain/command.ts";
 
 const SOURCE = "stripe.md 2.1";
 const AMOUNT = "amount";

@@ -1,19 +1,19 @@
 /** PaymentIntents: create, confirm, capture, cancel, retrieve and list (contract stripe.md, 3.1). */
-import type { Done } from "../../engine/job.ts";
-import type { PaymentView } from "../../engine/views.ts";
-import { fail, show, write, type Call } from "./call.ts";
-import { endpoint, type StripeEndpoint } from "./endpoint.ts";
-import { intentProblem, wordRefusal, type Subject } from "./errors.ts";
-import { chargeId, paymentOfIntent } from "./ids.ts";
-import { metadata, metadataPatch, newNotes } from "./metadata.ts";
-import { CHARGE_MAX, currencyCode } from "./money.ts";
-import { DECLINES } from "./objects/decline.ts";
-import { clearableHash, flatten, note, shippingFields } from "./objects/details.ts";
-import type { Look } from "./objects/encode.ts";
-import { paymentIntent } from "./objects/payment-intent.ts";
-import { answerList, createdField, pageFields } from "./pages.ts";
-import { choice, clearableText, flag, hash, list, optional, required, text, unsupported, whole, type Param } from "./params.ts";
-import { invalid, Malformed, malformed, missing, type Problem } from "./problem.ts";
+import type { Done } from "../../../engine/job.ts";
+import type { PaymentView } from "../../../engine/views.ts";
+import { fail, show, write, type Call } from "../call.ts";
+import { endpoint, type StripeEndpoint } from "../endpoint.ts";
+import { intentProblem, wordRefusal, type Subject } from "../errors.ts";
+import { chargeId, paymentOfIntent } from "../ids.ts";
+import { metadata, metadataPatch, newNotes } from "../metadata.ts";
+import { CHARGE_MAX, currencyCode } from "../money.ts";
+import { DECLINES } from "../objects/decline.ts";
+import { clearableHash, flatten, note, shippingFields } from "../objects/details.ts";
+import type { Look } from "../objects/encode.ts";
+import { paymentIntent } from "../objects/payment-intent.ts";
+import { answerList, createdField, pageFields } from "../pages.ts";
+import { choice, clearableText, flag, hash, list, optional, required, text, unsupported, whole, type Param } from "../params.ts";
+import { invalid, Malformed, malformed, missing, type Problem } from "../problem.ts";
 
 const SOURCE = "stripe.md 3.1";
 const CONNECT = "For platforms.";

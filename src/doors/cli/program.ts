@@ -1,0 +1,92 @@
+/** The command line: `serve`, `verify`, `key create`, `demo`. It words and prints; what is done is handed in. */
+import { Command } from "commander";
+import type { Mode } from "../../domain/merchant.ts";
+import { dataFolder, isLoopback, readConfig, type ServeFlags, type ServerConfig } from "./config.ts";
+
+/** What the composition root can do. Each resolves to the exit code. */
+export type Actions = {
+  readonly serve: (config: ServerConfig) => Promise<void>;
+  readonly verify: (options: { readonly data: string; readonly json: boolean }) => Promise<number>;
+  readonly createKey: (options: { readonly data: string; readonly mode: Mode; readonly json: boolean }) => Promise<number>;
+  readonly demo: () => Promise<number>;
+};
+
+export const EXIT_FAILURE = 1;
+export const EXIT_USAGE = 2;
+export const DEMO_KEY = "sk_test_refundry";
+
+export function program(actions: Actions, env: Readonly<Record<string, string | undefined>>): Command {
+  const root = new Command("refundry")
+    .description("The refund desk for every processor: a Stripe and a Square of your own, on one book that never refunds twice.")
+    .showHelpAfterError()
+    .exitOverride();
+
+  root
+    .command("serve", { isDefault: true })
+    .description("serve both APIs")
+    .option("--port <n>", "port, 0 for any free one (PORT; 4242)")
+    .option("--host <h>", "address to listen on (HOST; 127.0.0.1)")
+    .option("--data <dir>", "folder of the book, or :memory: (REFUNDRY_DATA; ./refundry-data)")
+    .option("--keys <how>", "open: every sk_test_ key is let in; provisioned: only created keys (REFUNDRY_KEYS; open on loopback)")
+    .option("--square-currency <code>", "the Square seller's currency (REFUNDRY_SQUARE_CURRENCY; USD)")
+    .action(async (flags: ServeFlags) => {
+      const config = readConfig(flags, env);
+      if ("mistake" in config) return usage(config.mistake);
+      await actions.serve(config);
+    });
+
+  root
+    .command("verify")
+    .description("prove the whole book: exits 0 if every invariant holds, 1 if not")
+    .option("--data <dir>", "folder of the book (REFUNDRY_DATA; ./refundry-data)")
+    .option("--json", "print the report as JSON", false)
+    .action(async (flags: { readonly data?: string; readonly json: boolean }) => {
+      process.exitCode = await actions.verify({ data: dataFolder(flags.data, env), json: flags.json });
+    });
+
+  const key = root.command("key").description("keys for servers that are not open");
+  key
+    .command("create")
+    .description("make a key of a new merchant; it is shown once and never kept (stop the server first)")
+    .option("--data <dir>", "folder of the book (REFUNDRY_DATA; ./refundry-data)")
+    .option("--live", "a key for live mode", false)
+    .option("--json", "print it as JSON", false)
+    .action(async (flags: { readonly data?: string; readonly live: boolean; readonly json: boolean }) => {
+      process.exitCode = await actions.createKey({ data: dataFolder(flags.data, env), mode: flags.live ? "live" : "test", json: flags.json });
+    });
+
+  root
+    .command("demo")
+    .description("pay and refund through all three contracts on a book of its own, then prove it and leave nothing behind")
+    .action(async () => {
+      process.exitCode = await actions.demo();
+    });
+  return root;
+}
+
+function usage(mistake: string): void {
+  console.error(mistake);
+  process.exitCode = EXIT_USAGE;
+}
+
+/** What a server says when it is ready: where it is, a key, and something to try at once. */
+export function greeting(config: ServerConfig, port: number): string {
+  const host = config.host.includes(":") && !config.host.startsWith("[") ? `[${config.host}]` : config.host;
+  const url = `http://${host}:${port}`;
+  const lines = [`Refundry is listening on ${url}`, ""];
+  if (config.keys === "provisioned") {
+    lines.push("Only keys made with `refundry key create` are let in.");
+  } else {
+    lines.push(
+      `  Key    ${DEMO_KEY}   (any sk_test_… key opens an empty merchant of its own, for Stripe and Square alike)`,
+      `  Book   ${config.data === ":memory:" ? "in memory: gone when the server stops" : config.data}`,
+      "",
+      "  Take a payment and refund it:",
+      "",
+      `  curl ${url}/v1/charges -u ${DEMO_KEY}: -d amount=1000 -d currency=usd -d source=tok_visa`,
+      `  curl -X POST ${url}/v1/charges/ID_OF_THE_CHARGE/refund -u ${DEMO_KEY}: -d amount=300`,
+    );
+  }
+  if (!isLoopback(config.host)) lines.push("", "This address can be reached from outside: put TLS in front of it.");
+  return lines.join("\n");
+}

@@ -1,0 +1,115 @@
+/** The composition root: the one place that knows every room. Configures, builds, starts and stops; nothing else. */
+import { CommanderError } from "commander";
+import { openSandbox, provisionedKeys, provisionKey } from "./engine/keys.ts";
+import { Engine } from "./engine/engine.ts";
+import { machineSources, makeMoments } from "./engine/moments.ts";
+import { OutcomeUnknown, type Store } from "./engine/store.ts";
+import type { Desk } from "./engine/wire.ts";
+import { squareDialect } from "./dialects/square/dialect.ts";
+import { stripeDialect } from "./dialects/stripe/dialect.ts";
+import { EXIT_FAILURE, greeting, program } from "./doors/cli/program.ts";
+import { MEMORY, type ServerConfig } from "./doors/cli/config.ts";
+import { runDemo } from "./doors/cli/demo.ts";
+import { printVerification } from "./doors/cli/verify.ts";
+import { httpDoor } from "./doors/http/server.ts";
+import { makeSandbox } from "./processors/sandbox/sandbox.ts";
+import { openMemoryStore } from "./stores/memory/store.ts";
+import { CannotOpen } from "./stores/sqlite/failure.ts";
+import { openBookReadOnly, openStore } from "./stores/sqlite/open.ts";
+
+/** The book may or may not hold what was under way: only a restart can tell. */
+export const EXIT_OUTCOME_UNKNOWN = 75;
+/** A promise of our own was broken. */
+export const EXIT_BROKEN = 70;
+const FLUSH_MS = 250;
+
+export type Running = { readonly port: number; readonly stop: () => Promise<void> };
+
+export type Parts = {
+  readonly store: Store;
+  readonly config: ServerConfig;
+  readonly halt: (error: Error) => void;
+};
+
+/** A server on parts that are given: what `serve` runs, and what tests run with a store of their own. */
+export async function startServer({ store, config, halt }: Parts): Promise<Running> {
+  const moments = makeMoments(machineSources());
+  const processor = makeSandbox();
+  const engine = new Engine({ store, processor, moments, halt });
+  const desk: Desk = { execute: (job) => engine.execute(job), read: store, processor, now: () => Date.now() };
+  const door = httpDoor({
+    dialects: [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency })],
+    keys: config.keys === "open" ? openSandbox() : provisionedKeys(store),
+    ping: () => store.ping(),
+    requestId: () => moments().id(),
+    logLevel: config.logLevel,
+  });
+  const { port } = await door.listen(config.port, config.host);
+  return {
+    port,
+    async stop() {
+      await door.drain();
+      await store.close();
+    },
+  };
+}
+
+/** Going on could harm the book. After an unknown outcome nobody is answered: the same key, sent again, will tell. */
+function halt(error: Error): void {
+  console.error(`Refundry stops: ${error.message}`);
+  if (error instanceof OutcomeUnknown) {
+    console.error("The last commit may or may not be on the disk. Start again: what was committed is there, and the same idempotency key tells each caller.");
+    process.exit(EXIT_OUTCOME_UNKNOWN);
+  }
+  console.error("Nothing of this request was saved. Please report it, with the lines of the log before this one.");
+  setTimeout(() => process.exit(EXIT_BROKEN), FLUSH_MS);
+}
+
+async function serve(config: ServerConfig): Promise<void> {
+  const store = config.data === MEMORY ? openMemoryStore() : openStore(config.data);
+  const running = await startServer({ store, config, halt });
+  console.log(greeting(config, running.port));
+  let stopping = false;
+  const stop = () => {
+    if (stopping) process.exit(EXIT_FAILURE);
+    stopping = true;
+    void running.stop().then(() => process.exit(0));
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+async function createKey({ data, mode, json }: { readonly data: string; readonly mode: "test" | "live"; readonly json: boolean }): Promise<number> {
+  const store = openStore(data);
+  const made = await provisionKey(store, mode, Date.now());
+  await store.close();
+  console.log(json ? JSON.stringify(made) : `${made.key}\n\nKeep it: it is not shown again, and the book holds only its SHA-256. Its merchant is ${made.merchant}.`);
+  return 0;
+}
+
+export async function main(argv: readonly string[]): Promise<void> {
+  const actions = {
+    serve,
+    createKey,
+    verify: async ({ data, json }: { readonly data: string; readonly json: boolean }) => printVerification(openBookReadOnly(data), { data, json }),
+    demo: () => runDemo({ startServer, openStore, openBook: openBookReadOnly }),
+  };
+  try {
+    await program(actions, process.env).parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    if (error instanceof CannotOpen || isAddressError(error)) {
+      console.error(error.message);
+      process.exitCode = EXIT_FAILURE;
+      return;
+    }
+    throw error;
+  }
+}
+
+function isAddressError(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && (error.code === "EADDRINUSE" || error.code === "EACCES" || error.code === "EADDRNOTAVAIL");
+}
