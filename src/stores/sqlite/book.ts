@@ -1,7 +1,6 @@
 /** The whole book, streamed payment by payment out of one read transaction, with one cursor for each table. */
 import { BrokenInvariant } from "../../base/assert.ts";
 import type { Dossier } from "../../domain/audit.ts";
-import type { Posting } from "../../domain/journal.ts";
 import type { Book } from "../../engine/store.ts";
 import type { Connection } from "./connection.ts";
 import {
@@ -19,11 +18,13 @@ type Owner = (row: { readonly merchant: string; readonly payment: string }) => v
 
 export class SqliteBook implements Book {
   readonly #db: Connection;
+  readonly #postings;
   /** What the last walk could not read, and rows that it found without a payment. */
   #found: string[] = [];
 
   constructor(db: Connection) {
     this.#db = db;
+    this.#postings = db.prepare<[string, string], PostingRow>(statements.POSTINGS_OF_ENTRY).safeIntegers().raw();
     db.exec("begin");
     // A read transaction holds its sight from the first read on.
     this.countPayments();
@@ -41,9 +42,8 @@ export class SqliteBook implements Book {
     const attempts = new Cursor(this.#walk<AttemptRow>(statements.ALL_ATTEMPTS), [0, 2], lost("attempt"));
     const refunds = new Cursor(this.#walk<RefundRow>(statements.ALL_REFUNDS), [0, 2], lost("refund"));
     const entries = new Cursor(this.#walk<EntryRow>(statements.ALL_ENTRIES), [0, 1], lost("journal_entry"));
-    const postings = new Cursor(this.#walk<PostingRow>(statements.ALL_POSTINGS), [0, 1], lost("posting"));
     const events = new Cursor(this.#walk<EventRow>(statements.ALL_EVENTS), [0, 3], lost("event"));
-    const cursors = [attempts, refunds, entries, postings, events];
+    const cursors = [attempts, refunds, entries, events];
     try {
       for (const row of this.#walk<PaymentRow>(statements.ALL_PAYMENTS)) {
         const [merchant, id] = row;
@@ -51,14 +51,13 @@ export class SqliteBook implements Book {
           attempts: attempts.take(merchant, id),
           refunds: refunds.take(merchant, id),
           entries: entries.take(merchant, id),
-          postings: postings.take(merchant, id),
           events: events.take(merchant, id),
         };
         const dossier = this.#readable(id, () => ({
           payment: readPayment(row),
           attempts: rows.attempts.map(readAttempt),
           refunds: rows.refunds.map(readRefund),
-          entries: readEntries(rows.entries, rows.postings),
+          entries: rows.entries.map((entry) => readEntry(entry, this.#postings.all(entry[0], entry[3]).map(readPosting))),
           events: rows.events.map(readEvent),
         }));
         if (dossier !== null) yield dossier;
@@ -105,14 +104,4 @@ export class SqliteBook implements Book {
   #tell(what: string): void {
     if (this.#found.length < DAMAGE_MAX) this.#found.push(what);
   }
-}
-
-function readEntries(rows: readonly EntryRow[], postings: readonly PostingRow[]) {
-  const byNumber = new Map<bigint, Posting[]>(rows.map((row) => [row[2], []]));
-  for (const row of postings) {
-    const own = byNumber.get(row[2]);
-    if (own === undefined) throw new BrokenInvariant(`a posting belongs to entry ${row[2]}, which is not there`);
-    own.push(readPosting(row));
-  }
-  return rows.map((row) => readEntry(row, byNumber.get(row[2]) ?? []));
 }

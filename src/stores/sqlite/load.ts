@@ -31,7 +31,7 @@ export class Finder {
     this.#refund = db.prepare<[string, string], RefundRow>(statements.FIND_REFUND).safeIntegers().raw();
     this.#reply = db.prepare<[string, string, string], ReplyRow>(statements.FIND_REPLY).safeIntegers().raw();
     this.#entry = db.prepare<[string, string], EntryRow>(statements.FIND_ENTRY).safeIntegers().raw();
-    this.#postings = db.prepare<[string, string, bigint], PostingRow>(statements.POSTINGS_OF_ENTRY).safeIntegers().raw();
+    this.#postings = db.prepare<[string, string], PostingRow>(statements.POSTINGS_OF_ENTRY).safeIntegers().raw();
     this.#newest = db.prepare<[string, string, number], RefundRow>(statements.NEWEST_REFUNDS_OF_PAYMENT).safeIntegers().raw();
   }
 
@@ -58,7 +58,7 @@ export class Finder {
   entry(merchant: MerchantId, id: string | null): Entry | null {
     const row = id === null ? undefined : this.#entry.get(merchant, id);
     if (row === undefined) return null;
-    return readEntry(row, this.#postings.all(row[0], row[1], row[2]).map(readPosting));
+    return readEntry(row, this.#postings.all(row[0], row[3]).map(readPosting));
   }
 
   newestRefunds(payment: Payment, count: number): Refund[] {

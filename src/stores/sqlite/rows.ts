@@ -187,18 +187,18 @@ export function entryRow(entry: Entry): Value[] {
   return [merchant, paymentId, number, id, kind, refundId, createdAt, currency, hash];
 }
 
-export const POSTING_COLUMNS = "merchant, payment_id, number, line, debit, credit, amount";
+export const POSTING_COLUMNS = "merchant, entry_id, line, debit, credit, amount";
 
 export type PostingRow = [
-  merchant: string, paymentId: string, number: bigint, line: bigint, debit: string, credit: string, amount: bigint,
+  merchant: string, entryId: string, line: bigint, debit: string, credit: string, amount: bigint,
 ];
 
 export function readPosting(row: PostingRow): Posting {
-  return { debit: account(row[4]), credit: account(row[5]), amount: amount(row[6]) };
+  return { debit: account(row[3]), credit: account(row[4]), amount: amount(row[5]) };
 }
 
 export function postingRow(entry: Entry, { debit, credit, amount }: Posting, line: number): Value[] {
-  return [entry.merchant, entry.paymentId, entry.number, line, debit, credit, amount];
+  return [entry.merchant, entry.id, line, debit, credit, amount];
 }
 
 export const EVENT_COLUMNS = "merchant, id, kind, payment_id, version, attempt_id, refund_id, created_at, snapshot";

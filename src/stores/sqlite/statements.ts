@@ -9,8 +9,7 @@ export const FIND_ATTEMPT = `select ${ATTEMPT_COLUMNS} from attempt where mercha
 export const FIND_REFUND = `select ${REFUND_COLUMNS} from refund where merchant = ? and id = ?`;
 export const FIND_REPLY = `select ${REPLY_COLUMNS} from stored_reply where merchant = ? and scope = ? and key = ?`;
 export const FIND_ENTRY = `select ${ENTRY_COLUMNS} from journal_entry where merchant = ? and id = ?`;
-export const POSTINGS_OF_ENTRY =
-  `select ${POSTING_COLUMNS} from posting where merchant = ? and payment_id = ? and number = ? order by line`;
+export const POSTINGS_OF_ENTRY = `select ${POSTING_COLUMNS} from posting where merchant = ? and entry_id = ? order by line`;
 export const NEWEST_REFUNDS_OF_PAYMENT =
   `select ${REFUND_COLUMNS} from refund indexed by refund_of_payment where merchant = ? and payment_id = ? order by id desc limit ?`;
 export const FIND_MERCHANT_OF_KEY = "select merchant from api_key where key_hash = ?";
@@ -38,7 +37,6 @@ export const ALL_ATTEMPTS =
   `select ${ATTEMPT_COLUMNS} from attempt indexed by attempt_of_payment order by merchant, payment_id, id`;
 export const ALL_REFUNDS = `select ${REFUND_COLUMNS} from refund indexed by refund_of_payment order by merchant, payment_id, id`;
 export const ALL_ENTRIES = `select ${ENTRY_COLUMNS} from journal_entry order by merchant, payment_id, number`;
-export const ALL_POSTINGS = `select ${POSTING_COLUMNS} from posting order by merchant, payment_id, number, line`;
 export const ALL_EVENTS = `select ${EVENT_COLUMNS} from event order by merchant, payment_id, version`;
 
 /** Damage below the rows. The check stops by itself after 100 complaints. */

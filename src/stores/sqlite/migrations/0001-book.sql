@@ -98,16 +98,16 @@ create table journal_entry (
   foreign key (merchant, payment_id) references payment (merchant, id)
 ) strict, without rowid;
 
+-- By its entry, whose id grows with time: new postings lie side by side, and a batch touches few pages for them.
 create table posting (
   merchant text not null,
-  payment_id text not null,
-  number integer not null,
+  entry_id text not null,
   line integer not null check (line >= 1),
   debit text not null check (debit in ('clearing', 'outside', 'sales', 'application_fees')),
   credit text not null check (credit in ('clearing', 'outside', 'sales', 'application_fees')),
   amount integer not null check (amount > 0),
-  primary key (merchant, payment_id, number, line),
-  foreign key (merchant, payment_id, number) references journal_entry (merchant, payment_id, number),
+  primary key (merchant, entry_id, line),
+  foreign key (merchant, entry_id) references journal_entry (merchant, id),
   constraint two_accounts check (debit <> credit)
 ) strict, without rowid;
 
