@@ -2,7 +2,6 @@
  * The kernel's refusals and the door's troubles in Stripe's words: contract stripe.md, section 5. Rows marked OURS word what
  * the contract does not tell; `docs/choices.md` lists them.
  */
-import { present } from "../../base/assert.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refusal, RefusalCode } from "../../domain/refusal.ts";
 import { chargeId, intentId, recordId } from "./ids.ts";
@@ -26,16 +25,12 @@ type Facts<Code extends RefusalCode> = Extract<Refusal, { code: Code }>;
 type Words = { readonly [Code in RefusalCode]: (refusal: Facts<Code>, subject: Subject) => Problem };
 
 export function wordRefusal(refusal: Refusal, subject: Subject): Problem {
-  return word(refusal.code, refusal, subject);
+  return word(refusal, subject);
 }
 
-function word<Code extends RefusalCode>(code: Code, refusal: Refusal, subject: Subject): Problem {
-  const facts = isOf(code, refusal) ? refusal : null;
-  return WORDS[code](present(facts, "a refusal of its own code"), subject);
-}
-
-function isOf<Code extends RefusalCode>(code: Code, refusal: Refusal): refusal is Facts<Code> {
-  return refusal.code === code;
+/** Picks the row of the refusal's own code, so that each row is given the facts that it words. */
+function word<Code extends RefusalCode>(refusal: Facts<Code> & { readonly code: Code }, subject: Subject): Problem {
+  return WORDS[refusal.code](refusal, subject);
 }
 
 const HOLDS = "https://stripe.com/docs/payments/place-a-hold-on-a-payment-method";

@@ -1,6 +1,6 @@
 /** `expand[]`: which links of an answer are to be followed, checked against what each object links to. */
 import { NO_EXTRAS, type Extras } from "../../engine/views.ts";
-import { Malformed, malformed } from "./problem.ts";
+import { malformed, type Malformed } from "./problem.ts";
 
 /** The expanded links of one object, and below each the expanded links of what it leads to. */
 export type Expand = ReadonlyMap<string, Expand>;

@@ -1,6 +1,6 @@
 /** Metadata: up to 50 keys of 40 characters with values of 500; an empty value unsets a key, an empty hash all of them. */
 import type { NotesPatch } from "../../domain/notes.ts";
-import { Malformed, malformed } from "./problem.ts";
+import { malformed, type Malformed } from "./problem.ts";
 import type { Param } from "./params.ts";
 
 const KEYS_MAX = 50;

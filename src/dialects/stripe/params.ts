@@ -197,6 +197,7 @@ function readFields<F extends Fields>(fields: F, node: FormNode, path: string): 
     read.push([name, value]);
   }
   // Each member was read by the field of its own name, which the compiler cannot follow through a loop.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return Object.fromEntries(read) as Decoded<F>;
 }
 

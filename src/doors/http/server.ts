@@ -2,7 +2,7 @@
  * The HTTP door: reads bytes within limits, checks the key, hands the request to the dialect whose prefix it has, and
  * puts the dialect's bytes on the wire. It knows no vendor and no rule about money.
  */
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { StoreUnavailable } from "../../engine/store.ts";
 import type { KeyRing } from "../../engine/keys.ts";
 import type { Dialect, Endpoint, Trouble, WireReply } from "../../engine/wire.ts";
@@ -36,7 +36,7 @@ export function httpDoor(parts: HttpDoorParts): HttpDoor {
   let draining = false;
   const app = Fastify({
     logger: { level: parts.logLevel, redact: ["req.headers.authorization"] },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -147,7 +147,8 @@ function duplicateHeader(rawHeaders: readonly string[], versionHeader: string): 
 
 function troubleOf(error: unknown): Trouble {
   if (error instanceof StoreUnavailable) return { kind: "unavailable" };
-  const { statusCode, message } = error instanceof Error ? { statusCode: undefined, ...error, message: error.message } : { statusCode: undefined, message: "" };
+  const statusCode = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+  const message = error instanceof Error ? error.message : "";
   if (statusCode === 413) return { kind: "too_large", bytesMax: BODY_BYTES_MAX };
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) return { kind: "unreadable", what: message };
   return { kind: "fault" };

@@ -1,0 +1,61 @@
+/** A whole server for a test: its own port, its own book, and a fresh merchant for each who asks. */
+import { randomUUID } from "node:crypto";
+import { Stripe } from "stripe";
+import { SquareClient } from "square";
+import type { Store } from "../src/engine/store.ts";
+import { readConfig, type ServeFlags } from "../src/doors/cli/config.ts";
+import { startServer } from "../src/main.ts";
+import { openMemoryStore } from "../src/stores/memory/store.ts";
+
+export type TestServer = {
+  readonly url: string;
+  readonly port: number;
+  readonly stop: () => Promise<void>;
+};
+
+/** On a memory store unless another is given. A broken invariant fails the test that met it. */
+export async function startTestServer(options: { readonly store?: Store; readonly flags?: ServeFlags } = {}): Promise<TestServer> {
+  const config = readConfig({ host: "127.0.0.1", port: "0", ...options.flags }, { LOG_LEVEL: process.env["LOG_LEVEL"] ?? "fatal" });
+  if ("mistake" in config) throw new Error(config.mistake);
+  const { port, stop } = await startServer({
+    store: options.store ?? openMemoryStore(),
+    config,
+    halt(error) {
+      throw error;
+    },
+  });
+  return { port, stop, url: `http://127.0.0.1:${port}` };
+}
+
+/** A key that no other test has. */
+export function freshKey(): string {
+  return `sk_test_${randomUUID().replaceAll("-", "")}`;
+}
+
+export function stripeFor(server: TestServer, key = freshKey()): Stripe {
+  return new Stripe(key, { host: "127.0.0.1", port: server.port, protocol: "http", telemetry: false, maxNetworkRetries: 0 });
+}
+
+export function squareFor(server: TestServer, key = freshKey()): SquareClient {
+  return new SquareClient({ token: key, baseUrl: server.url, maxRetries: 0 });
+}
+
+export type Answer = { readonly status: number; readonly headers: Headers; readonly text: string; readonly json: unknown };
+
+/** A request as curl would send it: form fields for Stripe, a JSON text for Square. */
+export async function call(server: TestServer, key: string | null, request: { readonly method?: string; readonly path: string; readonly form?: Readonly<Record<string, string>>; readonly json?: unknown; readonly headers?: Readonly<Record<string, string>> }): Promise<Answer> {
+  const { path, form, json } = request;
+  const body = form === undefined ? (json === undefined ? undefined : JSON.stringify(json)) : new URLSearchParams(form).toString();
+  const type = form === undefined ? "application/json" : "application/x-www-form-urlencoded";
+  const response = await fetch(server.url + path, {
+    method: request.method ?? (body === undefined ? "GET" : "POST"),
+    headers: {
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { "content-type": type }),
+      ...request.headers,
+    },
+    ...(body === undefined ? {} : { body }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: text === "" ? null : JSON.parse(text) };
+}
