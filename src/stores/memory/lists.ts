@@ -1,0 +1,72 @@
+/** Lists in memory: a span of ids found by halving, walked in the asked order until the page is full. */
+import { idFloor, timeOf } from "../../domain/id.ts";
+import type { Attempt, Payment } from "../../domain/payment.ts";
+import type { Refund } from "../../domain/refund.ts";
+import type { AttemptQuery, Page, PaymentQuery, RefundQuery } from "../../engine/views.ts";
+import { firstAbove, type Ordered, type Shelf } from "./shelf.ts";
+
+/** Above every id. */
+const MOST = "~";
+
+export function listPayments({ payments }: Shelf, { page, intent }: PaymentQuery): Payment[] {
+  return walk(payments, page, (payment) => !intent || payment.intent);
+}
+
+export function listAttempts({ attempts, attemptsOf }: Shelf, { page, paymentId, processed }: AttemptQuery): Attempt[] {
+  const among = paymentId === null ? attempts.ids() : attemptsOf.of(paymentId).toSorted();
+  return walk(attempts, page, (attempt) => !processed || attempt.processed, among);
+}
+
+export function listRefunds(shelf: Shelf, query: RefundQuery): Refund[] {
+  const { refunds, refundsOf, attempts } = shelf;
+  const { page, paymentId, attemptId, updated } = query;
+  const of = paymentId ?? (attemptId === null ? null : (attempts.get(attemptId)?.paymentId ?? ""));
+  const among = of === null ? refunds.ids() : refundsOf.of(of).toSorted();
+  const isAsked = (refund: Refund) => asksFor(query, refund);
+  if (!updated?.sort) return walk(refunds, page, isAsked, among);
+  const all = walk(refunds, { ...page, after: null, limit: Infinity }, isAsked, among);
+  return byChange(all, page, page.after === null ? null : { at: updated.after ?? timeOf(page.after), id: page.after });
+}
+
+function asksFor({ attemptId, states, instruments, updated }: RefundQuery, refund: Refund): boolean {
+  if (attemptId !== null && refund.attemptId !== attemptId) return false;
+  if (states !== null && !states.includes(refund.state)) return false;
+  if (instruments !== null && !instruments.includes(refund.instrument)) return false;
+  if (updated === null) return true;
+  const { from, until } = updated;
+  return (from === null || refund.updatedAt >= from) && (until === null || refund.updatedAt < until);
+}
+
+type Mark = { readonly at: number; readonly id: string };
+
+function byChange(refunds: readonly Refund[], page: Page, after: Mark | null): Refund[] {
+  const sign = page.order === "newest" ? -1 : 1;
+  const compare = (a: Mark, b: Mark) => sign * (a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const markOf = (refund: Refund): Mark => ({ at: refund.updatedAt, id: refund.id });
+  return refunds
+    .filter((refund) => after === null || compare(markOf(refund), after) > 0)
+    .toSorted((a, b) => compare(markOf(a), markOf(b)))
+    .slice(0, page.limit);
+}
+
+function walk<Row extends { readonly id: string }>(
+  rows: Ordered<Row>,
+  { order, after, from, until, limit }: Page,
+  isAsked: (row: Row) => boolean,
+  ids: readonly string[] = rows.ids(),
+): Row[] {
+  const newest = order === "newest";
+  const floor = from === null ? "" : idFloor(from);
+  const ceiling = until === null ? MOST : idFloor(until);
+  const lower = !newest && after !== null && after > floor ? after : floor;
+  const upper = newest && after !== null && after < ceiling ? after : ceiling;
+  const first = firstAbove(ids, lower);
+  let last = firstAbove(ids, upper) - 1;
+  if (ids[last] === upper) last--;
+  const found: Row[] = [];
+  for (let i = newest ? last : first; i >= first && i <= last && found.length < limit; i += newest ? -1 : 1) {
+    const row = rows.get(ids[i] ?? null);
+    if (row !== undefined && isAsked(row)) found.push(row);
+  }
+  return found;
+}

@@ -1,0 +1,79 @@
+/** One merchant's rows, in maps by name and in arrays by order of id. */
+import type { Event } from "../../domain/event.ts";
+import type { Entry } from "../../domain/journal.ts";
+import type { Attempt, Payment } from "../../domain/payment.ts";
+import type { Refund } from "../../domain/refund.ts";
+import type { KeyRef, StoredReply } from "../../engine/store.ts";
+
+export class Shelf {
+  readonly payments = new Ordered<Payment>();
+  readonly attempts = new Ordered<Attempt>();
+  readonly refunds = new Ordered<Refund>();
+  readonly entries = new Map<string, Entry>();
+  readonly events = new Map<string, Event>();
+  readonly replies = new Map<string, StoredReply>();
+  readonly attemptsOf = new Groups<string>();
+  readonly refundsOf = new Groups<string>();
+  readonly entriesOf = new Groups<Entry>();
+  readonly eventsOf = new Groups<Event>();
+  /** The references of reported refunds. */
+  readonly references = new Set<string>();
+}
+
+/** Rows by id, and their ids in order. */
+export class Ordered<Row extends { readonly id: string }> {
+  readonly #rows = new Map<string, Row>();
+  readonly #ids: string[] = [];
+
+  get(id: string | null): Row | undefined {
+    return id === null ? undefined : this.#rows.get(id);
+  }
+
+  put(row: Row): void {
+    if (!this.#rows.has(row.id)) {
+      const last = this.#ids.at(-1);
+      // Ids grow with time, so a new one nearly always goes to the end.
+      if (last === undefined || row.id > last) this.#ids.push(row.id);
+      else this.#ids.splice(firstAbove(this.#ids, row.id), 0, row.id);
+    }
+    this.#rows.set(row.id, row);
+  }
+
+  ids(): readonly string[] {
+    return this.#ids;
+  }
+
+  get size(): number {
+    return this.#ids.length;
+  }
+}
+
+/** Lists by name; a name without one has the empty list. */
+export class Groups<Item> {
+  readonly #lists = new Map<string, Item[]>();
+
+  of(name: string): readonly Item[] {
+    return this.#lists.get(name) ?? [];
+  }
+
+  add(name: string, item: Item): void {
+    const list = this.#lists.get(name);
+    if (list === undefined) this.#lists.set(name, [item]);
+    else list.push(item);
+  }
+}
+
+/** Where the first id stands that is greater than `id`. */
+export function firstAbove(ids: readonly string[], id: string): number {
+  let [low, high] = [0, ids.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ids[middle] ?? "") > id) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+export function nameOfKey({ scope, key }: Pick<KeyRef, "scope" | "key">): string {
+  return JSON.stringify([scope, key]);
+}
