@@ -3,11 +3,12 @@ import type { Desk, Dialect } from "../../engine/wire.ts";
 import { chargeEndpoints } from "./routes/charges.ts";
 import { intentEndpoints } from "./routes/payment-intents.ts";
 import { recordEndpoints } from "./routes/payment-records.ts";
+import { reportEndpoints } from "./routes/report-payments.ts";
 import { refundEndpoints } from "./routes/refunds.ts";
 import { wordTrouble } from "./trouble.ts";
 
 export function stripeDialect(desk: Desk): Dialect {
-  const all = [...recordEndpoints, ...chargeEndpoints, ...intentEndpoints, ...refundEndpoints];
+  const all = [...reportEndpoints, ...recordEndpoints, ...chargeEndpoints, ...intentEndpoints, ...refundEndpoints];
   return {
     name: "stripe",
     prefix: "/v1",
