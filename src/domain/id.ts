@@ -1,6 +1,6 @@
 /**
- * Names of things. An id is a body of 24 base62 characters whose order is the order of creation: eight for the
- * millisecond, four that count within it, twelve by chance. A dialect shows it behind its own prefix, or bare.
+ * Names of things. An id is a body of 24 base62 characters whose order is the order of creation: seven for the
+ * millisecond (until 2081), four that count within it, thirteen by chance. A dialect shows it behind its own prefix, or bare.
  */
 import { assert } from "../base/assert.ts";
 import { base62, base62Value } from "../base/base62.ts";
@@ -16,7 +16,7 @@ export type EventId = Brand<string, "EventId">;
 export type Millis = number;
 
 const LENGTH = 24;
-const TIME_WIDTH = 8;
+const TIME_WIDTH = 7;
 const COUNT_WIDTH = 4;
 export const CHANCE_WIDTH = LENGTH - TIME_WIDTH - COUNT_WIDTH;
 /** How many ids one process can make in one millisecond. */

@@ -100,23 +100,23 @@ async function refundCharge(sdks: Sdks, port: number): Promise<void> {
   await curl(["-X", "POST", url, "-u", `${DEMO_KEY}:`]);
 }
 
-/** Contract 3: a Square payment with an application fee, and the documented refund of it. */
+/** Contract 3: a Square payment with an application fee, a refund of its share, and the documented refund. */
 async function refundSquarePayment({ SquareClient }: Sdks, port: number): Promise<void> {
   console.log(heading("3. Square: RefundPayment"));
   const square = new SquareClient({ token: DEMO_KEY, baseUrl: `http://127.0.0.1:${port}` });
-  const { payment } = await step("square.payments.create({ sourceId: 'cnon:card-nonce-ok', amountMoney: 1000 USD, appFeeMoney: 10 USD })", () =>
+  const { payment } = await step("square.payments.create({ sourceId: 'cnon:card-nonce-ok', amountMoney: 1400 USD, appFeeMoney: 14 USD })", () =>
     square.payments.create({
       sourceId: "cnon:card-nonce-ok",
       idempotencyKey: "demo-payment",
-      amountMoney: { amount: 1_000n, currency: "USD" },
-      appFeeMoney: { amount: 10n, currency: "USD" },
+      amountMoney: { amount: 1_400n, currency: "USD" },
+      appFeeMoney: { amount: 14n, currency: "USD" },
     }),
   );
   const paymentId = payment?.id ?? "";
   await step("square.refunds.refundPayment({ paymentId, amountMoney: 400 USD, reason: 'Example' })", () =>
     square.refunds.refundPayment({ idempotencyKey: "demo-refund", paymentId, amountMoney: { amount: 400n, currency: "USD" }, reason: "Example" }),
   );
-  const body = { amount_money: { amount: 600, currency: "USD" }, idempotency_key: "9b7f2dcf-49da-4411-b23e-a2d6af21333a", payment_id: paymentId, reason: "Example" };
+  const body = { amount_money: { amount: 1_000, currency: "USD" }, app_fee_money: { amount: 10, currency: "USD" }, idempotency_key: "9b7f2dcf-49da-4411-b23e-a2d6af21333a", payment_id: paymentId, reason: "Example" };
   const json = ["-H", "Content-Type: application/json", "-d", JSON.stringify(body)];
   await curl([`http://127.0.0.1:${port}/v2/refunds`, "-H", `Authorization: Bearer ${DEMO_KEY}`, ...json]);
 }
