@@ -134,7 +134,8 @@ export const DETAIL = {
   tooLarge: (bytes: number) => `The request body must not be greater than ${bytes} bytes.`,
   tooManyRefunds: (max: number) => `The payment is not refundable: it already has ${max} refunds.`,
   unavailable: "The service is not available now. Nothing was done; the request may be sent again.",
-  unreadable: (what: string) => `The request cannot be read: ${what}.`,
+  unreadable: (what: string) => `The request cannot be read: ${what}${what.endsWith(".") ? "" : "."}`,
+  unsupportedType: (type: string) => `The content type must be application/json, not ${type}.`,
   urlUnknown: "Resource not found.",
   version: "The provided Square-Version is incorrectly formatted. It must be a date such as 2026-09-16.",
 } as const;

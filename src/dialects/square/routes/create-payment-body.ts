@@ -9,20 +9,20 @@ import { boolean, matching, money, nullable, object, oneOf, optional, string, te
 import { DAY, parseDuration } from "../times.ts";
 
 const ADDRESS = object("A postal address.", {
-  address_line_1: text("", { max: 500, nullable: true }),
-  address_line_2: text("", { max: 500, nullable: true }),
-  address_line_3: text("", { max: 500, nullable: true }),
+  address_line_1: text("First line.", { max: 500, nullable: true }),
+  address_line_2: text("Second line.", { max: 500, nullable: true }),
+  address_line_3: text("Third line.", { max: 500, nullable: true }),
   locality: text("City or town.", { max: 300, nullable: true }),
-  sublocality: text("", { max: 300, nullable: true }),
-  sublocality_2: text("", { max: 300, nullable: true }),
-  sublocality_3: text("", { max: 300, nullable: true }),
+  sublocality: text("Part of the locality.", { max: 300, nullable: true }),
+  sublocality_2: text("Part of that part.", { max: 300, nullable: true }),
+  sublocality_3: text("Part of that again.", { max: 300, nullable: true }),
   administrative_district_level_1: text("State or province.", { max: 200, nullable: true }),
-  administrative_district_level_2: text("", { max: 200, nullable: true }),
-  administrative_district_level_3: text("", { max: 200, nullable: true }),
-  postal_code: text("", { max: 12, nullable: true }),
+  administrative_district_level_2: text("County or the like.", { max: 200, nullable: true }),
+  administrative_district_level_3: text("Its part.", { max: 200, nullable: true }),
+  postal_code: text("Postal code.", { max: 12, nullable: true }),
   country: text("ISO 3166-1 alpha-2.", { max: 2, nullable: true }),
-  first_name: text("", { max: 300, nullable: true }),
-  last_name: text("", { max: 300, nullable: true }),
+  first_name: text("Of the addressee.", { max: 300, nullable: true }),
+  last_name: text("Of the addressee.", { max: 300, nullable: true }),
 });
 
 const PHONE = /^\+?\d{9,16}$/;
@@ -44,7 +44,7 @@ export const CREATE_PAYMENT_BODY = {
   reference_id: text("The payment's name in another system.", { max: 40 }),
   verification_token: text("Accepted, without effect."),
   accept_partial_authorization: optional(boolean("Accepted, without effect; never together with autocomplete.")),
-  buyer_email_address: text("", { max: 255 }),
+  buyer_email_address: text("Where the buyer gets mail.", { max: 255 }),
   buyer_phone_number: optional(
     matching(PHONE, "Accepted, and not shown again.", { code: "INVALID_PHONE_NUMBER", detail: DETAIL.phone, limits: "9..16 digits" }),
   ),

@@ -2,7 +2,7 @@
  * What all endpoints share: version, media type, body and query are checked here, in that order, and each endpoint is
  * given only what its own declaration could read (contract square.md, 3).
  */
-import { parseForm } from "../../../base/form.ts";
+import { parseForm, type FormProblem } from "../../../base/form.ts";
 import { isJsonObject, parseJson, type Json, type JsonObjectIn } from "../../../base/json.ts";
 import type { EndpointDeclaration, ParameterDeclaration } from "../../../engine/declaration.ts";
 import type { Reply } from "../../../engine/job.ts";
@@ -51,7 +51,7 @@ async function answer<Q extends object, B extends object>(plan: Plan<Q, B>, requ
   const sent = plan.bodyIs === "none" ? { json: {} } : readBody(request, plan.bodyIs);
   if ("error" in sent) return errorReply([sent.error]);
   const form = parseForm(request.query);
-  if ("problem" in form) return errorReply([squareError("BAD_REQUEST", `The query string cannot be read: ${form.problem.kind}.`)]);
+  if ("problem" in form) return errorReply([squareError("BAD_REQUEST", DETAIL.unreadable(QUERY_PROBLEMS[form.problem.kind]))]);
   const query = decode(plan.query, queryAsJson(plan.query, form.root), () => []);
   if ("errors" in query) return errorReply(query.errors);
   const { check } = plan;
@@ -59,6 +59,14 @@ async function answer<Q extends object, B extends object>(plan: Plan<Q, B>, requ
   if ("errors" in body) return errorReply(body.errors);
   return plan.answer({ request, id, query: query.values, body: body.values });
 }
+
+const QUERY_PROBLEMS: Readonly<Record<FormProblem["kind"], string>> = {
+  encoding: "the query string is not percent-encoded UTF-8",
+  brackets: "the query string has brackets that do not close",
+  duplicate: "the query string says one parameter twice",
+  too_many: "the query string has too many parameters",
+  too_deep: "the query string is nested too deep",
+};
 
 /** A body without a content type is read all the same; one of another type is not. */
 function readBody({ body, contentType }: WireRequest, is: "required" | "optional"): { readonly json: JsonObjectIn } | { readonly error: SquareError } {
@@ -72,7 +80,7 @@ function readBody({ body, contentType }: WireRequest, is: "required" | "optional
 }
 
 export function unsupportedMediaType(type: string): SquareError {
-  return squareError("UNSUPPORTED_MEDIA_TYPE", `The content type must be application/json, not ${type}.`);
+  return squareError("UNSUPPORTED_MEDIA_TYPE", DETAIL.unsupportedType(type));
 }
 
 export function wireReply({ status, body }: Reply, version: string): WireReply {

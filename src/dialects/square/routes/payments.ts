@@ -1,4 +1,5 @@
 /** One payment: read, completed, canceled (contract square.md, 2.2). Square means the payment whole, intents included. */
+import { assert } from "../../../base/assert.ts";
 import { isPaymentId } from "../../../domain/id.ts";
 import type { Command } from "../../../domain/command.ts";
 import type { Reply } from "../../../engine/job.ts";
@@ -89,6 +90,6 @@ async function change(desk: Desk, request: WireRequest, asked: string, command: 
     reply: (result) =>
       "refusal" in result ? refusalReply(result.refusal, asked) : okReply({ payment: paymentObject(result.done) }),
   });
-  if (answer.kind === "conflict") throw new TypeError("a command without a claim cannot be in conflict");
+  assert(answer.kind !== "conflict", "a command without a key is in no conflict");
   return answer.reply;
 }

@@ -1,0 +1,78 @@
+/** The Square room without a door: its endpoints over an engine whose clock the test holds. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { squareDialect } from "../../src/dialects/square/dialect.ts";
+import { present } from "../../src/base/assert.ts";
+import { nameFrom } from "../../src/base/hash.ts";
+import { currency } from "../../src/domain/currency.ts";
+import { isMerchantId } from "../../src/domain/merchant.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import { makeMoments, machineSources } from "../../src/engine/moments.ts";
+import type { Dialect, WireReply } from "../../src/engine/wire.ts";
+import { makeSandbox } from "../../src/processors/sandbox/sandbox.ts";
+import { openStore } from "../../src/stores/sqlite/open.ts";
+
+export type Room = {
+  readonly dialect: Dialect;
+  readonly call: (method: string, path: string, more?: { readonly json?: unknown; readonly query?: string }) => Promise<{ readonly reply: WireReply; readonly json: unknown }>;
+  readonly wait: (milliseconds: number) => void;
+  readonly close: () => Promise<void>;
+};
+
+export function openRoom(code = "USD"): Room {
+  const folder = mkdtempSync(join(tmpdir(), "refundry-square-"));
+  const store = openStore(folder);
+  const processor = makeSandbox();
+  const machine = machineSources();
+  let ahead = 0;
+  const now = () => machine.now() + ahead;
+  const moments = makeMoments({ now, chance: (length) => machine.chance(length) });
+  const engine = new Engine({
+    store,
+    processor,
+    moments,
+    halt(error) {
+      throw error;
+    },
+  });
+  const own = present(currency(code), "a currency");
+  const dialect = squareDialect({ execute: (job) => engine.execute(job), read: store, processor, now }, { currency: own });
+  const name = `test_${nameFrom(folder, 22)}`;
+  const merchant = present(isMerchantId(name) ? name : null, "a merchant");
+  return {
+    dialect,
+    async call(method, path, more = {}) {
+      const { endpoint, pathParameters } = present(find(dialect, method, path), `an endpoint at ${method} ${path}`);
+      const reply = await endpoint.handle({
+        merchant,
+        requestId: moments().id(),
+        path,
+        pathParameters,
+        query: more.query ?? "",
+        body: more.json === undefined ? "" : JSON.stringify(more.json),
+        contentType: more.json === undefined ? null : "application/json",
+        header: () => null,
+      });
+      const json: unknown = JSON.parse(reply.body);
+      return { reply, json };
+    },
+    wait(milliseconds) {
+      ahead += milliseconds;
+    },
+    async close() {
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function find(dialect: Dialect, method: string, path: string) {
+  for (const endpoint of dialect.endpoints) {
+    const { declaration } = endpoint;
+    const pattern = new RegExp(`^${declaration.path.replaceAll(/:(\w+)/g, "(?<$1>[^/]+)")}$`);
+    const match = declaration.method === method ? pattern.exec(path) : null;
+    if (match !== null) return { endpoint, pathParameters: { ...match.groups } };
+  }
+  return null;
+}
