@@ -1,0 +1,132 @@
+/** Rows for the stores' tests, made by the kernel itself so that they are what a store will really be given. */
+import { present } from "../../src/base/assert.ts";
+import { currency } from "../../src/domain/currency.ts";
+import { isMerchantId, type MerchantId } from "../../src/domain/merchant.ts";
+import type { Moment } from "../../src/domain/moment.ts";
+import type { Accepted, Outcome } from "../../src/domain/outcome.ts";
+import type { Instrument } from "../../src/domain/instrument.ts";
+import type { Attempt, Payment } from "../../src/domain/payment.ts";
+import type { RefundPayment, Tender } from "../../src/domain/command.ts";
+import { refundPayment } from "../../src/domain/refund-payment.ts";
+import { takePayment } from "../../src/domain/take-payment.ts";
+import { tryPayment } from "../../src/domain/change-payment.ts";
+import { makeMoments, type Sources } from "../../src/engine/moments.ts";
+import { makeSandbox } from "../../src/processors/sandbox/sandbox.ts";
+import type { Changes, Needs, StoredReply } from "../../src/engine/store.ts";
+
+export const USD = present(currency("USD"), "the dollar");
+export const START = 1_790_000_000_000;
+
+export function merchant(letter: string): MerchantId {
+  const id = `test_${letter.repeat(22)}`;
+  if (!isMerchantId(id)) throw new Error(id);
+  return id;
+}
+
+export const ACME = merchant("A");
+export const OTHER = merchant("B");
+
+export const NO_NEEDS: Needs = { payments: [], keys: [] };
+
+export const NO_CHANGES: Changes = {
+  newPayments: [], changedPayments: [], newAttempts: [], changedAttempts: [], newRefunds: [], newEntries: [], newEvents: [], newKeys: [],
+};
+
+/** Time and chance of a test: the same ids in every run. */
+export class TestSources implements Sources {
+  at = START;
+  #count = 0;
+
+  now(): number {
+    return this.at;
+  }
+
+  chance(length: number): string {
+    this.#count += 1;
+    return String(this.#count).padStart(length, "0");
+  }
+}
+
+export const MONEY = { amount: 1_000n, currency: USD };
+const CARD: Tender = { by: "token", token: "tok_visa", capture: true };
+
+/** Makes rows by the kernel's own rules, without a store. */
+export class Maker {
+  readonly sources = new TestSources();
+  readonly #draw = makeMoments(this.sources);
+
+  moment(): Moment {
+    return this.#draw();
+  }
+
+  /** A payment of 10.00, captured unless told otherwise. */
+  take(more: { readonly merchant?: MerchantId; readonly tender?: Tender | null; readonly intent?: boolean; readonly fee?: bigint } = {}): Accepted {
+    const tender = more.tender === undefined ? CARD : more.tender;
+    return accepted(
+      takePayment(
+        {
+          kind: "take_payment", intent: more.intent ?? false, money: MONEY, tender, fee: more.fee ?? 100n, reference: null,
+          notes: { "test.name": "a payment" }, attemptNotes: {},
+        },
+        { merchant: more.merchant ?? ACME, authorization: authorization(tender), moment: this.moment() },
+      ),
+    );
+  }
+
+  report(instrument: Instrument): Accepted {
+    return this.take({ tender: { by: "report", instrument, outcome: "captured" } });
+  }
+
+  retry(payment: Payment, attempt: Attempt | null, tender: Tender = CARD): Accepted {
+    const target = { by: "payment", id: payment.id, as: "any" } as const;
+    const facts = { authorization: authorization(tender), moment: this.moment() };
+    return accepted(tryPayment({ kind: "try_payment", target, tender, notes: {}, attemptNotes: {} }, { payment, attempt }, facts));
+  }
+
+  refund(of: Accepted, amount: bigint, more: Partial<Pick<RefundPayment, "channel" | "reference">> = {}): Accepted {
+    const command: RefundPayment = {
+      kind: "refund_payment", target: { by: "payment", id: of.payment.id, as: "any" }, within: null,
+      money: { amount, currency: USD }, fee: { kind: "share" }, channel: "executed", reference: null, release: false,
+      expectedVersion: null, refundsMax: null, ageMax: null, notes: { "test.reason": "too small" }, paymentNotes: {}, ...more,
+    };
+    return accepted(refundPayment(command, { payment: of.payment, attempt: of.attempt }, this.moment()));
+  }
+}
+
+/** What saves a payment that is new in the book. */
+export function adding(...made: readonly Accepted[]): Changes {
+  return {
+    ...NO_CHANGES,
+    newPayments: made.map(({ payment }) => payment),
+    newAttempts: made.flatMap(({ attempt }) => attempt ?? []),
+    newEntries: made.flatMap(({ entry }) => entry ?? []),
+    newEvents: made.map(({ event }) => event),
+  };
+}
+
+/** What saves a refund of a payment that is in the book as `before` left it. */
+export function refunding(before: Accepted, made: Accepted): Changes {
+  return {
+    ...NO_CHANGES,
+    changedPayments: [{ payment: made.payment, loadedVersion: before.payment.version }],
+    newRefunds: made.refund === null ? [] : [made.refund],
+    newEntries: made.entry === null ? [] : [made.entry],
+    newEvents: [made.event],
+  };
+}
+
+export function reply(key: string, more: Partial<StoredReply> = {}): StoredReply {
+  return {
+    merchant: ACME, scope: "test", key, path: "/refunds", fingerprint: "f".repeat(64), status: 200, body: '{"é":"€ 𝄞"}',
+    requestId: "r".repeat(24), createdAt: START, ...more,
+  };
+}
+
+function authorization(tender: Tender | null) {
+  return tender?.by === "token" ? makeSandbox().authorize(tender.token, MONEY) : null;
+}
+
+function accepted(outcome: Outcome): Accepted {
+  if (!outcome.accepted) throw new Error(`refused: ${outcome.refusal.code}`);
+  return outcome;
+}

@@ -1,0 +1,7 @@
+import { MemoryStore } from "../../src/stores/memory/store.ts";
+import { storeSuite } from "./store-suite.ts";
+
+storeSuite("the store in memory", () => {
+  const store = new MemoryStore();
+  return { store, withBook: (use) => use(store) };
+});

@@ -1,0 +1,242 @@
+/** What every store does alike. A store is held to it by a test file of its own that says how it is opened. */
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import { BrokenInvariant } from "../../src/base/assert.ts";
+import type { Dossier } from "../../src/domain/audit.ts";
+import type { Book, Changes, LoadedRows, Needs, Store } from "../../src/engine/store.ts";
+import { verifyBook } from "../../src/engine/verify.ts";
+import { NO_EXTRAS } from "../../src/engine/views.ts";
+import { GUARD_CASES } from "./guard-cases.ts";
+import { listsTest } from "./lists-suite.ts";
+import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS, OTHER, refunding, reply, START } from "./making.ts";
+
+export type Opened = { readonly store: Store; readonly withBook: <T>(use: (book: Book) => T) => T };
+export type OpenStore = (context: TestContext) => Opened;
+
+const ALL = { refunds: 10, entries: true };
+
+export function storeSuite(name: string, open: OpenStore): void {
+  describe(name, () => {
+    transactTests(open);
+    guardTests(open);
+    loadTests(open);
+    readTests(open);
+    it("lists in both orders, under every filter, page by page", (context) => listsTest(open(context).store));
+  });
+}
+
+function transactTests(open: OpenStore): void {
+  it("gives back every row as it was saved", async (context) => {
+    const { store, withBook } = open(context);
+    const maker = new Maker();
+    const taken = maker.take();
+    const cash = maker.report({ kind: "cash" });
+    const external = maker.report({ kind: "external", label: "a cheque", type: null });
+    const declined = maker.take({ tender: { by: "token", token: "tok_chargeDeclinedLostCard", capture: true } });
+    const refunded = maker.refund(taken, 400n);
+    await save(store, adding(taken, cash, external, declined));
+    await save(store, refunding(taken, refunded));
+    const expected: Dossier[] = [taken, cash, external, declined].map((made) => {
+      const own = made === taken ? [made, refunded] : [made];
+      return {
+        payment: made === taken ? refunded.payment : made.payment,
+        attempts: made.attempt === null ? [] : [made.attempt],
+        refunds: own.flatMap(({ refund }) => refund ?? []),
+        entries: own.flatMap(({ entry }) => entry ?? []),
+        events: own.map(({ event }) => event),
+      };
+    });
+    assert.deepEqual(withBook((book) => [...book.dossiers()]), expected);
+    const proof = withBook((book) => verifyBook(book, () => undefined));
+    assert.equal(proof.sound, true);
+    assert.deepEqual([proof.payments, proof.attempts, proof.refunds, proof.entries, proof.events], [4, 4, 1, 4, 5]);
+  });
+
+  it("saves nothing when the decision throws, and passes the error on", async (context) => {
+    const { store, withBook } = open(context);
+    const fault = new Error("a fault of ours");
+    await assert.rejects(store.transact(NO_NEEDS, () => { throw fault; }), (error) => error === fault);
+    assert.equal(withBook((book) => book.countPayments()), 0);
+    await save(store, adding(new Maker().take()));
+    assert.equal(withBook((book) => book.countPayments()), 1);
+  });
+
+  it("keeps amounts up to 2^53 - 1 to the last unit", async (context) => {
+    const { store } = open(context);
+    const { payment } = new Maker().take({ tender: null, intent: true });
+    await save(store, { ...NO_CHANGES, newPayments: [{ ...payment, requested: 9_007_199_254_740_991n }] });
+    assert.equal((await store.payment(ACME, payment.id, NO_EXTRAS))?.payment.requested, 9_007_199_254_740_991n);
+  });
+
+  it("knows the merchant of a key", async (context) => {
+    const { store } = open(context);
+    await store.addKey("a".repeat(64), ACME, START);
+    assert.equal(await store.merchantOfKey("a".repeat(64)), ACME);
+    assert.equal(await store.merchantOfKey("b".repeat(64)), null);
+    await assert.rejects(store.addKey("a".repeat(64), OTHER, START), BrokenInvariant);
+    await store.ping();
+  });
+}
+
+function guardTests(open: OpenStore): void {
+  for (const { refuses, make } of GUARD_CASES) {
+    it(`refuses ${refuses}, and then saves nothing of the batch`, async (context) => {
+      const { store, withBook } = open(context);
+      const maker = new Maker();
+      const taken = maker.take();
+      const refunded = maker.refund(taken, 400n);
+      await save(store, { ...adding(taken), newKeys: [reply("first")] });
+      await save(store, refunding(taken, refunded));
+      const before = withBook((book) => [...book.dossiers()]);
+      const innocent = adding(maker.take());
+      const bad = make(maker, taken, refunded);
+      await assert.rejects(save(store, both(innocent, bad)), BrokenInvariant);
+      assert.deepEqual(withBook((book) => [...book.dossiers()]), before);
+      await save(store, innocent);
+    });
+  }
+
+  it("lets two merchants, and two executed refunds, have the same reference", async (context) => {
+    const { store } = open(context);
+    const maker = new Maker();
+    for (const merchant of [ACME, OTHER]) {
+      const taken = maker.take({ merchant });
+      const first = maker.refund(taken, 100n, { channel: "reported", reference: "R-1" });
+      const second = maker.refund(first, 100n, { channel: "executed", reference: "R-1" });
+      const third = maker.refund(second, 100n, { channel: "executed", reference: "R-1" });
+      await save(store, adding(taken));
+      await save(store, refunding(taken, first));
+      await save(store, refunding(first, second));
+      await save(store, refunding(second, third));
+    }
+  });
+}
+
+function loadTests(open: OpenStore): void {
+  it("loads each row once, however often it is needed", async (context) => {
+    const { store } = open(context);
+    const maker = new Maker();
+    const taken = maker.take();
+    const refunded = maker.refund(taken, 100n);
+    const more = maker.refund(refunded, 200n);
+    await save(store, { ...adding(taken), newKeys: [reply("one"), reply("two")] });
+    await save(store, refunding(taken, refunded));
+    await save(store, refunding(refunded, more));
+    const { id } = taken.payment;
+    const attempt = taken.attempt?.id;
+    assert.ok(attempt !== undefined);
+    const needs: Needs = {
+      payments: [
+        { merchant: ACME, by: "payment", id, extras: NO_EXTRAS },
+        { merchant: ACME, by: "attempt", id: attempt, extras: { refunds: 1, entries: false } },
+        { merchant: ACME, by: "payment", id, extras: { refunds: 0, entries: true } },
+        { merchant: OTHER, by: "payment", id, extras: ALL },
+        { merchant: OTHER, by: "attempt", id: attempt, extras: ALL },
+      ],
+      keys: [
+        { merchant: ACME, scope: "test", key: "one" },
+        { merchant: ACME, scope: "test", key: "one" },
+        { merchant: ACME, scope: "other", key: "two" },
+        { merchant: OTHER, scope: "test", key: "two" },
+      ],
+    };
+    assert.deepEqual(await load(store, needs), {
+      payments: [more.payment],
+      attempts: [taken.attempt],
+      refunds: [more.refund],
+      entries: [taken.entry],
+      keys: [reply("one")],
+    });
+  });
+
+  it("loads the attempt that was named and the latest one", async (context) => {
+    const { store } = open(context);
+    const maker = new Maker();
+    const declined = maker.take({ tender: { by: "token", token: "tok_chargeDeclined", capture: true } });
+    const again = maker.retry(declined.payment, declined.attempt);
+    await save(store, adding(declined));
+    await save(store, { ...refunding(declined, again), newAttempts: again.attempt === null ? [] : [again.attempt] });
+    const named = declined.attempt?.id;
+    assert.ok(named !== undefined);
+    const rows = await load(store, { payments: [{ merchant: ACME, by: "attempt", id: named, extras: NO_EXTRAS }], keys: [] });
+    assert.deepEqual(rows.payments, [again.payment]);
+    assert.deepEqual(rows.attempts, [declined.attempt, again.attempt]);
+    assert.deepEqual((await store.attempt(ACME, named, NO_EXTRAS))?.attempt, declined.attempt);
+    assert.deepEqual((await store.payment(ACME, again.payment.id, NO_EXTRAS))?.attempt, again.attempt);
+  });
+}
+
+function readTests(open: OpenStore): void {
+  it("reads what was just written, with as many extras as were asked for", async (context) => {
+    const { store } = open(context);
+    const maker = new Maker();
+    const taken = maker.take();
+    await save(store, adding(taken));
+    const made = [taken];
+    for (let i = 0; i < 4; i++) {
+      const before = made.at(-1) ?? taken;
+      const refunded = maker.refund(before, 100n);
+      await save(store, refunding(before, refunded));
+      made.push(refunded);
+      const { payment, refund, entry } = refunded;
+      const newest = made.flatMap((one) => one.refund ?? []).toReversed();
+      const view = { payment, attempt: taken.attempt, refunds: newest.slice(0, 2), captureEntry: taken.entry };
+      const extras = { refunds: 2, entries: true };
+      assert.ok(refund !== null);
+      assert.deepEqual(await store.payment(ACME, payment.id, extras), view);
+      assert.deepEqual(await store.refund(ACME, refund.id, extras), { ...view, refund, refundEntry: entry });
+      assert.deepEqual(await store.refund(ACME, refund.id, NO_EXTRAS), {
+        ...view, refunds: [], captureEntry: null, refund, refundEntry: null,
+      });
+    }
+  });
+
+  it("shows a merchant nothing of another's", async (context) => {
+    const { store } = open(context);
+    const maker = new Maker();
+    const taken = maker.take();
+    const refunded = maker.refund(taken, 100n);
+    await save(store, adding(taken));
+    await save(store, refunding(taken, refunded));
+    const page = { order: "newest", after: null, from: null, until: null, limit: 10 } as const;
+    const { attempt } = taken;
+    const { refund } = refunded;
+    assert.ok(attempt !== null && refund !== null);
+    assert.equal(await store.payment(OTHER, taken.payment.id, ALL), null);
+    assert.equal(await store.attempt(OTHER, attempt.id, ALL), null);
+    assert.equal(await store.refund(OTHER, refund.id, ALL), null);
+    assert.deepEqual(await store.payments(OTHER, { page, intent: false }, ALL), []);
+    assert.deepEqual(await store.attempts(OTHER, { page, paymentId: taken.payment.id, processed: false }, ALL), []);
+    const query = { page, paymentId: null, attemptId: attempt.id, states: null, instruments: null, updated: null };
+    assert.deepEqual(await store.refunds(OTHER, query, ALL), []);
+    assert.equal((await store.refunds(ACME, query, ALL)).length, 1);
+  });
+}
+
+export async function save(store: Store, changes: Changes): Promise<void> {
+  await store.transact(NO_NEEDS, () => changes);
+}
+
+async function load(store: Store, needs: Needs): Promise<LoadedRows> {
+  const found: LoadedRows[] = [];
+  await store.transact(needs, (rows) => {
+    found.push(rows);
+    return NO_CHANGES;
+  });
+  const [rows] = found;
+  assert.ok(rows !== undefined);
+  return rows;
+}
+
+function both(a: Changes, b: Changes): Changes {
+  return {
+    newPayments: [...a.newPayments, ...b.newPayments],
+    changedPayments: [...a.changedPayments, ...b.changedPayments],
+    newAttempts: [...a.newAttempts, ...b.newAttempts],
+    changedAttempts: [...a.changedAttempts, ...b.changedAttempts],
+    newRefunds: [...a.newRefunds, ...b.newRefunds],
+    newEntries: [...a.newEntries, ...b.newEntries],
+    newEvents: [...a.newEvents, ...b.newEvents],
+    newKeys: [...a.newKeys, ...b.newKeys],
+  };
+}
