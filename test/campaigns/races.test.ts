@@ -1,0 +1,179 @@
+/**
+ * Many callers refund one payment at the same moment, through every contract: never more than was captured, every loser
+ * hears the vendor's own refusal, and nobody who still fitted was refused. Two servers share one book, so that batches
+ * interleave. The control runs the same campaign on a store without guards, and must over-refund.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Store } from "../../src/engine/store.ts";
+import { openStore } from "../../src/stores/sqlite/open.ts";
+import { freshKey, startTestServer } from "../test-server.ts";
+import { at, Client, paymentBody, requests, type Answered, type Sent } from "./client.ts";
+import { bar, chance, freshFolder, inFlight, proveBook, say, seed, size } from "./campaign.ts";
+import { withoutGuards } from "./unprotected-stores.ts";
+
+const CAPTURED = 100;
+const IN_FLIGHT = 64;
+const HOT_CAPTURED = 10_000;
+const HOT_ASKED = 15;
+
+type Asked = { readonly amount: number; readonly sent: Sent; readonly shape: "stripe" | "square" };
+type Race = { readonly captured: number; readonly racers: readonly Asked[] };
+type Finish = { readonly asked: Asked; readonly answer: Answered };
+
+/** Two servers on one store; each racer takes the next door. */
+async function withServers<T>(store: Store, act: (clients: readonly Client[]) => Promise<T>): Promise<T> {
+  const key = freshKey();
+  const servers = [await startTestServer({ store: shared(store) }), await startTestServer({ store })];
+  const clients = servers.map(({ port }) => new Client(port, key, IN_FLIGHT));
+  try {
+    return await act(clients);
+  } finally {
+    for (const client of clients) client.close();
+    for (const server of servers) await server.stop();
+  }
+}
+
+/** The store is closed once, by the last server that stops. */
+function shared(store: Store): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === "close") return () => Promise.resolve();
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+}
+
+/** What is wrong with how a race ended. */
+function violations({ captured }: Race, finishes: readonly Finish[]): string[] {
+  const won = finishes.filter(({ answer }) => answer.status === 200);
+  const lost = finishes.filter(({ answer }) => answer.status !== 200);
+  const refunded = won.reduce((sum, { asked }) => sum + asked.amount, 0);
+  const found = refunded > captured ? [`over-refunded: ${refunded} of ${captured}`] : [];
+  for (const { asked, answer } of lost) {
+    if (!isRefusal(asked, answer)) found.push(`not the vendor's refusal: ${answer.status} ${answer.text}`);
+    else if (asked.amount <= captured - refunded) found.push(`refused, though ${asked.amount} still fits: ${answer.text}`);
+  }
+  return found;
+}
+
+function isRefusal({ shape }: Asked, { status, text }: Answered): boolean {
+  if (status !== 400) return false;
+  if (shape === "square") return at(text, "errors", "0", "code") === "REFUND_AMOUNT_INVALID" && at(text, "errors", "0", "category") === "REFUND_ERROR";
+  const message = at(text, "error", "message");
+  const isVendors = typeof message === "string" && (/^Refund amount \(\$[\d.,]+\) is greater than unrefunded amount on (?:charge|payment record) \(\$[\d.,]+\)$/.test(message) || message.endsWith("has already been refunded."));
+  return at(text, "error", "type") === "invalid_request_error" && isVendors;
+}
+
+async function payments(client: Client, amounts: readonly number[]): Promise<string[]> {
+  const bodies: string[] = [];
+  await inFlight(amounts, IN_FLIGHT, async (amount) => {
+    bodies.push(paymentBody(await client.send(requests.charge(amount))));
+  });
+  return bodies;
+}
+
+/** Runs each race's racers at once, so many in flight over all. */
+async function run(name: string, clients: readonly Client[], races: readonly Race[]): Promise<{ readonly won: number; readonly found: readonly string[] }> {
+  const most = Math.max(...races.map(({ racers }) => racers.length));
+  const shown = bar(name, races.length);
+  const found: string[] = [];
+  let won = 0;
+  await inFlight(races, Math.max(1, Math.floor(IN_FLIGHT / most)), async (race) => {
+    const finishes = await Promise.all(
+      race.racers.map(async (asked, i): Promise<Finish> => ({ asked, answer: await pick(clients, i).send(asked.sent) })),
+    );
+    won += finishes.filter(({ answer }) => answer.status === 200).length;
+    found.push(...violations(race, finishes));
+    shown.step();
+  });
+  shown.stop();
+  return { won, found };
+}
+
+function pick<T>(items: readonly T[], i: number): T {
+  const item = items[i % items.length];
+  assert.ok(item !== undefined);
+  return item;
+}
+
+function pairs(bodies: readonly string[]): Race[] {
+  const asked = (body: string): Asked => ({ amount: 60, sent: requests.refund(body, 60), shape: "stripe" });
+  return bodies.map((body) => ({ captured: CAPTURED, racers: [asked(body), asked(body)] }));
+}
+
+test("of two refunds that do not fit together exactly one succeeds", async (t) => {
+  const folder = freshFolder(t);
+  const rounds = size("RACE_PAYMENTS", { quick: 100, full: 1_000 });
+  await withServers(openStore(folder), async (clients) => {
+    const bodies = await payments(pick(clients, 0), Array.from({ length: rounds }, () => CAPTURED));
+    const { won, found } = await run("Pairs", clients, pairs(bodies));
+    assert.deepEqual(found, []);
+    assert.equal(won, rounds);
+  });
+  const proof = proveBook(folder);
+  assert.equal(proof.refunds, rounds);
+  say("races, pairs", { payments: rounds, refunds: proof.refunds, refused: rounds, "over-refunds": 0 });
+});
+
+test("four contracts at once never give back more than was captured", async (t) => {
+  const folder = freshFolder(t);
+  const from = seed();
+  const random = chance(from);
+  const rounds = size("RACE_CONTRACTS", { quick: 50, full: 500 });
+  let accepted = 0;
+  await withServers(openStore(folder), async (clients) => {
+    const bodies = await payments(pick(clients, 0), Array.from({ length: rounds }, () => CAPTURED));
+    const races = bodies.map((body): Race => {
+      const [one, two, three, four] = [amount(random), amount(random), amount(random), amount(random)];
+      const racers: readonly Asked[] = [
+        { amount: one, sent: requests.refund(body, one), shape: "stripe" },
+        { amount: two, sent: requests.chargeRefund(body, two), shape: "stripe" },
+        { amount: three, sent: requests.reportRefund(body, three, `reference-${body}`), shape: "stripe" },
+        { amount: four, sent: requests.squareRefund(body, four, `square-${body}`), shape: "square" },
+      ];
+      return { captured: CAPTURED, racers: racers.toSorted(() => random() - 0.5) };
+    });
+    const { won, found } = await run("Contracts", clients, races);
+    accepted = won;
+    assert.deepEqual(found, []);
+  });
+  const proof = proveBook(folder);
+  assert.equal(proof.refunds, accepted);
+  say("races, contracts", { seed: String(from), payments: rounds, asked: rounds * 4, refunds: accepted, "over-refunds": 0 });
+});
+
+test("a hot payment gives back all that fits and no more", async (t) => {
+  const folder = freshFolder(t);
+  const racers = size("RACE_HOT", { quick: 1_000, full: 5_000 });
+  await withServers(openStore(folder), async (clients) => {
+    const [body] = await payments(pick(clients, 0), [HOT_CAPTURED]);
+    assert.ok(body !== undefined);
+    const ways = [requests.refund, requests.chargeRefund, (id: string, amount: number, key: string) => requests.reportRefund(id, amount, key)];
+    const asked = Array.from({ length: racers }, (_, i): Asked => ({ amount: HOT_ASKED, sent: pick(ways, i)(body, HOT_ASKED, `hot-${i}`), shape: "stripe" }));
+    const finishes: Finish[] = [];
+    await inFlight(asked, IN_FLIGHT, async (one, i) => {
+      finishes.push({ asked: one, answer: await pick(clients, i).send(one.sent) });
+    });
+    assert.deepEqual(violations({ captured: HOT_CAPTURED, racers: asked }, finishes), []);
+    assert.equal(finishes.filter(({ answer }) => answer.status === 200).length, Math.min(racers, Math.floor(HOT_CAPTURED / HOT_ASKED)));
+  });
+  const { refunds } = proveBook(folder);
+  say("races, hot payment", { racers, refunds, refused: racers - refunds, "over-refunds": 0 });
+});
+
+test("control: on a store without guards the same races over-refund and are caught", async () => {
+  const rounds = 100;
+  await withServers(withoutGuards(), async (clients) => {
+    const bodies = await payments(pick(clients, 0), Array.from({ length: rounds }, () => CAPTURED));
+    const { found } = await run("Control", clients, pairs(bodies));
+    const caught = found.filter((one) => one.startsWith("over-refunded"));
+    assert.ok(caught.length > 0, "the control was not caught: the campaign proves nothing");
+    say("races, control", { payments: rounds, "over-refunds": caught.length });
+  });
+});
+
+function amount(random: () => number): number {
+  return 20 + Math.floor(random() * 61);
+}

@@ -1,0 +1,78 @@
+/** A server in a process of its own, so that it can be measured from outside and killed. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "../..");
+const READY_MS = 60_000;
+const POLL_MS = 5;
+
+export type ServerProcess = {
+  readonly port: number;
+  readonly pid: number;
+  /** From spawn to the first 200 of /readyz. */
+  readonly readyMillis: number;
+  readonly kill: (signal: "SIGKILL" | "SIGTERM") => Promise<void>;
+};
+
+export type ServerOptions = {
+  readonly folder: string;
+  /** The file that is run in place of Refundry's own. */
+  readonly entry?: string;
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+export async function spawnServer({ folder, entry, flags = [], env = {} }: ServerOptions): Promise<ServerProcess> {
+  const began = performance.now();
+  const child = spawn(
+    process.execPath,
+    [...flags, entry ?? join(ROOT, "bin/refundry.js"), "serve", "--host", "127.0.0.1", "--port", "0", "--data", folder],
+    { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NODE_ENV: "production", ...env } },
+  );
+  const port = await portOf(child);
+  await ready(port, child);
+  const readyMillis = performance.now() - began;
+  return {
+    port,
+    pid: child.pid ?? 0,
+    readyMillis,
+    async kill(signal) {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, "exit");
+      child.kill(signal);
+      await ended;
+    },
+  };
+}
+
+/** Read from the greeting. */
+function portOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    child.stdout?.setEncoding("utf8");
+    child.stdout?.on("data", (part: string) => {
+      said += part;
+      const port = /listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1];
+      if (port !== undefined) resolve(Number(port));
+    });
+    child.once("exit", (code, signal) => reject(new Error(`the server ended at its start: ${code ?? signal}\n${said}`)));
+    child.once("error", reject);
+  });
+}
+
+async function ready(port: number, child: ChildProcess): Promise<void> {
+  const until = performance.now() + READY_MS;
+  while (performance.now() < until) {
+    if (child.exitCode !== null) throw new Error(`the server ended before it was ready: ${child.exitCode}`);
+    try {
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { headers: { connection: "close" } });
+      await answer.text();
+      if (answer.status === 200) return;
+    } catch {
+      // Not yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  throw new Error(`the server was not ready within ${READY_MS} ms`);
+}
