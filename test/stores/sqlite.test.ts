@@ -1,9 +1,23 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
+import { describe, it, type TestContext } from "node:test";
+import Database from "better-sqlite3";
+import { BrokenInvariant } from "../../src/base/assert.ts";
+import { OutcomeUnknown, StoreUnavailable, type Changes } from "../../src/engine/store.ts";
+import { verifyBook, type Verification } from "../../src/engine/verify.ts";
+import { NO_EXTRAS } from "../../src/engine/views.ts";
+import { isRecent, openReader, openWriter } from "../../src/stores/sqlite/connection.ts";
+import { CannotOpen, translate } from "../../src/stores/sqlite/failure.ts";
+import { lockFolder } from "../../src/stores/sqlite/lock.ts";
+import { migrate, readMigrations } from "../../src/stores/sqlite/migrate.ts";
 import { openBookReadOnly, openStore } from "../../src/stores/sqlite/open.ts";
-import { storeSuite } from "./store-suite.ts";
+import { SqliteStore } from "../../src/stores/sqlite/store.ts";
+import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS, refunding } from "./making.ts";
+import { save, storeSuite } from "./store-suite.ts";
 
 function folder(context: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), "refundry-"));
@@ -26,4 +40,241 @@ storeSuite("the store in SQLite", (context) => {
       }
     },
   };
+});
+
+/** A closed book with one payment of 10.00, of which 4.00 were refunded; a hand that is not ours may then change it. */
+async function closedBook(context: TestContext): Promise<string> {
+  const path = folder(context);
+  const store = openStore(path);
+  const maker = new Maker();
+  const taken = maker.take();
+  await save(store, adding(taken, maker.report({ kind: "cash" })));
+  await save(store, refunding(taken, maker.refund(taken, 400n)));
+  await store.close();
+  return path;
+}
+
+/** As with the SQLite shell by somebody who has switched every guard off. */
+function tamper(path: string, sql: string): void {
+  const db = new Database(join(path, "book.db"));
+  db.pragma("foreign_keys = off");
+  db.pragma("ignore_check_constraints = on");
+  for (const name of db.prepare<[], string>("select name from sqlite_schema where type = 'trigger'").pluck().all()) db.exec(`drop trigger ${name}`);
+  db.exec(sql);
+  db.close();
+}
+
+function verify(path: string): Verification {
+  const book = openBookReadOnly(path);
+  try {
+    return verifyBook(book, () => undefined);
+  } finally {
+    book.close();
+  }
+}
+
+describe("a book in a folder", () => {
+  it("is found again as it was left", async (context) => {
+    const path = await closedBook(context);
+    const store = openStore(path);
+    const page = { order: "oldest", after: null, from: null, until: null, limit: 10 } as const;
+    const [first] = await store.payments(ACME, { page, intent: false }, { refunds: 10, entries: true });
+    assert.equal(first?.payment.refunded, 400n);
+    assert.equal(first.refunds.length, 1);
+    await store.close();
+    const { sound, payments, refunds } = verify(path);
+    assert.deepEqual({ sound, payments, refunds }, { sound: true, payments: 2, refunds: 1 });
+  });
+
+  it("is for the eyes of the server's user alone", async (context) => {
+    const path = join(folder(context), "a", "b");
+    const store = openStore(path);
+    assert.equal(statSync(path).mode & 0o777, 0o700);
+    await store.close();
+  });
+
+  it("has one writer: a second one is refused, and told what to do", async (context) => {
+    const path = folder(context);
+    const store = openStore(path);
+    assert.throws(() => openStore(path), (error) => error instanceof CannotOpen && /Another Refundry is running.*Stop the other one/s.test(error.message));
+    await store.close();
+    await openStore(path).close();
+  });
+
+  it("is free again when its writer was killed, and holds what that one had acknowledged", async (context) => {
+    const path = folder(context);
+    const script = `
+      const { openStore } = await import(${JSON.stringify(join(import.meta.dirname, "../../src/stores/sqlite/open.ts"))});
+      const { adding, Maker } = await import(${JSON.stringify(join(import.meta.dirname, "making.ts"))});
+      const store = openStore(${JSON.stringify(path)});
+      await store.transact({ payments: [], keys: [] }, () => adding(new Maker().take()));
+      process.stdout.write("saved");
+      setInterval(() => undefined, 1_000);
+    `;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+    await once(child.stdout, "data");
+    assert.throws(() => openStore(path), CannotOpen);
+    assert.equal(verify(path).payments, 1);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const store = openStore(path);
+    await store.close();
+    assert.equal(verify(path).payments, 1);
+  });
+
+  it("is refused when a newer version wrote it", async (context) => {
+    const path = await closedBook(context);
+    tamper(path, "insert into migration (number, name, checksum) values (9999, '9999-later.sql', 'x')");
+    assert.throws(() => openStore(path), /written by a newer Refundry/);
+    assert.throws(() => openBookReadOnly(path), /written by a newer Refundry/);
+  });
+
+  it("is refused when an applied migration was edited", async (context) => {
+    const path = await closedBook(context);
+    const [first] = readMigrations();
+    assert.ok(first !== undefined);
+    const db = openWriter(join(path, "book.db"));
+    context.after(() => db.close());
+    assert.throws(() => migrate(db, [{ ...first, checksum: "of another text" }]), /must never be edited/);
+    const broken = { number: 2, name: "0002-broken.sql", sql: "create table half (a integer) strict; create nonsense", checksum: "y" };
+    assert.throws(() => migrate(db, [first, broken]));
+    assert.equal(db.prepare("select count(*) from sqlite_schema where name = 'half'").pluck().get(), 0);
+  });
+
+  it("is not made by a look at it", (context) => {
+    const path = join(folder(context), "nothing");
+    assert.throws(() => openBookReadOnly(path), /There is no book/);
+    assert.equal(existsSync(path), false);
+  });
+
+  it("needs a SQLite without the bug that corrupts a log", () => {
+    assert.deepEqual(["3.51.2", "3.45.1", "2.99.99"].map(isRecent), [false, false, false]);
+    assert.deepEqual(["3.51.3", "3.52.0", "4.0.0", "3.100.0"].map(isRecent), [true, true, true, true]);
+  });
+
+  it("lets nobody change or take away what the journal and the events say", async (context) => {
+    const path = await closedBook(context);
+    const db = openWriter(join(path, "book.db"));
+    context.after(() => db.close());
+    for (const [table, column] of [["journal_entry", "created_at"], ["posting", "amount"], ["event", "created_at"]]) {
+      assert.throws(() => db.exec(`update ${table} set ${column} = ${column} + 1`), /is never changed/);
+      assert.throws(() => db.exec(`delete from ${table}`), /is never taken away/);
+    }
+  });
+});
+
+describe("the proof of a book", () => {
+  const cases: readonly { readonly finds: string; readonly sql: string; readonly pattern: RegExp }[] = [
+    { finds: "an amount changed in a posting", sql: "update posting set amount = 399 where debit = 'sales' and credit = 'clearing'", pattern: /entry 2 was changed.*postings give back 399.*the journal holds/s },
+    { finds: "an amount changed in a refund", sql: "update refund set amount = 399", pattern: /refunds sum to 399/ },
+    { finds: "a total changed on a payment", sql: "update payment set refunded = 0 where refunded > 0", pattern: /the payment says 0/ },
+    { finds: "a hash changed", sql: "update journal_entry set hash = 'f' || substr(hash, 2)", pattern: /entry 1 was changed/ },
+    { finds: "a refund taken away", sql: "delete from refund", pattern: /0 refunds where 1 were counted/ },
+    { finds: "an entry taken away", sql: "delete from journal_entry where number = 2", pattern: /1 entries where 2.*not there/s },
+    { finds: "a posting taken away", sql: "delete from posting", pattern: /has no posting/ },
+    { finds: "an event taken away", sql: "delete from event where version = 2", pattern: /1 events for version 2/ },
+    { finds: "an attempt taken away", sql: "delete from attempt", pattern: /0 attempts where 1/ },
+    { finds: "a payment taken away", sql: "delete from payment where refunded > 0", pattern: /a row of refund belongs to no payment/ },
+    { finds: "a word that means nothing", sql: "update refund set state = 'perhaps'", pattern: /cannot be read: not a refund's state: perhaps/ },
+    { finds: "a snapshot that cannot be read", sql: "update event set snapshot = '{'", pattern: /cannot be read: a snapshot/ },
+    { finds: "a key without its row", sql: "update posting set entry_id = 'x' || substr(entry_id, 2)", pattern: /points to a row of journal_entry that is not there/ },
+  ];
+  for (const { finds, sql, pattern } of cases) {
+    it(`finds ${finds}`, async (context) => {
+      const path = await closedBook(context);
+      assert.equal(verify(path).sound, true);
+      tamper(path, sql);
+      const proof = verify(path);
+      assert.equal(proof.sound, false);
+      const said = [...proof.findings.map(({ message }) => message), ...proof.imbalances, ...proof.damage].join("\n");
+      assert.match(said, pattern);
+    });
+  }
+
+  it("finds a single flipped bit in the journal's pages", async (context) => {
+    const path = await closedBook(context);
+    const file = join(path, "book.db");
+    const bytes = readFileSync(file);
+    const db = new Database(file, { readonly: true });
+    const hash = String(db.prepare("select hash from journal_entry where number = 2").pluck().get());
+    db.close();
+    const at = [...bytes.toString("latin1").matchAll(new RegExp(hash, "g"))].map((match) => match.index);
+    assert.equal(at.length, 2);
+    for (const offset of at) {
+      const flipped = Buffer.from(bytes);
+      flipped.writeUInt8(flipped.readUInt8(offset + 10) ^ 1, offset + 10);
+      writeFileSync(file, flipped);
+      assert.equal(verify(path).sound, false);
+    }
+    writeFileSync(file, bytes);
+    assert.equal(verify(path).sound, true);
+  });
+});
+
+describe("a write that fails", () => {
+  function openParts(context: TestContext) {
+    const path = folder(context);
+    const lock = lockFolder(path);
+    const writer = openWriter(join(path, "book.db"));
+    migrate(writer);
+    const store = new SqliteStore(writer, openReader(join(path, "book.db")), lock);
+    context.after(() => store.close());
+    return { writer, store };
+  }
+
+  function manyReplies(): Changes {
+    const maker = new Maker();
+    return adding(...Array.from({ length: 200 }, () => maker.take()));
+  }
+
+  it("did nothing when the disk was full, and works when there is room", async (context) => {
+    const { writer, store } = openParts(context);
+    const pages = Number(writer.pragma("page_count", { simple: true }));
+    writer.pragma(`max_page_count = ${pages + 3}`);
+    const changes = manyReplies();
+    await assert.rejects(save(store, changes), StoreUnavailable);
+    writer.pragma(`max_page_count = ${pages + 10_000}`);
+    await save(store, changes);
+  });
+
+  it("has an unknown outcome when the commit failed, and nothing more is written until a restart", async (context) => {
+    const { writer, store } = openParts(context);
+    const maker = new Maker();
+    const orphan = adding(maker.take()).newAttempts;
+    await assert.rejects(
+      store.transact(NO_NEEDS, () => {
+        writer.pragma("defer_foreign_keys = on");
+        return { ...NO_CHANGES, newAttempts: orphan };
+      }),
+      OutcomeUnknown,
+    );
+    await assert.rejects(save(store, adding(maker.take())), StoreUnavailable);
+    await assert.rejects(store.ping(), StoreUnavailable);
+  });
+
+  it("is called by what it means for the money", () => {
+    const errorOf = (code: string) => translate(new Database.SqliteError("words", code), "begun");
+    for (const code of ["SQLITE_IOERR", "SQLITE_IOERR_FSYNC", "SQLITE_CORRUPT", "SQLITE_CORRUPT_INDEX", "SQLITE_NOTADB"]) {
+      assert.ok(errorOf(code) instanceof OutcomeUnknown, code);
+    }
+    for (const code of ["SQLITE_FULL", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_CANTOPEN", "SQLITE_READONLY"]) {
+      assert.ok(errorOf(code) instanceof StoreUnavailable, code);
+    }
+    for (const code of ["SQLITE_CONSTRAINT_CHECK", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY", "SQLITE_CONSTRAINT_TRIGGER"]) {
+      assert.ok(errorOf(code) instanceof BrokenInvariant, code);
+    }
+    for (const code of ["SQLITE_FULL", "SQLITE_BUSY", "SQLITE_CONSTRAINT_CHECK"]) {
+      assert.ok(translate(new Database.SqliteError("words", code), "committing") instanceof OutcomeUnknown, code);
+    }
+    const other = new Error("ours");
+    assert.equal(translate(other, "begun"), other);
+  });
+
+  it("leaves reads as they were", async (context) => {
+    const { store } = openParts(context);
+    const taken = new Maker().take();
+    await save(store, adding(taken));
+    await assert.rejects(save(store, adding(taken)), BrokenInvariant);
+    assert.deepEqual((await store.payment(ACME, taken.payment.id, NO_EXTRAS))?.payment, taken.payment);
+  });
 });
