@@ -52,7 +52,7 @@ export class Client {
 }
 
 function form(path: string, fields: Readonly<Record<string, string | number>>, key?: string): Sent {
-  const body = new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, String(value)])).toString();
+  const body = new URLSearchParams(Object.entries(fields).map(([name, value]): [string, string] => [name, String(value)])).toString();
   const headers = { "content-type": "application/x-www-form-urlencoded", ...(key === undefined ? {} : { "idempotency-key": key }) };
   return { method: "POST", path, headers, body };
 }

@@ -1,0 +1,82 @@
+/** What must hold after a kill and a restart: the callers' ledger and the book say the same, to the last refund. */
+import type { Dossier } from "../../src/domain/audit.ts";
+import { openBookReadOnly } from "../../src/stores/sqlite/open.ts";
+import { paymentBody, type Client } from "./client.ts";
+import { refundBody, type Write } from "./kill-load.ts";
+import { inFlight, verification } from "./campaign.ts";
+
+export type Kind = "lost" | "doubled" | "changed" | "refused" | "stray" | "unsound";
+export type Violation = { readonly kind: Kind; readonly what: string };
+
+const IN_FLIGHT = 32;
+
+/** Sends each unanswered request again, twice: it succeeds, and both times with the same bytes. */
+export async function resolveUnknowns(client: Client, ledger: readonly Write[]): Promise<{ readonly unknowns: number; readonly found: readonly Violation[] }> {
+  const unknowns = ledger.filter((write) => write.answer === null);
+  const found: Violation[] = [];
+  await inFlight(unknowns, IN_FLIGHT, async (write) => {
+    const first = await client.send(write.sent);
+    const second = await client.send(write.sent);
+    if (first.status !== 200) found.push({ kind: "refused", what: `${write.sent.path}: ${first.status} ${first.text}` });
+    else if (second.text !== first.text) found.push({ kind: "changed", what: `${write.sent.path}: ${first.text} and then ${second.text}` });
+    if (first.status === 200) write.answer = first;
+  });
+  return { unknowns: unknowns.length, found };
+}
+
+/** What was acknowledged before the kill is answered again with the same bytes. */
+export async function replay(client: Client, ledger: readonly Write[]): Promise<readonly Violation[]> {
+  const found: Violation[] = [];
+  const acknowledged = ledger.flatMap((write) => (write.answer === null ? [] : [{ write, answer: write.answer }]));
+  await inFlight(acknowledged, IN_FLIGHT, async ({ write, answer }) => {
+    const again = await client.send(write.sent);
+    if (again.text !== answer.text) found.push({ kind: "changed", what: `${write.sent.path}: ${answer.text} and after the restart ${again.text}` });
+  });
+  return found;
+}
+
+/** Every acknowledged payment and refund is in the book with its amount, and the book holds nothing else. */
+export function compare(folder: string, ledger: readonly Write[]): Violation[] {
+  const asked = expected(ledger);
+  const found: Violation[] = [];
+  const book = openBookReadOnly(folder);
+  try {
+    for (const { payment, refunds } of book.dossiers()) {
+      const wanted = asked.get(payment.id);
+      asked.delete(payment.id);
+      if (wanted === undefined) found.push({ kind: "stray", what: `payment ${payment.id} was never acknowledged` });
+      else found.push(...compareRefunds(payment.id, wanted, refunds));
+    }
+  } finally {
+    book.close();
+  }
+  for (const [id, { size }] of asked) found.push({ kind: "lost", what: `payment ${id}, with ${size} refunds` });
+  const proof = verification(folder);
+  if (!proof.sound) found.push({ kind: "unsound", what: JSON.stringify([...proof.findings.slice(0, 3), ...proof.imbalances, ...proof.damage]) });
+  return found;
+}
+
+/** By payment, the amounts of its acknowledged refunds by their ids. */
+function expected(ledger: readonly Write[]): Map<string, Map<string, bigint>> {
+  const asked = new Map<string, Map<string, bigint>>();
+  for (const { refundOf, amount, answer } of ledger) {
+    if (answer?.status !== 200) continue;
+    const id = refundOf ?? paymentBody(answer);
+    const refunds = asked.get(id) ?? new Map<string, bigint>();
+    asked.set(id, refunds);
+    if (refundOf !== null) refunds.set(refundBody(answer), BigInt(amount));
+  }
+  return asked;
+}
+
+function compareRefunds(payment: string, wanted: ReadonlyMap<string, bigint>, refunds: Dossier["refunds"]): Violation[] {
+  const found: Violation[] = [];
+  const held = new Map<string, bigint>(refunds.map(({ id, amount }) => [id, amount]));
+  for (const [id, amount] of wanted) {
+    if (held.get(id) !== amount) found.push({ kind: "lost", what: `refund ${id} of ${amount} on ${payment}: the book holds ${held.get(id) ?? "none"}` });
+  }
+  for (const id of held.keys()) {
+    if (!wanted.has(id)) found.push({ kind: "doubled", what: `refund ${id} on ${payment} was never acknowledged, and its key was` });
+  }
+  return found;
+}
