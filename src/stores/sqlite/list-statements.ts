@@ -1,6 +1,6 @@
 /**
  * The lists' statements: each names the index it walks, so that a page costs the same wherever in the book it lies.
- * A floor of ids (eight characters) is never itself an id (24), so that "at or after" and "after" are one.
+ * A floor of ids is only their first characters and never itself an id, so that "at or after" and "after" are one.
  */
 import { idFloor, timeOf } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";

@@ -1,0 +1,131 @@
+/** From a move to the job that a dialect would make of it: command, claims, and a reply that tells all that was answered. */
+import { present } from "../../src/base/assert.ts";
+import { sha256 } from "../../src/base/hash.ts";
+import type { Command, RefundPayment, Target, Tender } from "../../src/domain/command.ts";
+import { currency, type Currency } from "../../src/domain/currency.ts";
+import type { AttemptId, PaymentId } from "../../src/domain/id.ts";
+import type { MerchantId } from "../../src/domain/merchant.ts";
+import type { Claim, Job, Result } from "../../src/engine/job.ts";
+import { ACME, OTHER, USD } from "../stores/making.ts";
+import type { Act, Move, MoveTender, Pick, RefundMove } from "./moves.ts";
+
+const JPY = present(currency("JPY"), "the yen");
+export const KEY_SCOPE = "key";
+export const REFERENCE_SCOPE = "reference";
+
+/** What callers have learned from the answers so far. */
+export type Known = {
+  readonly payments: { readonly merchant: MerchantId; readonly id: PaymentId }[];
+  readonly attempts: { readonly merchant: MerchantId; readonly id: AttemptId }[];
+  readonly jobs: Job[];
+};
+
+export function merchantOf(move: Move): MerchantId {
+  return move.merchant === 0 ? ACME : OTHER;
+}
+
+export function jobOf(move: Move, known: Known): Job | null {
+  if (move.act.kind === "again") return known.jobs.at(-1 - move.act.place) ?? null;
+  const command = commandOf(move.act, { merchant: merchantOf(move), known });
+  if (command === null) return null;
+  const fingerprint = sha256(textOf(command));
+  const claim = (scope: string, key: string, binds: Claim["binds"]): Claim => ({ scope, key, path: command.kind, fingerprint, binds });
+  const claims: Claim[] = [];
+  if (move.key !== null) claims.push(claim(KEY_SCOPE, `k${move.key}`, "always"));
+  if (command.kind === "refund_payment" && command.channel === "reported" && command.reference !== null) {
+    claims.push(claim(REFERENCE_SCOPE, command.reference, "when_done"));
+  }
+  return { merchant: merchantOf(move), requestId: "r".repeat(24), command, claims, extras: { refunds: 3, entries: true }, reply };
+}
+
+function reply(result: Result) {
+  return "done" in result ? { status: 200, body: textOf(result.done) } : { status: 400, body: textOf(result.refusal) };
+}
+
+/** Everything in it, members by name and amounts as text: a store may give a row's members in any order. */
+export function textOf(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part === "bigint") return `${part}n`;
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+/** Null where nothing is known yet that could be named. */
+function commandOf(act: Exclude<Act, { kind: "again" }>, by: { readonly merchant: MerchantId; readonly known: Known }): Command | null {
+  if (act.kind === "take") {
+    const { amount, yen, intent, fee } = act;
+    const money = { amount, currency: currencyOf(yen) };
+    // Without a tender it is a promise, and only an intent is promised.
+    return {
+      kind: "take_payment", intent: intent || act.tender === null, money, tender: act.tender && tenderOf(act.tender), fee,
+      reference: null, notes: {}, attemptNotes: {},
+    };
+  }
+  const target = targetOf(act.pick, by);
+  if (target === null) return null;
+  switch (act.kind) {
+    case "try":
+      return { kind: "try_payment", target, tender: tenderOf(act.tender), notes: {}, attemptNotes: { "test.try": "again" } };
+    case "capture":
+      return {
+        kind: "capture_payment", target, amount: act.amount, expectedVersion: act.version, pastIntent: act.pastIntent, notes: {},
+        attemptNotes: {},
+      };
+    case "end":
+      return { kind: "end_payment", target, outcome: act.outcome, expectedVersion: act.version, notes: {}, attemptNotes: {} };
+    case "describe":
+      return {
+        kind: "describe_payment", target, attemptNotes: {},
+        notes: { set: { [`test.${act.note}`]: act.note }, limit: { prefix: "test.", max: act.max } },
+      };
+    case "refund":
+      return refundOf(act, target, by.known);
+  }
+}
+
+function refundOf(move: RefundMove, target: Target, known: Known): RefundPayment {
+  const { amount, yen, fee, channel, reference, release, within, version, refundsMax, ageMax } = move;
+  return {
+    kind: "refund_payment",
+    target,
+    within: within === null ? null : (known.payments[within]?.id ?? null),
+    money: amount === null ? null : { amount, currency: yen === null ? null : currencyOf(yen) },
+    fee: typeof fee === "bigint" ? { kind: "exact", amount: fee } : { kind: fee },
+    channel,
+    reference: reference === null ? null : `R-${reference}`,
+    release,
+    expectedVersion: version,
+    refundsMax,
+    ageMax,
+    notes: { "test.reason": "€" },
+    paymentNotes: {},
+  };
+}
+
+function targetOf(pick: Pick, { merchant, known }: { readonly merchant: MerchantId; readonly known: Known }): Target | null {
+  const own = (row: { readonly merchant: MerchantId }) => (row.merchant === merchant) !== pick.stranger;
+  const { by, as } = pick;
+  if (by === "payment") {
+    const payment = turn(known.payments.filter(own), pick.place);
+    return payment === undefined ? null : { by, id: payment.id, as };
+  }
+  const attempt = turn(known.attempts.filter(own), pick.place);
+  return attempt === undefined ? null : { by, id: attempt.id, as };
+}
+
+/** From the newest back, and round again. */
+function turn<T>(items: readonly T[], place: number): T | undefined {
+  return items.at(-1 - (place % Math.max(items.length, 1)));
+}
+
+function tenderOf(tender: MoveTender): Tender {
+  if (tender.by === "token") return tender;
+  const { instrument, outcome } = tender;
+  if (instrument === "external") return { by: "report", instrument: { kind: "external", label: "a voucher", type: null }, outcome };
+  return { by: "report", instrument: instrument && { kind: instrument }, outcome };
+}
+
+function currencyOf(yen: boolean): Currency {
+  return yen ? JPY : USD;
+}

@@ -1,0 +1,106 @@
+/** Random moves: what one caller may ask, with payments named by their place among those that are known by then. */
+import fc from "fast-check";
+
+/** Which of the payments or attempts that are known so far, counted round and round; a stranger's are another merchant's. */
+export type Pick = { readonly place: number; readonly stranger: boolean; readonly by: "payment" | "attempt"; readonly as: "any" | "processed" | "intent" | "recorded" };
+
+export type Move = {
+  readonly merchant: number;
+  /** An idempotency key, out of few so that they meet again. */
+  readonly key: number | null;
+  readonly act: Act;
+};
+
+export type Act =
+  | { readonly kind: "take"; readonly amount: bigint; readonly yen: boolean; readonly tender: MoveTender | null; readonly intent: boolean; readonly fee: bigint }
+  /** The very same request as an earlier one, as a client sends it that had no answer. */
+  | { readonly kind: "again"; readonly place: number }
+  | { readonly kind: "try"; readonly pick: Pick; readonly tender: MoveTender }
+  | { readonly kind: "capture"; readonly pick: Pick; readonly amount: bigint | null; readonly pastIntent: boolean; readonly version: number | null }
+  | { readonly kind: "end"; readonly pick: Pick; readonly outcome: "canceled" | "failed"; readonly version: number | null }
+  | { readonly kind: "describe"; readonly pick: Pick; readonly note: string; readonly max: number }
+  | ({ readonly kind: "refund"; readonly pick: Pick } & RefundMove);
+
+export type RefundMove = {
+  readonly amount: bigint | null;
+  readonly yen: boolean | null;
+  readonly fee: "none" | "share" | bigint;
+  readonly channel: "executed" | "reported";
+  readonly reference: number | null;
+  readonly release: boolean;
+  readonly within: number | null;
+  readonly version: number | null;
+  readonly refundsMax: number | null;
+  readonly ageMax: number | null;
+};
+
+export type MoveTender =
+  | { readonly by: "token"; readonly token: string; readonly capture: boolean }
+  | { readonly by: "report"; readonly instrument: "cash" | "external" | null; readonly outcome: "initiated" | "authorized" | "captured" | "canceled" | "failed" };
+
+const TOKENS = [
+  "tok_visa", "tok_visa", "tok_visa", "pm_card_amex", "cnon:card-nonce-ok", "cnon:card-nonce-declined", "tok_chargeDeclinedLostCard",
+  "tok_createDispute", "tok_createDisputeInquiry", "pm_card_threeDSecure2Required",
+];
+
+const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { freq: 5, nil: null });
+const seldom = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
+  fc.oneof({ weight: 8, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
+
+const amount = fc.oneof(
+  { weight: 6, arbitrary: fc.bigInt({ min: 1n, max: 30n }) },
+  { weight: 1, arbitrary: fc.bigInt({ min: 8_799n, max: 8_811n }) },
+  { weight: 1, arbitrary: fc.constant(9_007_199_254_740_991n) },
+);
+const pick: fc.Arbitrary<Pick> = fc.record({
+  // A few payments are asked about again and again.
+  place: fc.oneof({ weight: 3, arbitrary: fc.nat({ max: 2 }) }, { weight: 1, arbitrary: fc.nat({ max: 30 }) }),
+  stranger: fc.oneof({ weight: 15, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  by: fc.constantFrom("payment", "payment", "attempt"),
+  as: fc.oneof({ weight: 9, arbitrary: fc.constant("any" as const) }, { weight: 1, arbitrary: fc.constantFrom("processed", "intent", "recorded") }),
+});
+const tender: fc.Arbitrary<MoveTender> = fc.oneof(
+  fc.record({ by: fc.constant("token" as const), token: fc.constantFrom(...TOKENS), capture: fc.constantFrom(true, true, false) }),
+  fc.record({
+    by: fc.constant("report" as const),
+    instrument: fc.constantFrom("cash", "external", null),
+    outcome: fc.constantFrom("captured", "captured", "captured", "captured", "initiated", "authorized", "canceled", "failed"),
+  }),
+);
+const version = seldom(fc.nat({ max: 4 }));
+
+const act: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant("take" as const), amount, yen: fc.constantFrom(false, false, false, true), tender: fc.oneof({ weight: 8, arbitrary: tender }, fc.constant(null)), intent: fc.constantFrom(false, false, true), fee: fc.bigInt({ min: 0n, max: 25n }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("again" as const), place: fc.nat({ max: 8 }) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("try" as const), pick, tender }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("capture" as const), pick, amount: rarely(amount), pastIntent: fc.boolean(), version }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("end" as const), pick, outcome: fc.constantFrom("canceled", "failed"), version }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("describe" as const), pick, note: fc.string({ maxLength: 3 }), max: fc.nat({ max: 2 }) }) },
+  {
+    weight: 14,
+    arbitrary: fc.record({
+      kind: fc.constant("refund" as const),
+      pick,
+      amount: fc.option(fc.bigInt({ min: 1n, max: 12n }), { freq: 4, nil: null }),
+      yen: fc.option(fc.boolean(), { freq: 1, nil: null }),
+      fee: fc.oneof(fc.constant("none" as const), fc.constant("share" as const), fc.bigInt({ min: 0n, max: 10n })),
+      channel: fc.constantFrom("executed", "reported"),
+      reference: rarely(fc.nat({ max: 3 })),
+      release: fc.boolean(),
+      within: seldom(fc.nat({ max: 6 })),
+      version,
+      refundsMax: seldom(fc.nat({ max: 3 })),
+      ageMax: seldom(fc.nat({ max: 2_000 })),
+    }),
+  },
+);
+
+const move: fc.Arbitrary<Move> = fc.record({ merchant: fc.nat({ max: 1 }), key: fc.option(fc.nat({ max: 9 }), { freq: 1, nil: null }), act });
+
+/** Moves that arrive together, and how long nothing happened before; the clock may also stand still or go back. */
+export type Batch = { readonly pause: number; readonly moves: readonly Move[] };
+
+export const batches: fc.Arbitrary<Batch[]> = fc.array(
+  fc.record({ pause: fc.integer({ min: -500, max: 3_000 }), moves: fc.array(move, { minLength: 1, maxLength: 6 }) }),
+  { minLength: 4, maxLength: 16, size: "max" },
+);

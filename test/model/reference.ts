@@ -1,0 +1,70 @@
+/** The model: a few numbers for each payment and a memory of keys. It is so small that it can be seen to be right. */
+import assert from "node:assert/strict";
+import type { Answer, Job, Result } from "../../src/engine/job.ts";
+import { textOf } from "./jobs.ts";
+
+type Count = { captured: bigint; refunded: bigint };
+type Bound = { readonly path: string; readonly fingerprint: string; readonly body: string };
+
+export class Reference {
+  readonly counts = new Map<string, Count>();
+  readonly #keys = new Map<string, Bound>();
+  /** Ids of refunds that were answered as done, to see that none is told twice as new. */
+  readonly refunds = new Set<string>();
+
+  /** Holds an answer against the model, which then follows it. `result` is null when nothing was decided anew. */
+  follow(job: Job, answer: Answer, result: Result | null): void {
+    const bound = job.claims.map(({ scope, key }) => this.#keys.get(textOf([job.merchant, scope, key])));
+    const first = bound.findIndex((one) => one !== undefined);
+    const known = bound[first];
+    const claim = job.claims[first];
+    if (known !== undefined && claim !== undefined) {
+      assert.equal(result, null, "a key that is bound has no second effect");
+      const same = known.path === claim.path && known.fingerprint === claim.fingerprint;
+      assert.equal(answer.kind, same ? "replayed" : "conflict");
+      if (answer.kind === "replayed") assert.equal(answer.reply.body, known.body, "a replay is equal to the last byte");
+      if (answer.kind === "conflict") assert.equal(answer.first.body, known.body);
+      return;
+    }
+    assert.ok(answer.kind === "decided" && result !== null, "what has no key before is decided");
+    const done = "done" in result;
+    for (const { scope, key, path, fingerprint, binds } of job.claims) {
+      if (binds === "when_done" && !done) continue;
+      this.#keys.set(textOf([job.merchant, scope, key]), { path, fingerprint, body: answer.reply.body });
+    }
+    this.#count(job, result);
+  }
+
+  #count({ command }: Job, result: Result): void {
+    if ("refusal" in result) {
+      const { refusal } = result;
+      if (command.kind !== "refund_payment" || !("payment" in refusal)) return;
+      const count = this.counts.get(refusal.payment.id);
+      assert.ok(count !== undefined);
+      const left = count.captured - count.refunded;
+      if (refusal.code === "amount_exceeds_left" && count.captured > 0n) assert.ok((command.money?.amount ?? 0n) > left);
+      if (refusal.code === "already_refunded") assert.equal(left, 0n);
+      const plain = command.money !== null && command.money.currency === null && command.fee.kind !== "exact" &&
+        command.within === null && command.expectedVersion === null && command.refundsMax === null && command.ageMax === null &&
+        command.target.by === "payment" && refusal.payment.dispute !== "chargeback";
+      if (plain) assert.ok((command.money?.amount ?? 0n) > left, `a plain refund within what is left was refused: ${refusal.code}`);
+      return;
+    }
+    const { payment, refund } = result.done;
+    const count = this.counts.get(payment.id) ?? { captured: 0n, refunded: 0n };
+    this.counts.set(payment.id, count);
+    if (refund?.kind === "refund") {
+      const left = count.captured - count.refunded;
+      assert.equal(refund.amount, command.kind === "refund_payment" && command.money !== null ? command.money.amount : left);
+      assert.ok(refund.amount > 0n && refund.amount <= left, `refunded ${refund.amount} where ${left} was left`);
+      assert.ok(!this.refunds.has(refund.id));
+      this.refunds.add(refund.id);
+      count.refunded += refund.amount;
+    } else if (count.captured === 0n && payment.state === "captured") {
+      assert.ok(["take_payment", "try_payment", "capture_payment"].includes(command.kind));
+      count.captured = payment.captured;
+    }
+    assert.equal(payment.captured, count.captured);
+    assert.equal(payment.refunded, count.refunded);
+  }
+}

@@ -1,0 +1,76 @@
+/** One engine over one store, with time and chance of its own that are the same in every world. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Dossier } from "../../src/domain/audit.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import type { Answer, Job } from "../../src/engine/job.ts";
+import { makeMoments } from "../../src/engine/moments.ts";
+import type { Book, Store } from "../../src/engine/store.ts";
+import { verifyBook } from "../../src/engine/verify.ts";
+import { makeSandbox } from "../../src/processors/sandbox/sandbox.ts";
+import { MemoryStore } from "../../src/stores/memory/store.ts";
+import { SqliteBook } from "../../src/stores/sqlite/book.ts";
+import { openReader } from "../../src/stores/sqlite/connection.ts";
+import { openStore } from "../../src/stores/sqlite/open.ts";
+import { TestSources } from "../stores/making.ts";
+
+export class World {
+  readonly sources = new TestSources();
+  readonly store: Store;
+  readonly #engine: Engine;
+  readonly #openBook: () => Book & { close?(): void };
+  readonly #clean: () => void;
+  #halted: Error | null = null;
+
+  constructor(parts: { readonly store: Store; readonly openBook: () => Book & { close?(): void }; readonly clean: () => void }) {
+    this.store = parts.store;
+    this.#openBook = parts.openBook;
+    this.#clean = parts.clean;
+    this.#engine = new Engine({
+      store: parts.store,
+      processor: makeSandbox(),
+      moments: makeMoments(this.sources),
+      halt: (error) => {
+        this.#halted = error;
+      },
+    });
+  }
+
+  /** All in one batch. */
+  async execute(jobs: readonly Job[]): Promise<Answer[]> {
+    const answers = await Promise.all(jobs.map((job) => this.#engine.execute(job)));
+    if (this.#halted) throw this.#halted;
+    return answers;
+  }
+
+  /** What the book holds, and what its proof says. */
+  look() {
+    const book = this.#openBook();
+    try {
+      const dossiers: Dossier[] = [...book.dossiers()];
+      return { dossiers, proof: verifyBook(book, () => undefined) };
+    } finally {
+      book.close?.();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.store.close();
+    this.#clean();
+  }
+}
+
+export function memoryWorld(): World {
+  const store = new MemoryStore();
+  return new World({ store, openBook: () => store, clean: () => undefined });
+}
+
+export function sqliteWorld(): World {
+  const folder = mkdtempSync(join(tmpdir(), "refundry-model-"));
+  return new World({
+    store: openStore(folder),
+    openBook: () => new SqliteBook(openReader(join(folder, "book.db"))),
+    clean: () => rmSync(folder, { recursive: true, force: true }),
+  });
+}
