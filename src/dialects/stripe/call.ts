@@ -3,6 +3,7 @@ import { sha256 } from "../../base/hash.ts";
 import { parseForm, type FormNode, type FormProblem } from "../../base/form.ts";
 import type { Command } from "../../domain/command.ts";
 import { modeOf, type MerchantId } from "../../domain/merchant.ts";
+import type { Refusal } from "../../domain/refusal.ts";
 import type { Claim, Done, Reply } from "../../engine/job.ts";
 import type { Extras } from "../../engine/views.ts";
 import type { Desk, WireReply, WireRequest } from "../../engine/wire.ts";
@@ -99,10 +100,12 @@ export type Write = {
   readonly claims?: readonly Claim[];
   /** The answer's object, or the problem that a decision which was made still means for the caller: a declined card. */
   readonly encode: (done: Done, look: Look) => object | { readonly problem: Problem };
+  /** Words for a refusal that this request has of its own; null leaves it to the common ones. */
+  readonly word?: (refusal: Refusal) => Problem | null;
 };
 
 /** Runs a command and answers with what was done, or with the refusal's words. */
-export async function write(call: Call, { command, subject, claims = [], encode }: Write): Promise<WireReply> {
+export async function write(call: Call, { command, subject, claims = [], encode, word }: Write): Promise<WireReply> {
   const now = call.desk.now();
   const answer = await call.desk.execute({
     merchant: call.merchant,
@@ -111,7 +114,7 @@ export async function write(call: Call, { command, subject, claims = [], encode 
     claims: call.key === null ? claims : [call.key, ...claims],
     extras: call.extras,
     reply(result) {
-      if ("refusal" in result) return problemReply(wordRefusal(result.refusal, subject), call, now);
+      if ("refusal" in result) return problemReply(word?.(result.refusal) ?? wordRefusal(result.refusal, subject), call, now);
       const said = encode(result.done, call.look);
       return "problem" in said ? problemReply(said.problem, call, now) : objectReply(said);
     },

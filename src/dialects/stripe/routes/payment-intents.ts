@@ -1,6 +1,8 @@
 /** PaymentIntents: create, confirm, capture, cancel, retrieve and list (contract stripe.md, 3.1). */
+import type { Payment } from "../../../domain/payment.ts";
 import type { Done } from "../../../engine/job.ts";
 import type { PaymentView } from "../../../engine/views.ts";
+import type { WireReply } from "../../../engine/wire.ts";
 import { fail, show, write, type Call } from "../call.ts";
 import { endpoint, type StripeEndpoint } from "../endpoint.ts";
 import { intentProblem, wordRefusal, type Subject } from "../errors.ts";
@@ -149,14 +151,10 @@ const confirmIntent = endpoint({
     const named = call.ids["intent"] ?? "";
     const found = await findIntent(call, named);
     if (found === null) return fail(call, noIntent(named));
-    const { payment, attempt } = found;
+    const { payment } = found;
     const known = payment.state === "open" ? note(payment.notes, "stripe:payment_method") : null;
     const method = params.payment_method ?? known;
-    const waiting = payment.state === "open" || payment.state === "failed";
-    if (method === null) {
-      const problem = waiting ? intentProblem(MISSING_METHOD, payment, attempt) : wordRefusal({ code: "state_forbids", act: "try", payment, attempt }, subjectOf(named));
-      return fail(call, problem);
-    }
+    if (method === null) return refuseConfirmation(call, payment, subjectOf(named));
     const money = { amount: payment.requested, currency: payment.currency };
     if (call.desk.processor.authorize(method, money) === null) return fail(call, noMethod(method));
     const capture = (params.capture_method ?? note(payment.notes, "stripe:capture_method")) !== "manual";
@@ -174,6 +172,34 @@ const confirmIntent = endpoint({
     });
   },
 });
+
+const NO_VERSION = 0;
+
+/**
+ * There is no method to confirm with, perhaps because this very request was already done. So it still takes the way of a
+ * write, where its key may answer as it did then; a version that no payment ever has makes sure that nothing is done.
+ */
+function refuseConfirmation(call: Call, { id }: Payment, subject: Subject): Promise<WireReply> {
+  return write(call, {
+    command: {
+      kind: "capture_payment",
+      target: { by: "payment", id, as: "intent" },
+      amount: null,
+      expectedVersion: NO_VERSION,
+      pastIntent: true,
+      notes: {},
+      attemptNotes: {},
+    },
+    subject,
+    word(refusal) {
+      if (refusal.code !== "version_mismatch") return null;
+      const { payment, attempt } = refusal;
+      const waits = payment.state === "open" || payment.state === "failed";
+      return waits ? intentProblem(MISSING_METHOD, payment, attempt) : wordRefusal({ code: "state_forbids", act: "try", payment, attempt }, subject);
+    },
+    encode: (done, look) => paymentIntent(done, look),
+  });
+}
 
 /** A decline leaves the intent waiting for another method; the error carries it whole. */
 function intentOrDecline(done: Done, look: Look): object {
