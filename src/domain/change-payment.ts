@@ -42,7 +42,7 @@ export function capturePayment(command: CapturePayment, found: Found, moment: Mo
   if (payment.state === "captured") return refuse({ code: "already_captured", ...found });
   if (payment.intent && !command.pastIntent) return refuse({ code: "intent_governs", ...found });
   const reported = payment.origin === "recorded" && payment.state === "initiated";
-  if (attempt === null || !(payment.state === "authorized" || reported)) {
+  if (attempt === null || !isLatest(found) || !(payment.state === "authorized" || reported)) {
     return refuse({ code: "state_forbids", act: "capture", ...found });
   }
   const authorized = reported ? payment.requested : payment.authorized;
@@ -70,7 +70,7 @@ export function endPayment(command: EndPayment, found: Found, moment: Moment): O
     payment.intent && command.outcome === "canceled"
       ? ["open", "failed", "initiated", "authorized"]
       : ["initiated", "authorized"];
-  if (!alive.includes(payment.state)) {
+  if (!alive.includes(payment.state) || !isLatest(found)) {
     return refuse({ code: "state_forbids", act: command.outcome === "canceled" ? "cancel" : "fail", ...found });
   }
   assert(PAYMENT_STEPS[payment.state].includes(command.outcome), "ends only what may end");
@@ -86,6 +86,11 @@ export function endPayment(command: EndPayment, found: Found, moment: Moment): O
 export function describePayment(command: DescribePayment, found: Found, moment: Moment): Outcome {
   const described = describe(found, command, moment);
   return "accepted" in described ? described : accept("payment.described", { ...described, moment });
+}
+
+/** Only the last attempt lives: one before it is over, whatever has become of the payment since. */
+function isLatest({ payment, attempt }: Found): boolean {
+  return attempt === null || attempt.id === payment.latestAttempt;
 }
 
 /** Both rows with their notes patched. */

@@ -43,6 +43,7 @@ export class Engine {
 
   /** Rejects with `StoreUnavailable` when nothing was done, with any other error when the fault is ours. */
   execute(job: Job): Promise<Answer> {
+    if (this.#halted) return Promise.reject(new StoreUnavailable("the server is stopping"));
     if (this.#queue.length >= QUEUE_MAX) return Promise.reject(new StoreUnavailable("too many requests are waiting"));
     return new Promise((resolve, reject) => {
       this.#queue.push({ job, resolve, reject });

@@ -141,8 +141,9 @@ function nameOf(merchant: MerchantId, id: string): string {
   return `${merchant}/${id}`;
 }
 
+/** A caller chose the key, and scopes may hold slashes: the scope's length says where it ends. */
 function nameOfKey(ref: KeyRef): string {
-  return `${ref.merchant}/${ref.scope}/${ref.key}`;
+  return `${ref.merchant}/${ref.scope.length}/${ref.scope}/${ref.key}`;
 }
 
 function pick<T>(rows: ReadonlyMap<string, T>, names: ReadonlySet<string>): [string, T][] {

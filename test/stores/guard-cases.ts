@@ -83,7 +83,7 @@ export const GUARD_CASES: readonly GuardCase[] = [
     refuses: "a change to an attempt that is not there",
     make: (maker) => ({ ...NO_CHANGES, changedAttempts: [present(maker.take().attempt, "it")] }),
   },
-  refunds("a refund of nothing", { amount: 0n }),
+  refunds("a refund of nothing", { amount: 0n, feeReturned: 0n }),
   refunds("a refund of less than nothing", { amount: -1n }),
   refunds("a refund that returns more fee than money", { feeReturned: 101n }),
   refunds("a refund that returns less than no fee", { feeReturned: -1n }),

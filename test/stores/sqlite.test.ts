@@ -161,6 +161,32 @@ describe("a book in a folder", () => {
       assert.throws(() => db.exec(`delete from ${table}`), /is never taken away/);
     }
   });
+
+  /** Columns that hold one of a few words, or a number with a floor, and what does not belong there. */
+  const nonsense: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    payment: {
+      id: "'short'", state: "'perhaps'", origin: "'nowhere'", intent: "2", currency: "'DOLLAR'", dispute: "'maybe'", attempts: "-1",
+      refunds: "-1", entries: "-1",
+    },
+    attempt: { id: "'short'", state: "'open'", processed: "2" },
+    refund: { id: "'short'", state: "'perhaps'", kind: "'gift'", channel: "'pigeon'", instrument: "'shells'", currency: "'DOLLAR'" },
+    journal_entry: { number: "0", id: "'short'", kind: "'gift'", currency: "'DOLLAR'", hash: "'short'" },
+    posting: { line: "0", debit: "'pocket'", credit: "'pocket'" },
+    event: { id: "'short'", version: "0" },
+  };
+  for (const [table, columns] of Object.entries(nonsense)) {
+    it(`holds no nonsense in ${table}`, async (context) => {
+      const path = await closedBook(context);
+      tamper(path, "select 1");
+      const db = openWriter(join(path, "book.db"));
+      context.after(() => db.close());
+      db.pragma("foreign_keys = off");
+      for (const [column, value] of Object.entries(columns)) {
+        const change = `update ${table} set ${column} = ${value}`;
+        assert.throws(() => db.exec(change), { code: "SQLITE_CONSTRAINT_CHECK" }, `${table}.${column}`);
+      }
+    });
+  }
 });
 
 describe("the proof of a book", () => {
