@@ -2,6 +2,9 @@
  * The HTTP door: reads bytes within limits, checks the key, hands the request to the dialect whose prefix it has, and
  * puts the dialect's bytes on the wire. It knows no vendor and no rule about money.
  */
+import { isUtf8 } from "node:buffer";
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { StoreUnavailable } from "../../engine/store.ts";
 import type { KeyRing } from "../../engine/keys.ts";
@@ -16,6 +19,12 @@ const KEEP_ALIVE_MS = 65_000;
 
 /** Two of these, or of a dialect's version header, could be read differently by a proxy before us and by us. */
 const SINGLE_HEADERS: readonly string[] = ["authorization", "content-type", "host", "idempotency-key"];
+
+/** A body whose bytes are no UTF-8. */
+class NotText extends Error {
+  readonly statusCode = 400;
+  override readonly message = "the body is not valid UTF-8";
+}
 
 export type HttpDoorParts = {
   readonly dialects: readonly Dialect[];
@@ -44,13 +53,19 @@ export function httpDoor(parts: HttpDoorParts): HttpDoor {
     exposeHeadRoutes: false,
     genReqId: parts.requestId,
     routerOptions: { maxParamLength: PATH_PARAMETER_MAX },
+    clientErrorHandler: answerBrokenHttp,
     frameworkErrors: (error, request, reply) => {
       answerTrouble(dialectOf(parts.dialects, request.url), troubleOf(error), request, reply);
     },
   });
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => {
+    const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body);
+    // Decoding would put replacement characters where bytes are broken, and keep what nobody sent.
+    if (isUtf8(bytes)) done(null, bytes.toString("utf8"));
+    else done(new NotText());
+  });
 
   app.get("/healthz", () => ({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {
@@ -152,6 +167,15 @@ function troubleOf(error: unknown): Trouble {
   if (statusCode === 413) return { kind: "too_large", bytesMax: BODY_BYTES_MAX };
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) return { kind: "unreadable", what: message };
   return { kind: "fault" };
+}
+
+/** What is no HTTP has no path, and so no dialect. The client is told that the connection ends, or it would use it again. */
+function answerBrokenHttp(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) return;
+  const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
+  const body = JSON.stringify({ error: "The request could not be read." });
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, "connection: close", "content-type: application/json", `content-length: ${body.length}`];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
 function answerTrouble(dialect: Dialect | null, trouble: Trouble, request: FastifyRequest, reply: FastifyReply, error?: unknown): FastifyReply {
