@@ -5,6 +5,7 @@ import { expanding, fail, open, type Call } from "./call.ts";
 import { readExpand, type ObjectName } from "./expand.ts";
 import { declarations, decode, list, optional, text, type Decoded, type Fields } from "./params.ts";
 import { Malformed } from "./problem.ts";
+import { wordTrouble } from "./trouble.ts";
 
 const EXPAND_PATH_MAX = 500;
 const expandPaths = list("Links of the answer that are to be followed.", text("A path such as `charge.payment_intent`.", EXPAND_PATH_MAX));
@@ -37,6 +38,11 @@ export function endpoint<F extends Fields>(spec: Spec<F>): StripeEndpoint {
       returns: returns.list ? `list of ${returns.object}` : returns.object,
     },
     async handle(request) {
+      // `/v1/charges/` is not a charge whose id is empty: there is nothing at that address.
+      if (Object.values(request.pathParameters).includes("")) {
+        const context = { requestId: request.requestId, version: request.header("stripe-version"), now: desk.now() };
+        return wordTrouble({ kind: "unknown_url", method, path: request.path }, context);
+      }
       const opened = open(desk, request, method);
       const asked = { desk, requestId: request.requestId, livemode: request.merchant.startsWith("live_") };
       if (opened instanceof Malformed) return fail(asked, opened.problem);
