@@ -1,5 +1,5 @@
 /** Random moves: what one caller may ask, with payments named by their place among those that are known by then. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 /** Which of the payments or attempts that are known so far, counted round and round; a stranger's are another merchant's. */
 export type Pick = { readonly place: number; readonly stranger: boolean; readonly by: "payment" | "attempt"; readonly as: "any" | "processed" | "intent" | "recorded" };
