@@ -75,7 +75,7 @@ export function shapeOf(value: unknown, at = ""): ReadonlySet<string> {
 
 /** The object behind a link that was expanded. */
 export function expanded<T extends object>(link: string | T | null | undefined): T {
-  assert.ok(typeof link === "object" && link !== null, `not expanded: ${String(link)}`);
+  assert.ok(typeof link === "object" && link !== null, "the link is not expanded");
   return link;
 }
 
