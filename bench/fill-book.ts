@@ -26,9 +26,9 @@ export type Filling = {
   readonly captured: bigint;
 };
 
-export type Filled = { readonly bodies: readonly string[]; readonly refunds: number; readonly refundsPerSecond: number };
+/** The id bodies of the payments and of the refunds, in the order in which they were made. */
+export type Filled = { readonly payments: readonly string[]; readonly refunds: readonly string[]; readonly refundsPerSecond: number };
 
-/** The payments' id bodies, in the order in which they were made. */
 export async function fillBook({ folder, key, payments, refundsEach, captured }: Filling): Promise<Filled> {
   const merchant = await openSandbox().merchantOf(key);
   const usd = currency(USD);
@@ -44,11 +44,10 @@ export async function fillBook({ folder, key, payments, refundsEach, captured }:
   });
   const bodies = await waves(engine, "Payments", payments, () => take(merchant, usd, captured));
   const began = performance.now();
-  const refunds = payments * refundsEach;
-  await waves(engine, "Refunds", refunds, (i) => refund(merchant, bodies[i % payments] ?? "", i));
+  const refunds = await waves(engine, "Refunds", payments * refundsEach, (i) => refund(merchant, bodies[i % payments] ?? "", i));
   const seconds = (performance.now() - began) / 1_000;
   await store.close();
-  return { bodies, refunds, refundsPerSecond: refunds / seconds };
+  return { payments: bodies, refunds, refundsPerSecond: refunds.length / seconds };
 }
 
 async function waves(engine: Engine, what: string, total: number, job: (i: number) => Job): Promise<string[]> {
