@@ -9,7 +9,7 @@ const SQLITE_LEAST: readonly [number, number, number] = [3, 51, 3];
 const BUSY_MILLIS = 5_000;
 const CACHE_KIBIBYTES = 64 * 1_024;
 /** Pages in the log before they are moved into the book: fewer moves for pages that change again and again. */
-const CHECKPOINT_PAGES = 4_000;
+const CHECKPOINT_PAGES = 16_000;
 const LOG_BYTES_KEPT = 64 * 1_024 * 1_024;
 
 export function openWriter(path: string): Connection {
