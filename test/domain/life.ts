@@ -1,0 +1,163 @@
+/** One payment and all that became of it, decided by the kernel alone: no engine, no store, no chance. */
+import assert from "node:assert/strict";
+import type { Dossier } from "../../src/domain/audit.ts";
+import { capturePayment, describePayment, endPayment, tryPayment, type Found } from "../../src/domain/change-payment.ts";
+import type { Authorization, FeeReturn, RefundPayment, TakePayment, Tender } from "../../src/domain/command.ts";
+import { currency, type Currency } from "../../src/domain/currency.ts";
+import type { Event } from "../../src/domain/event.ts";
+import { CHANCE_WIDTH, idBody } from "../../src/domain/id.ts";
+import type { Card } from "../../src/domain/instrument.ts";
+import type { Entry } from "../../src/domain/journal.ts";
+import { isMerchantId, type MerchantId } from "../../src/domain/merchant.ts";
+import type { Moment } from "../../src/domain/moment.ts";
+import type { Accepted, Outcome } from "../../src/domain/outcome.ts";
+import type { Attempt, Dispute, Payment } from "../../src/domain/payment.ts";
+import { refundPayment } from "../../src/domain/refund-payment.ts";
+import type { Refund } from "../../src/domain/refund.ts";
+import type { Refusal } from "../../src/domain/refusal.ts";
+import { takePayment } from "../../src/domain/take-payment.ts";
+
+export const START = 1_760_000_000_000;
+const SECOND = 1_000;
+
+export const CARD: Card = { kind: "card", brand: "visa", last4: "4242", bin: "424242", expMonth: 12, expYear: 2034, funding: "credit", country: "US", fingerprint: "f" };
+export const approved = (dispute: Dispute = "none"): Authorization => ({ verdict: "approved", instrument: CARD, dispute });
+export const declined: Authorization = { verdict: "declined", instrument: CARD, decline: "generic_decline" };
+export const needsAction: Authorization = { verdict: "needs_action", instrument: CARD };
+
+export function money(code: string): Currency {
+  const known = currency(code);
+  assert.ok(known !== null, code);
+  return known;
+}
+
+function merchant(name: string): MerchantId {
+  assert.ok(isMerchantId(name));
+  return name;
+}
+export const MERCHANT = merchant(`test_${"M".repeat(22)}`);
+export const USD = money("USD");
+
+/** Moments a second apart, with ids that count up. */
+export function moments(start = START): () => Moment {
+  let now = start;
+  let count = 0;
+  return () => {
+    now += SECOND;
+    return { now, id: () => idBody(now, count++, "0".repeat(CHANCE_WIDTH)) };
+  };
+}
+
+export type Taking = {
+  readonly amount?: bigint;
+  readonly currency?: Currency;
+  readonly fee?: bigint;
+  readonly intent?: boolean;
+  readonly tender?: Tender | null;
+  readonly authorization?: Authorization;
+};
+
+export const byToken = (capture = true): Tender => ({ by: "token", token: "tok", capture });
+export const byReport = (outcome: Attempt["state"] = "captured"): Tender => ({ by: "report", instrument: null, outcome });
+
+export function refundOf(more: Partial<Omit<RefundPayment, "kind" | "money">> & { readonly amount?: bigint; readonly currency?: Currency } = {}): Omit<RefundPayment, "target"> {
+  const { amount, currency: named = null, ...rest } = more;
+  return {
+    kind: "refund_payment",
+    within: null,
+    money: amount === undefined ? null : { amount, currency: named },
+    fee: { kind: "none" },
+    channel: "executed",
+    reference: null,
+    release: true,
+    expectedVersion: null,
+    refundsMax: null,
+    ageMax: null,
+    notes: {},
+    paymentNotes: {},
+    ...rest,
+  };
+}
+
+export const share: FeeReturn = { kind: "share" };
+
+export class Life {
+  payment: Payment;
+  attempts: Attempt[] = [];
+  refunds: Refund[] = [];
+  entries: Entry[] = [];
+  events: Event[] = [];
+  readonly #moments: () => Moment;
+
+  constructor(taking: Taking = {}, next = moments()) {
+    this.#moments = next;
+    const { amount = 1000n, currency: of = USD, fee = 0n, intent = false, tender = byToken(), authorization = approved() } = taking;
+    const command: TakePayment = { kind: "take_payment", intent, money: { amount, currency: of }, tender, fee, reference: null, notes: {}, attemptNotes: {} };
+    const outcome = takePayment(command, { merchant: MERCHANT, authorization: tender?.by === "token" ? authorization : null, moment: next() });
+    assert.ok(outcome.accepted);
+    this.payment = outcome.payment;
+    this.#keep(outcome);
+  }
+
+  get found(): Found {
+    return { payment: this.payment, attempt: this.attempts.find(({ id }) => id === this.payment.latestAttempt) ?? null };
+  }
+
+  get #target() {
+    return { by: "payment", id: this.payment.id, as: "any" } as const;
+  }
+
+  refund(more: Parameters<typeof refundOf>[0] = {}, found = this.found): Outcome {
+    return this.#apply(refundPayment({ ...refundOf(more), target: this.#target }, found, this.#moments()));
+  }
+
+  capture(amount: bigint | null = null, expectedVersion: number | null = null, pastIntent = true): Outcome {
+    return this.#apply(capturePayment({ kind: "capture_payment", target: this.#target, amount, expectedVersion, pastIntent, notes: {}, attemptNotes: {} }, this.found, this.#moments()));
+  }
+
+  end(outcome: "canceled" | "failed"): Outcome {
+    return this.#apply(endPayment({ kind: "end_payment", target: this.#target, outcome, expectedVersion: null, notes: {}, attemptNotes: {} }, this.found, this.#moments()));
+  }
+
+  describe(note: string): Outcome {
+    return this.#apply(describePayment({ kind: "describe_payment", target: this.#target, notes: { set: { note } }, attemptNotes: {} }, this.found, this.#moments()));
+  }
+
+  again(tender: Tender, authorization = approved()): Outcome {
+    const said = tender.by === "token" ? authorization : null;
+    return this.#apply(tryPayment({ kind: "try_payment", target: this.#target, tender, notes: {}, attemptNotes: {} }, this.found, { authorization: said, moment: this.#moments() }));
+  }
+
+  dossier(): Dossier {
+    const { payment, attempts, refunds, entries, events } = this;
+    return { payment, attempts: [...attempts], refunds: [...refunds], entries: [...entries], events: [...events] };
+  }
+
+  #apply(outcome: Outcome): Outcome {
+    if (outcome.accepted) this.#keep(outcome);
+    return outcome;
+  }
+
+  #keep({ payment, attempt, refund, entry, event }: Accepted): void {
+    this.payment = payment;
+    if (attempt) this.attempts = [...this.attempts.filter(({ id }) => id !== attempt.id), attempt];
+    if (refund) this.refunds.push(refund);
+    if (entry) this.entries.push(entry);
+    this.events.push(event);
+  }
+}
+
+export function done(outcome: Outcome): Accepted {
+  assert.ok(outcome.accepted, outcome.accepted ? "" : outcome.refusal.code);
+  return outcome;
+}
+
+export function no(outcome: Outcome): Refusal {
+  assert.ok(!outcome.accepted, "it was accepted");
+  return outcome.refusal;
+}
+
+/** A refusal's code and the facts beside the rows it is about. */
+export function factsOf(outcome: Outcome): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(no(outcome)).filter(([name]) => name !== "payment" && name !== "attempt"));
+}
