@@ -25,7 +25,7 @@ export function merchantOf(move: Move): MerchantId {
 }
 
 export function jobOf(move: Move, known: Known): Job | null {
-  if (move.act.kind === "again") return known.jobs.at(-1 - move.act.place) ?? null;
+  if (move.act.kind === "again") return turn(known.jobs.filter(({ claims }) => claims.length > 0), move.act.place) ?? null;
   const command = commandOf(move.act, { merchant: merchantOf(move), known });
   if (command === null) return null;
   const fingerprint = sha256(textOf(command));
