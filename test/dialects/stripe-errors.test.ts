@@ -1,4 +1,4 @@
-/** Every row of the contract's error catalogue (stripe.md, section 5) that is verified and that our endpoints can meet. */
+/** Every row of the contract's error catalogue (Stripe's API reference: errors) that is verified and that our endpoints can meet. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { call, startTestServer, type Answer, type TestServer } from "../test-server.ts";

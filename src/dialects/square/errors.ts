@@ -1,5 +1,5 @@
 /**
- * Square's errors (contract square.md, 3 and 4): every code with its category and status, and the words that we give with
+ * Square's errors (Square's API reference: conventions and errors): every code with its category and status, and the words that we give with
  * it. Words that the contract marks VERIFIED are Square's own; all the others are ours and stand under "ours".
  */
 import { present } from "../../base/assert.ts";
@@ -71,7 +71,7 @@ export function squareError(code: ErrorCode, detail: string, field: string | nul
   return { code, detail, field };
 }
 
-/** The status is that of the first error (contract square.md, 3). */
+/** The status is that of the first error (Square's API reference: conventions). */
 export function errorReply(errors: readonly SquareError[]): Reply {
   const { status } = CODES[present(errors[0], "an error to answer with").code];
   return { status, body: JSON.stringify({ errors: errors.map(wireError) }) };

@@ -1,5 +1,5 @@
 /**
- * Idempotency keys stand in the body (contract square.md, 3). A key is bound by whatever the kernel answers, a refusal or
+ * Idempotency keys stand in the body (Square's API reference: conventions). A key is bound by whatever the kernel answers, a refusal or
  * a decline too; a request that cannot be read binds nothing.
  */
 import { sha256 } from "../../base/hash.ts";

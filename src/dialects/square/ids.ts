@@ -36,7 +36,7 @@ const VERSIONS = 62 ** VERSION_WIDTH;
 /** A version that no payment has. */
 const NO_VERSION = -1;
 
-/** 45 characters that end in `6o` (contract square.md, 2.3), other ones for every version of every payment. */
+/** 45 characters that end in `6o` (Square's API reference: the Payment object), other ones for every version of every payment. */
 export function versionToken(payment: Pick<Payment, "id" | "version">): string {
   return tokenOf(payment.id, payment.version);
 }

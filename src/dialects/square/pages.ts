@@ -5,7 +5,7 @@ import { timeOf, type Millis } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import { DETAIL, squareError, type SquareError } from "./errors.ts";
 
-/** The default, and the most: a greater limit is cut to it, not refused (contract square.md, 1.3). */
+/** The default, and the most: a greater limit is cut to it, not refused (Square's API reference: ListPaymentRefunds). */
 export const PAGE_MAX = 100;
 
 const ID_WIDTH = 24;

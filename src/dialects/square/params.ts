@@ -1,6 +1,6 @@
 /**
  * Declared parameters. A field is declared once: from the declaration come the decoder, with Square's wording of each
- * mistake (contract square.md, 4), and the row in the API documents. All bad fields are told at once, in declared order.
+ * mistake (Square's API reference: errors), and the row in the API documents. All bad fields are told at once, in declared order.
  */
 import type { FormNode } from "../../base/form.ts";
 import { isJsonObject, JsonNumber, member, type JsonIn, type JsonObjectIn } from "../../base/json.ts";

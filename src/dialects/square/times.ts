@@ -36,7 +36,7 @@ export function parseDuration(text: string): Millis | null {
   return (weeks ?? 0) * 7 * DAY + (days ?? 0) * DAY + (hours ?? 0) * HOUR + (minutes ?? 0) * MINUTE + (seconds ?? 0) * SECOND;
 }
 
-/** Square renders a week as `PT168H` (contract square.md, 2.1): in the greatest unit up to hours that leaves no rest. */
+/** Square renders a week as `PT168H` (Square's API reference: CreatePayment): in the greatest unit up to hours that leaves no rest. */
 export function wireDuration(span: Millis): string {
   if (span % HOUR === 0) return `PT${span / HOUR}H`;
   return span % MINUTE === 0 ? `PT${span / MINUTE}M` : `PT${Math.floor(span / SECOND)}S`;

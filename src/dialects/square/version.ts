@@ -1,4 +1,4 @@
-/** The `Square-Version` header (contract square.md, 3): a date, echoed in every answer. All versions get the same answers. */
+/** The `Square-Version` header (Square's API reference: conventions): a date, echoed in every answer. All versions get the same answers. */
 import { parseTime } from "./times.ts";
 
 export const VERSION_HEADER = "square-version";

@@ -1,5 +1,5 @@
 /**
- * The kernel's refusals and the door's troubles in Stripe's words: contract stripe.md, section 5. Rows marked OURS word what
+ * The kernel's refusals and the door's troubles in Stripe's words: Stripe's API reference: errors. Rows marked OURS word what
  * the contract does not tell; `docs/choices.md` lists them.
  */
 import type { Attempt, Payment } from "../../domain/payment.ts";

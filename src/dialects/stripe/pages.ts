@@ -1,4 +1,4 @@
-/** Lists: newest first, walked by `starting_after` and `ending_before`, filtered by `created` (contract stripe.md, 4). */
+/** Lists: newest first, walked by `starting_after` and `ending_before`, filtered by `created` (Stripe's API reference: conventions). */
 import type { Page } from "../../engine/views.ts";
 import type { WireReply } from "../../engine/wire.ts";
 import { fail, show, type Call } from "./call.ts";

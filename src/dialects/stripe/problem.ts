@@ -1,4 +1,4 @@
-/** What is wrong with a request, in Stripe's words (contract stripe.md, sections 4 and 5). */
+/** What is wrong with a request, in Stripe's words (Stripe's API reference: conventions and errors). */
 
 export type Problem = {
   readonly status: number;

@@ -1,4 +1,4 @@
-/** The door's troubles in Stripe's words (contract stripe.md, 4 and 5). */
+/** The door's troubles in Stripe's words (Stripe's API reference: conventions and errors). */
 import type { Trouble, WireReply } from "../../engine/wire.ts";
 import { onWire, problemReply } from "./call.ts";
 import { invalid, type Problem } from "./problem.ts";

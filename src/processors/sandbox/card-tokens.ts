@@ -1,6 +1,6 @@
 /**
- * The tokens that the sandbox knows: Stripe's `tok_…` and `pm_card_…` (contract stripe.md, 3.3) and Square's `cnon:…` and
- * `ccof:…` (contract square.md, 6), each with the card it stands for and what comes of using it.
+ * The tokens that the sandbox knows: Stripe's `tok_…` and `pm_card_…` (Stripe's API reference: test cards) and Square's `cnon:…` and
+ * `ccof:…` (Square's API reference: sandbox values), each with the card it stands for and what comes of using it.
  */
 import { nameFrom } from "../../base/hash.ts";
 import type { Card, CardBrand, Decline } from "../../domain/instrument.ts";

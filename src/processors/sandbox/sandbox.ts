@@ -4,7 +4,7 @@ import type { Money } from "../../domain/money.ts";
 import type { Processor } from "../../engine/processor.ts";
 import { CARD_TOKENS } from "./card-tokens.ts";
 
-/** Amounts in minor units that bring a chargeback upon a payment made with Square's tokens (contract square.md, 6). */
+/** Amounts in minor units that bring a chargeback upon a payment made with Square's tokens (Square's API reference: sandbox values). */
 const CHARGEBACK_FROM = 8801n;
 const CHARGEBACK_TO = 8809n;
 

@@ -1,4 +1,4 @@
-/** Requests that the SDK would not send: read by nobody, and told in Square's words (contract square.md, 3 and 4). */
+/** Requests that the SDK would not send: read by nobody, and told in Square's words (Square's API reference: conventions and errors). */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";

@@ -1,4 +1,4 @@
-/** Charges (contract stripe.md, 3.2 and 3.3). */
+/** Charges (Stripe's API reference: Charges and test cards). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startTestServer, type TestServer } from "../../test-server.ts";

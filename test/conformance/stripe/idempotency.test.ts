@@ -1,4 +1,4 @@
-/** Idempotency keys (contract stripe.md, 4 and 5). */
+/** Idempotency keys (Stripe's API reference: conventions and errors). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startTestServer, type TestServer } from "../../test-server.ts";

@@ -1,4 +1,4 @@
-/** PaymentIntents (contract stripe.md, 3.1). */
+/** PaymentIntents (Stripe's API reference: PaymentIntents). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startTestServer, type TestServer } from "../../test-server.ts";

@@ -1,4 +1,4 @@
-/** Lists of Payment Records and of their attempts (contract stripe.md, 1.1 and 4). */
+/** Lists of Payment Records and of their attempts (Stripe's API reference: Payment Records and conventions). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startTestServer, type TestServer } from "../../test-server.ts";

@@ -1,4 +1,4 @@
-/** Payments that happened elsewhere, and their attempts (contract stripe.md, 1). */
+/** Payments that happened elsewhere, and their attempts (Stripe's API reference: Payment Records). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startTestServer, type TestServer } from "../../test-server.ts";

@@ -1,4 +1,4 @@
-/** GET /v1/refunds and GET /v1/refunds/{id} (contract stripe.md, 2.1, 2.3 and 4). */
+/** GET /v1/refunds and GET /v1/refunds/{id} (Stripe's API reference: Refunds, 2.3 and 4). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startTestServer, type TestServer } from "../../test-server.ts";

@@ -4,7 +4,7 @@ import type { Currency } from "../../../domain/currency.ts";
 import type { MerchantId } from "../../../domain/merchant.ts";
 import { locationOf } from "../ids.ts";
 
-/** Countries of real sellers whose code is not how their currency begins (contract square.md, 8). */
+/** Countries of real sellers whose code is not how their currency begins (Square's API reference: working with money). */
 const COUNTRIES: ReadonlyMap<string, string> = new Map([["EUR", "IE"]]);
 
 /** Currencies that begin with X belong to no one country: Square's word for that is ZZ. */

@@ -1,4 +1,4 @@
-/** Money on Square's wire: a JSON integer of minor units, and the currency in capitals (contract square.md, 8). */
+/** Money on Square's wire: a JSON integer of minor units, and the currency in capitals (Square's API reference: working with money). */
 import { assert } from "../../../base/assert.ts";
 import { AMOUNT_MAX, type Money } from "../../../domain/money.ts";
 

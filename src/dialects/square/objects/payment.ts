@@ -1,4 +1,4 @@
-/** The Payment object (contract square.md, 2.3): every payment of the book, whichever dialect it came in by. */
+/** The Payment object (Square's API reference: the Payment object): every payment of the book, whichever dialect it came in by. */
 import type { Json } from "../../../base/json.ts";
 import type { InstrumentKind } from "../../../domain/instrument.ts";
 import { moneyOf, type Attempt, type Payment } from "../../../domain/payment.ts";

@@ -1,5 +1,5 @@
 /**
- * The PaymentRefund object (contract square.md, 1.4): every refund of the book, and every release too. Linked refunds
+ * The PaymentRefund object (Square's API reference: the PaymentRefund object): every refund of the book, and every release too. Linked refunds
  * carry no `unlinked`, as in the answers that were observed.
  */
 import type { Json } from "../../../base/json.ts";

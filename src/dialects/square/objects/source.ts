@@ -1,4 +1,4 @@
-/** What a payment was made with: card_details, cash_details, external_details (contract square.md, 2.1 and 2.3). */
+/** What a payment was made with: card_details, cash_details, external_details (Square's API reference: CreatePayment and the Payment object). */
 import type { Json } from "../../../base/json.ts";
 import { nameFrom } from "../../../base/hash.ts";
 import type { Card, CardBrand, External } from "../../../domain/instrument.ts";

@@ -1,4 +1,4 @@
-/** Square's words for states (contract square.md, 1.5 and 2.3), and for what a payment was made with. */
+/** Square's words for states (Square's API reference: refund statuses and the Payment object), and for what a payment was made with. */
 import type { InstrumentKind } from "../../../domain/instrument.ts";
 import type { PaymentState, RefundState } from "../../../domain/states.ts";
 

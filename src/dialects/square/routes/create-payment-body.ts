@@ -1,4 +1,4 @@
-/** The body of CreatePayment (contract square.md, 2.1), field by field and then together. */
+/** The body of CreatePayment (Square's API reference: CreatePayment), field by field and then together. */
 import type { Currency } from "../../../domain/currency.ts";
 import type { MerchantId } from "../../../domain/merchant.ts";
 import { AMOUNT_MAX, type Money } from "../../../domain/money.ts";

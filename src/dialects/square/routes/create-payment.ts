@@ -1,4 +1,4 @@
-/** CreatePayment (contract square.md, 2.1): a card by its token, or cash and other means as the seller reports them. */
+/** CreatePayment (Square's API reference: CreatePayment): a card by its token, or cash and other means as the seller reports them. */
 import { present } from "../../../base/assert.ts";
 import type { Currency } from "../../../domain/currency.ts";
 import type { TakePayment, Tender } from "../../../domain/command.ts";
@@ -21,7 +21,7 @@ export function createPayment(desk: Desk, options: { readonly currency: Currency
     method: "POST",
     path: "/v2/payments",
     title: "Create payment",
-    source: "square.md 2.1",
+    source: "Square's API reference: CreatePayment",
     returns: "Payment",
     query: {},
     body: CREATE_PAYMENT_BODY,

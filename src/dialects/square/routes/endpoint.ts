@@ -1,6 +1,6 @@
 /**
  * What all endpoints share: version, media type, body and query are checked here, in that order, and each endpoint is
- * given only what its own declaration could read (contract square.md, 3).
+ * given only what its own declaration could read (Square's API reference: conventions).
  */
 import { parseForm, type FormProblem } from "../../../base/form.ts";
 import { isJsonObject, parseJson, type Json, type JsonObjectIn } from "../../../base/json.ts";

@@ -1,5 +1,5 @@
 /**
- * The list of payments (contract square.md, 2.2). The store pages by creation alone; total, last_4 and card_brand are
+ * The list of payments (Square's API reference: Payments). The store pages by creation alone; total, last_4 and card_brand are
  * looked for in what it gives, over a bounded number of rows: a page may be short, and its cursor then goes on.
  */
 import type { Extras, Page, PaymentView } from "../../../engine/views.ts";
@@ -36,7 +36,7 @@ export function listPayments(desk: Desk): Endpoint {
     method: "GET",
     path: "/v2/payments",
     title: "List payments",
-    source: "square.md 2.2",
+    source: "Square's API reference: Payments",
     returns: "Payment list",
     query: QUERY,
     body: {},

@@ -1,4 +1,4 @@
-/** What all lists share: the span of time, the order, the size and the cursor of a page (contract square.md, 1.3 and 2.2). */
+/** What all lists share: the span of time, the order, the size and the cursor of a page (Square's API reference: ListPaymentRefunds and Payments). */
 import type { Millis } from "../../../domain/id.ts";
 import { DETAIL, squareError, type SquareError } from "../errors.ts";
 import { PAGE_MAX } from "../pages.ts";

@@ -1,4 +1,4 @@
-/** Locations: every merchant has one (contract square.md, 2.1: a payment's location is the main one by default). */
+/** Locations: every merchant has one (Square's API reference: CreatePayment: a payment's location is the main one by default). */
 import type { Currency } from "../../../domain/currency.ts";
 import type { Endpoint } from "../../../engine/wire.ts";
 import { DETAIL, errorReply, squareError } from "../errors.ts";

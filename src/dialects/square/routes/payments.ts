@@ -1,4 +1,4 @@
-/** One payment: read, completed, canceled (contract square.md, 2.2). Square means the payment whole, intents included. */
+/** One payment: read, completed, canceled (Square's API reference: Payments). Square means the payment whole, intents included. */
 import { assert } from "../../../base/assert.ts";
 import { isPaymentId } from "../../../domain/id.ts";
 import type { Command } from "../../../domain/command.ts";
@@ -17,7 +17,7 @@ export function getPayment(desk: Desk): Endpoint {
     method: "GET",
     path: "/v2/payments/:payment_id",
     title: "Get payment",
-    source: "square.md 2.2",
+    source: "Square's API reference: Payments",
     returns: "Payment",
     pathParameter: "The payment's id.",
     query: NOTHING,
@@ -35,7 +35,7 @@ export function completePayment(desk: Desk): Endpoint {
     method: "POST",
     path: "/v2/payments/:payment_id/complete",
     title: "Complete payment",
-    source: "square.md 2.2",
+    source: "Square's API reference: Payments",
     returns: "Payment",
     pathParameter: "The payment's id.",
     query: NOTHING,
@@ -61,7 +61,7 @@ export function cancelPayment(desk: Desk): Endpoint {
     method: "POST",
     path: "/v2/payments/:payment_id/cancel",
     title: "Cancel payment",
-    source: "square.md 2.2",
+    source: "Square's API reference: Payments",
     returns: "Payment",
     pathParameter: "The payment's id.",
     query: NOTHING,

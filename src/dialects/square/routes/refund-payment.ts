@@ -1,4 +1,4 @@
-/** RefundPayment (contract square.md, 1.1 and 1.6; main-job.md, 3): money back on a payment, once per key. */
+/** RefundPayment (Square's API reference: RefundPayment and refunding payments): money back on a payment, once per key. */
 import type { FeeReturn, RefundPayment } from "../../../domain/command.ts";
 import type { Money } from "../../../domain/money.ts";
 import { NO_EXTRAS } from "../../../engine/views.ts";
@@ -15,7 +15,7 @@ import { boolean, money, nullable, object, oneOf, string, text, unsupported, typ
 import { DAY } from "../times.ts";
 import { makeEndpoint, okReply } from "./endpoint.ts";
 
-/** Square refuses the refund after these (contract square.md, 1.6). */
+/** Square refuses the refund after these (Square's API reference: refunding payments). */
 const REFUNDS_MAX = 20;
 const AGE_MAX = 365 * DAY;
 
@@ -53,7 +53,7 @@ export function refundPayment(desk: Desk): Endpoint {
     method: "POST",
     path: "/v2/refunds",
     title: "Refund payment",
-    source: "square.md 1.1",
+    source: "Square's API reference: RefundPayment",
     returns: "PaymentRefund",
     query: {},
     body: BODY,

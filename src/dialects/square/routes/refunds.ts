@@ -1,4 +1,4 @@
-/** Refunds read: one, and the list (contract square.md, 1.2 and 1.3). */
+/** Refunds read: one, and the list (Square's API reference: GetPaymentRefund and ListPaymentRefunds). */
 import { isRefundId } from "../../../domain/id.ts";
 import { NO_EXTRAS, type RefundQuery } from "../../../engine/views.ts";
 import type { Desk, Endpoint } from "../../../engine/wire.ts";
@@ -18,7 +18,7 @@ export function getRefund(desk: Desk): Endpoint {
     method: "GET",
     path: "/v2/refunds/:refund_id",
     title: "Get refund",
-    source: "square.md 1.2",
+    source: "Square's API reference: GetPaymentRefund",
     returns: "PaymentRefund",
     pathParameter: "The refund's id.",
     query: NOTHING,
@@ -47,7 +47,7 @@ export function listRefunds(desk: Desk): Endpoint {
     method: "GET",
     path: "/v2/refunds",
     title: "List refunds",
-    source: "square.md 1.3",
+    source: "Square's API reference: ListPaymentRefunds",
     returns: "PaymentRefund list",
     query: QUERY,
     body: NOTHING,
@@ -91,7 +91,7 @@ export function listRefunds(desk: Desk): Endpoint {
 }
 
 /**
- * Without its own begin, the span of change begins with that of creation (contract square.md, 1.3), which holds for every
+ * Without its own begin, the span of change begins with that of creation (Square's API reference: ListPaymentRefunds), which holds for every
  * refund of the list: nothing is changed before it is made.
  */
 function updatedOf(query: Values<typeof QUERY>, after: number | null): RefundQuery["updated"] {

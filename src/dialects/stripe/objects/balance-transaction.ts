@@ -1,4 +1,4 @@
-/** The balance transaction (contract stripe.md, 7), derived from a journal entry and never kept beside it. */
+/** The balance transaction (Stripe's API reference: balance transactions), derived from a journal entry and never kept beside it. */
 import type { Entry } from "../../../domain/journal.ts";
 import type { Payment } from "../../../domain/payment.ts";
 import { balanceTransactionId } from "../ids.ts";

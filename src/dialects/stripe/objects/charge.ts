@@ -1,4 +1,4 @@
-/** The Charge (contract stripe.md, 3.2): one attempt that our processors made. */
+/** The Charge (Stripe's API reference: Charges): one attempt that our processors made. */
 import { present } from "../../../base/assert.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
 import { balanceTransactionId, chargeId, intentId, methodId } from "../ids.ts";

@@ -1,4 +1,4 @@
-/** The PaymentIntent (contract stripe.md, 3.1): a payment that was promised first. */
+/** The PaymentIntent (Stripe's API reference: PaymentIntents): a payment that was promised first. */
 import { present } from "../../../base/assert.ts";
 import { nameFrom } from "../../../base/hash.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";

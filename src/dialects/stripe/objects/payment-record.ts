@@ -1,4 +1,4 @@
-/** The Payment Record and its attempts (contract stripe.md, 1.2 and 1.3): every payment of the book is one. */
+/** The Payment Record and its attempts (Stripe's API reference: the Payment Record object and the Payment Attempt Record object): every payment of the book is one. */
 import { present } from "../../../base/assert.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
 import { attemptRecordId, methodId, recordId } from "../ids.ts";

@@ -1,4 +1,4 @@
-/** The Refund (contract stripe.md, 2.2). Members that do not apply are left out, not null. */
+/** The Refund (Stripe's API reference: the Refund object). Members that do not apply are left out, not null. */
 import { present } from "../../../base/assert.ts";
 import type { Refund } from "../../../domain/refund.ts";
 import type { RefundState } from "../../../domain/states.ts";

@@ -1,4 +1,4 @@
-/** Charges: create, retrieve, update, list and capture (contract stripe.md, 3.2 and 3.3). */
+/** Charges: create, retrieve, update, list and capture (Stripe's API reference: Charges and test cards). */
 import type { Done } from "../../../engine/job.ts";
 import type { PaymentView } from "../../../engine/views.ts";
 import { fail, show, write, type Call } from "../call.ts";
@@ -15,7 +15,7 @@ import { answerList, createdField, pageFields } from "../pages.ts";
 import { clearableText, flag, optional, required, text, unsupported } from "../params.ts";
 import { invalid, missing, type Problem } from "../problem.ts";
 
-const SOURCE = "stripe.md 3.2";
+const SOURCE = "Stripe's API reference: Charges";
 const CONNECT = "For platforms.";
 
 const createCharge = endpoint({

@@ -1,4 +1,4 @@
-/** PaymentIntents: create, confirm, capture, cancel, retrieve and list (contract stripe.md, 3.1). */
+/** PaymentIntents: create, confirm, capture, cancel, retrieve and list (Stripe's API reference: PaymentIntents). */
 import type { Payment } from "../../../domain/payment.ts";
 import type { Done } from "../../../engine/job.ts";
 import type { PaymentView } from "../../../engine/views.ts";
@@ -17,7 +17,7 @@ import { answerList, createdField, pageFields } from "../pages.ts";
 import { choice, clearableText, flag, hash, list, optional, required, text, unsupported, whole, type Param } from "../params.ts";
 import { invalid, Malformed, malformed, missing, type Problem } from "../problem.ts";
 
-const SOURCE = "stripe.md 3.1";
+const SOURCE = "Stripe's API reference: PaymentIntents";
 const CONNECT = "For platforms.";
 const CAPTURE_METHODS = ["automatic", "automatic_async", "manual"] as const;
 const MISSING_METHOD =

@@ -1,4 +1,4 @@
-/** Payment Records as they are read, and the report of a refund (contract stripe.md, 1, and main-job.md, 1). */
+/** Payment Records as they are read, and the report of a refund (Stripe's API reference: Payment Records and report a refund). */
 import { sha256 } from "../../../base/hash.ts";
 import type { PaymentView } from "../../../engine/views.ts";
 import { fail, show, write, type Call } from "../call.ts";
@@ -13,7 +13,7 @@ import { choice, hash, optional, required, since, text, timestamp } from "../par
 import { invalid, missing, type Problem } from "../problem.ts";
 import { REFUNDED_OPTIONAL } from "../versions.ts";
 
-export const SOURCE = "stripe.md 1.1";
+export const SOURCE = "Stripe's API reference: Payment Records";
 export const RECORD = { object: "payment_record", list: false } as const;
 
 export const recordedMoney = (about: string) =>
@@ -23,7 +23,7 @@ const reportRefund = endpoint({
   method: "POST",
   path: "/v1/payment_records/:id/report_refund",
   title: "Report a refund",
-  source: "main-job.md 1",
+  source: "Stripe's API reference: report a refund",
   params: {
     outcome: required(choice("How it ended.", ["refunded"])),
     processor_details: required(

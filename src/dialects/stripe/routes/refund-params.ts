@@ -1,4 +1,4 @@
-/** What the three ways to refund a charge have in common (contract main-job.md, 2). */
+/** What the three ways to refund a charge have in common (Stripe's API reference: refund a charge). */
 import type { PaymentId } from "../../../domain/id.ts";
 import type { RefundPayment, Target } from "../../../domain/command.ts";
 import { metadata, newNotes } from "../metadata.ts";

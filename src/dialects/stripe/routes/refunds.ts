@@ -1,4 +1,4 @@
-/** Refunds: `POST /v1/refunds` and its old form `POST /v1/charges/{charge}/refund`, retrieve and list (contract stripe.md, 2). */
+/** Refunds: `POST /v1/refunds` and its old form `POST /v1/charges/{charge}/refund`, retrieve and list (Stripe's API reference: Refunds). */
 import type { PaymentId } from "../../../domain/id.ts";
 import type { PaymentView, RefundView } from "../../../engine/views.ts";
 import { fail, show, write, type Call } from "../call.ts";
@@ -13,7 +13,7 @@ import { invalid, missing, type Problem } from "../problem.ts";
 import { refundCommand, refundFields } from "./refund-params.ts";
 import type { Target } from "../../../domain/command.ts";
 
-const SOURCE = "stripe.md 2.1";
+const SOURCE = "Stripe's API reference: Refunds";
 const AMOUNT = "amount";
 
 /** The charge's target, and the intent it must belong to where that was named too. */
@@ -75,7 +75,7 @@ const refundCharge = endpoint({
   method: "POST",
   path: "/v1/charges/:charge/refund",
   title: "Refund a charge",
-  source: "main-job.md 2",
+  source: "Stripe's API reference: refund a charge",
   params: refundFields,
   returns: { object: "charge", list: false },
   async run(call, params) {

@@ -1,4 +1,4 @@
-/** Payments that happened elsewhere, and their attempts, told to us as Payment Records (contract stripe.md, 1). */
+/** Payments that happened elsewhere, and their attempts, told to us as Payment Records (Stripe's API reference: Payment Records). */
 import type { Instrument } from "../../../domain/instrument.ts";
 import type { Notes, NotesPatch } from "../../../domain/notes.ts";
 import type { AttemptState } from "../../../domain/states.ts";
