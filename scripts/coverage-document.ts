@@ -26,7 +26,7 @@ export function coverageDocument(): string {
 
 function section({ method, path, title, source, query, body, returns }: EndpointDeclaration): string[] {
   const parameters = [...query, ...body];
-  const head = [`### ${method} ${path}`, "", `${title}. Answers with: ${returns}. Contract: ${source}.`, ""];
+  const head = [`### ${method} ${path}`, "", `${title}. Answers with: ${returns}. Source: ${source}.`, ""];
   if (parameters.length === 0) return [...head, "No parameters.", ""];
   const rows = parameters.flatMap((parameter) => row(parameter, ""));
   return [...head, "| parameter | type | required | limits | served | meaning |", "|---|---|---|---|---|---|", ...rows, ""];

@@ -1,4 +1,4 @@
-/** What a charge's or an intent's state lets be refunded (contract stripe.md, 2.3, 3.3 and 5). */
+/** What a charge's or an intent's state lets be refunded (Stripe's API reference: refund behaviour, 3.3 and 5). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startTestServer, type TestServer } from "../../test-server.ts";

@@ -1,4 +1,4 @@
-/** POST /v1/refunds and POST /v1/charges/{charge}/refund (contracts main-job.md, 2, and stripe.md, 2). */
+/** POST /v1/refunds and POST /v1/charges/{charge}/refund (Stripe's API reference: refund a charge and Refunds). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Stripe } from "stripe";

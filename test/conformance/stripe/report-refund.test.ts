@@ -1,4 +1,4 @@
-/** POST /v1/payment_records/{id}/report_refund: main-job.md, 1. */
+/** POST /v1/payment_records/{id}/report_refund: Stripe's API reference: report a refund. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startTestServer, type TestServer } from "../../test-server.ts";

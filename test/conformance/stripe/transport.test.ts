@@ -1,4 +1,4 @@
-/** What is the same for every endpoint: keys, versions, addresses, headers, forms (contract stripe.md, 4 and 5). */
+/** What is the same for every endpoint: keys, versions, addresses, headers, forms (Stripe's API reference: conventions and errors). */
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
