@@ -1,0 +1,143 @@
+/** The proof of the book can fail: each invariant is broken on purpose, and the finding is seen. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { auditPayment, INVARIANTS, type Dossier, type Invariant } from "../../src/domain/audit.ts";
+import { entryHash, JOURNAL_START, type Entry, type Posting } from "../../src/domain/journal.ts";
+import type { Attempt, Payment } from "../../src/domain/payment.ts";
+import type { Refund } from "../../src/domain/refund.ts";
+import type { Event } from "../../src/domain/event.ts";
+import { byReport, byToken, declined, done, Life, money, share } from "./life.ts";
+
+/** A payment with all that can become of one: declined, tried again, captured in part, refunded twice, described. */
+function life(): Life {
+  const one = new Life({ fee: 100n, intent: true, tender: byToken(false), authorization: declined });
+  done(one.again(byToken(false)));
+  done(one.capture(800n));
+  done(one.refund({ amount: 300n, fee: share }));
+  done(one.refund({ amount: 200n, fee: share }));
+  done(one.describe("note"));
+  return one;
+}
+
+type Break = readonly [name: string, plant: (sound: Dossier) => Dossier];
+
+const onPayment = (more: (payment: Payment) => Partial<Payment>) => (sound: Dossier): Dossier => ({ ...sound, payment: { ...sound.payment, ...more(sound.payment) } });
+const onRefund = (more: (refund: Refund) => Partial<Refund>) => (sound: Dossier): Dossier => ({ ...sound, refunds: sound.refunds.map((refund, i) => (i === 0 ? { ...refund, ...more(refund) } : refund)) });
+const onEvent = (place: number, more: (event: Event) => Partial<Event>) => (sound: Dossier): Dossier => ({ ...sound, events: sound.events.map((event, i) => (i === place ? { ...event, ...more(event) } : event)) });
+const onAttempt = (place: number, more: Partial<Attempt>) => (sound: Dossier): Dossier => ({ ...sound, attempts: sound.attempts.map((attempt, i) => (i === place ? { ...attempt, ...more } : attempt)) });
+const onEntry = (place: number, more: (entry: Entry) => Partial<Entry>) => (sound: Dossier): Dossier => ({ ...sound, entries: sound.entries.map((entry, i) => (i === place ? { ...entry, ...more(entry) } : entry)) });
+
+/** As somebody would do it who knows the hash: the chain is made anew over what was changed. */
+const resealed = (plant: Break[1]) => (sound: Dossier): Dossier => {
+  const broken = plant(sound);
+  const entries: Entry[] = [];
+  for (const entry of broken.entries) entries.push({ ...entry, hash: entryHash(entries.at(-1)?.hash ?? JOURNAL_START, entry) });
+  return { ...broken, entries, payment: { ...broken.payment, journalHead: entries.at(-1)?.hash ?? JOURNAL_START } };
+};
+const onPosting = (place: number, more: (posting: Posting) => Partial<Posting>) =>
+  resealed(onEntry(place, ({ postings }) => ({ postings: postings.map((posting, i) => (i === 0 ? { ...posting, ...more(posting) } : posting)) })));
+
+const BREAKS: Readonly<Record<Invariant, readonly Break[]>> = {
+  balanced: [
+    ["an entry without postings", resealed(onEntry(1, () => ({ postings: [] })))],
+    ["a posting of nothing", onPosting(1, () => ({ amount: 0n }))],
+    ["a posting of less than nothing", onPosting(1, ({ amount }) => ({ amount: -amount }))],
+    ["a posting from an account to itself", onPosting(1, ({ credit }) => ({ debit: credit }))],
+  ],
+  bounded: [
+    ["refunded beyond what was captured", onPayment(({ captured }) => ({ refunded: captured + 1n }))],
+    ["under way beyond what is left", onPayment(({ captured }) => ({ pending: captured }))],
+    ["refunded below nothing", onPayment(() => ({ refunded: -1n }))],
+    ["captured beyond what was authorized", onPayment(({ captured }) => ({ authorized: captured - 1n }))],
+    ["authorized beyond what was asked for", onPayment(({ authorized }) => ({ requested: authorized - 1n }))],
+    ["a payment of nothing", onPayment(() => ({ requested: 0n }))],
+    ["more fee returned than was taken", onPayment(({ feeTaken }) => ({ feeReturned: feeTaken + 1n }))],
+    ["captured, with nothing in it", onPayment(() => ({ captured: 0n }))],
+  ],
+  counted: [
+    ["a refund that is gone", (sound) => ({ ...sound, refunds: sound.refunds.slice(1) })],
+    ["a refund of another amount", onRefund(({ amount }) => ({ amount: amount + 1n }))],
+    ["a refund that failed after all", onRefund(() => ({ state: "failed" }))],
+    ["a refund that is under way again", onRefund(() => ({ state: "pending" }))],
+    ["a total that is too low", onPayment(({ refunded }) => ({ refunded: refunded - 1n }))],
+    ["a capture that is too low", onPayment(({ captured }) => ({ captured: captured - 1n }))],
+    ["a fee that was not taken", onPayment(({ feeTaken }) => ({ feeTaken: feeTaken + 1n }))],
+    ["a fee that was not returned", onPayment(({ feeReturned }) => ({ feeReturned: feeReturned + 1n }))],
+    ["a capture's entry of another amount", onPosting(0, ({ amount }) => ({ amount: amount + 1n }))],
+    ["a refund's entry of another amount", onPosting(1, ({ amount }) => ({ amount: amount - 1n }))],
+    ["an attempt that is gone", (sound) => ({ ...sound, attempts: sound.attempts.slice(1) })],
+    ["a number of refunds that is wrong", onPayment(({ refunds }) => ({ refunds: refunds + 1 }))],
+  ],
+  currency: [
+    ["a refund in another currency", onRefund(() => ({ currency: money("EUR") }))],
+    ["an entry in another currency", resealed(onEntry(1, () => ({ currency: money("EUR") })))],
+    ["a refund of nothing", onRefund(() => ({ amount: 0n }))],
+    ["a refund of less than nothing", onRefund(({ amount }) => ({ amount: -amount }))],
+  ],
+  chained: [
+    ["an entry's amount", onEntry(1, ({ postings }) => ({ postings: postings.map((posting) => ({ ...posting, amount: posting.amount + 1n })) }))],
+    ["an entry's time", onEntry(0, ({ createdAt }) => ({ createdAt: createdAt + 1 }))],
+    ["an entry's refund", onEntry(1, () => ({ refundId: null }))],
+    ["an entry's hash", onEntry(2, () => ({ hash: "0".repeat(64) }))],
+    ["an entry's number", resealed(onEntry(2, ({ number }) => ({ number: number + 1 })))],
+    ["the first entry is gone", (sound) => ({ ...sound, entries: sound.entries.slice(1) })],
+    ["the last entry is gone", (sound) => ({ ...sound, entries: sound.entries.slice(0, -1) })],
+    ["the last entry is gone, and the chain is made anew", resealed((sound) => ({ ...sound, entries: sound.entries.slice(0, -1) }))],
+    ["two entries have changed places", (sound) => ({ ...sound, entries: sound.entries.toReversed() })],
+    ["another head", onPayment(() => ({ journalHead: JOURNAL_START }))],
+  ],
+  stepped: [
+    ["a refund without an entry", onRefund(() => ({ entryId: null }))],
+    ["a refund with another refund's entry", (sound) => onRefund(() => ({ entryId: sound.refunds[1]?.entryId ?? null }))(sound)],
+    ["two entries of one refund", (sound) => resealed(onEntry(2, () => ({ refundId: sound.refunds[0]?.id ?? null })))(sound)],
+    ["two attempts captured", onAttempt(0, { state: "captured" })],
+    ["a step out of a final state", onEvent(4, ({ after }) => ({ after: { ...after, state: "authorized" } }))],
+    ["a step back", onEvent(2, ({ after }) => ({ after: { ...after, state: "open" } }))],
+  ],
+  told: [
+    ["an event that is gone", (sound) => ({ ...sound, events: sound.events.toSpliced(2, 1) })],
+    ["the last event is gone", (sound) => ({ ...sound, events: sound.events.slice(0, -1) })],
+    ["an event of another version", onEvent(1, ({ version }) => ({ version: version + 1 }))],
+    ["a refund that no event tells", onEvent(3, () => ({ kind: "payment.described" }))],
+    ["a refund that two events tell", (sound) => onEvent(4, () => ({ refundId: sound.events[3]?.refundId ?? null }))(sound)],
+    ["an event that leaves another state", onEvent(5, ({ after }) => ({ after: { ...after, state: "failed" } }))],
+    ["a version without an event", onPayment(({ version }) => ({ version: version + 1 }))],
+  ],
+};
+
+test("a book that was kept by the rules has nothing to find", () => {
+  assert.deepEqual(auditPayment(life().dossier()), []);
+  const outside = new Life({ tender: byReport("initiated") });
+  assert.deepEqual(auditPayment(outside.dossier()), []);
+  done(outside.capture());
+  done(outside.refund());
+  assert.deepEqual(auditPayment(outside.dossier()), []);
+  assert.deepEqual(auditPayment(new Life({ tender: null, intent: true }).dossier()), []);
+});
+
+for (const [invariant, breaks] of Object.entries(BREAKS)) {
+  for (const [name, plant] of breaks) {
+    test(`${invariant}: ${name} is found`, () => {
+      const sound = life().dossier();
+      const findings = auditPayment(plant(sound));
+      assert.ok(findings.some((finding) => finding.invariant === invariant), `found only ${JSON.stringify(findings)}`);
+      for (const { payment, message } of findings) {
+        assert.equal(payment, sound.payment.id);
+        assert.notEqual(message, "");
+      }
+    });
+  }
+}
+
+test("a payment that does not stand where its latest attempt stands is found", () => {
+  const direct = new Life({ tender: byToken(false) });
+  const broken = onAttempt(0, { state: "canceled" })(direct.dossier());
+  assert.deepEqual(auditPayment(broken).map(({ invariant }) => invariant), ["stepped"]);
+});
+
+test("every invariant is broken here at least twice", () => {
+  for (const name of Object.keys(INVARIANTS)) {
+    const [, breaks] = Object.entries(BREAKS).find(([invariant]) => invariant === name) ?? [];
+    assert.ok((breaks?.length ?? 0) >= 2, name);
+  }
+});
