@@ -126,6 +126,15 @@ test("a reference that was used for another refund is refused", async () => {
   assert.equal((await desk.stripe.paymentRecords.retrieve(two.id)).amount_refunded.value, 0);
 });
 
+test("the same report is the same in any order of its metadata, and another with other metadata", async () => {
+  const { id } = await recordOf(desk);
+  const report = (metadata: Record<string, string>) => desk.stripe.paymentRecords.reportRefund(id, { ...refundReport("with metadata", 100), metadata });
+  const first = await report({ a: "b,c", d: "1" });
+  assert.deepEqual(await report({ d: "1", a: "b,c" }), first);
+  for (const other of [{ "a,b": "c", d: "1" }, { a: "b,c" }, { a: "b,c", d: "2" }]) assert.equal((await refused(report(other))).param, REFERENCE);
+  assert.equal((await desk.stripe.paymentRecords.retrieve(id)).amount_refunded.value, 100);
+});
+
 test("another merchant may use the same reference", async () => {
   const other = openDesk(server);
   const [mine, theirs] = [await recordOf(desk), await recordOf(other)];

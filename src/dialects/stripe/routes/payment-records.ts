@@ -47,7 +47,8 @@ const reportRefund = endpoint({
     if (id === null) return fail(call, noRecord(named));
     const { amount, refunded, initiated_at: initiatedAt } = params;
     const reference = params.processor_details.custom.refund_reference;
-    const said = [named, amount?.value, amount?.currency, refunded?.refunded_at, initiatedAt, params.metadata?.clear, ...(params.metadata?.set ?? [])];
+    const facts = [named, amount?.value, amount?.currency, refunded?.refunded_at, initiatedAt, params.metadata?.clear].map(String);
+    const said = JSON.stringify([...facts, [...(params.metadata?.set ?? [])].toSorted(byKey)]);
     return write(call, {
       command: {
         kind: "refund_payment",
@@ -68,12 +69,16 @@ const reportRefund = endpoint({
         paymentNotes: metadataPatch(params.metadata),
       },
       // A workflow engine retries without an idempotency key: the reference itself makes the second call the first.
-      claims: [{ scope: "stripe:refund_reference", key: reference, path: call.path, fingerprint: sha256(JSON.stringify(said.map(String))), binds: "when_done" }],
+      claims: [{ scope: "stripe:refund_reference", key: reference, path: call.path, fingerprint: sha256(said), binds: "when_done" }],
       subject: subjectOf(named),
       encode: (done, look) => paymentRecord(done, look),
     });
   },
 });
+
+function byKey([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : 1;
+}
 
 const retrieveRecord = endpoint({
   method: "GET",
