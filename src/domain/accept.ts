@@ -14,11 +14,13 @@ export function accept(
     readonly attempt: Attempt | null;
     readonly refund?: Refund;
     readonly entry?: Entry | null;
+    /** The id body that all rows of this change share. */
+    readonly body: string;
     readonly moment: Moment;
   },
 ): Accepted {
   const payment = { ...made.payment, version: made.payment.version + 1, updatedAt: made.moment.now };
   const refund = made.refund ?? null;
-  const event = eventOf(kind, { id: eventId(made.moment.id()), payment, refund });
+  const event = eventOf(kind, { id: eventId(made.body), payment, refund });
   return { accepted: true, payment, attempt: made.attempt, refund, entry: made.entry ?? null, event };
 }

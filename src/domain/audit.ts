@@ -117,6 +117,8 @@ function checkEvents({ payment, events, refunds }: Dossier, check: Check): void 
   let state: Payment["state"] = "open";
   for (const [i, event] of events.entries()) {
     check("told", event.version === i + 1, `event of version ${event.version} stands at place ${i + 1}`);
+    const own = event.kind !== "refund.created" || String(event.refundId) === String(event.id);
+    check("told", own, `event ${event.id} tells of refund ${event.refundId ?? "none"}, and not of the one that shares its id`);
     const next = event.after.state;
     const steps = next === state || PAYMENT_STEPS[state].includes(next);
     check("stepped", steps, `went from ${state} to ${next}`);

@@ -24,9 +24,11 @@ export function tryPayment(
   if (!dead.includes(payment.state)) return refuse({ code: "state_forbids", act: "try", ...found });
   const notes = patchNotes(payment.notes, command.notes);
   if (notes === null) return notesFull(command.notes, found);
+  const body = facts.moment.id();
   return makeAttempt({ ...payment, notes }, {
     // The first attempt shares its payment's id body; later ones have their own.
-    id: attemptId(payment.attempts === 0 ? payment.id : facts.moment.id()),
+    id: attemptId(payment.attempts === 0 ? payment.id : body),
+    body,
     tender: command.tender,
     authorization: facts.authorization,
     known: attempt?.instrument ?? null,
@@ -53,11 +55,13 @@ export function capturePayment(command: CapturePayment, found: Found, moment: Mo
   }
   const described = describe(found, command, moment);
   if ("accepted" in described) return described;
-  const { payment: captured, entry } = capture({ ...described.payment, authorized }, amount, moment);
+  const body = moment.id();
+  const { payment: captured, entry } = capture({ ...described.payment, authorized }, amount, { body, moment });
   return accept("payment.captured", {
     payment: captured,
     attempt: described.attempt && { ...described.attempt, state: "captured", updatedAt: moment.now },
     entry,
+    body,
     moment,
   });
 }
@@ -80,12 +84,12 @@ export function endPayment(command: EndPayment, found: Found, moment: Moment): O
   const ended: Payment = { ...described.payment, state: command.outcome };
   const last: Attempt | null =
     lives && described.attempt ? { ...described.attempt, state: command.outcome, updatedAt: moment.now } : described.attempt;
-  return accept(`payment.${command.outcome}`, { payment: ended, attempt: last, moment });
+  return accept(`payment.${command.outcome}`, { payment: ended, attempt: last, body: moment.id(), moment });
 }
 
 export function describePayment(command: DescribePayment, found: Found, moment: Moment): Outcome {
   const described = describe(found, command, moment);
-  return "accepted" in described ? described : accept("payment.described", { ...described, moment });
+  return "accepted" in described ? described : accept("payment.described", { ...described, body: moment.id(), moment });
 }
 
 /** Only the last attempt lives: one before it is over, whatever has become of the payment since. */

@@ -15,6 +15,7 @@ export function makeAttempt(
   payment: Payment,
   facts: {
     readonly id: AttemptId;
+    readonly body: string;
     readonly tender: Tender;
     readonly authorization: Authorization | null;
     /** What the attempt before this one was paid with: a report need not say it again. */
@@ -23,7 +24,7 @@ export function makeAttempt(
     readonly moment: Moment;
   },
 ): Accepted {
-  const { tender, moment } = facts;
+  const { tender, body, moment } = facts;
   const verdict = tender.by === "report" ? reported(tender, facts.known) : processed(payment, tender, facts.authorization);
   const attempt: Attempt = {
     merchant: payment.merchant,
@@ -45,17 +46,17 @@ export function makeAttempt(
     attempts: payment.attempts + 1,
     latestAttempt: attempt.id,
   };
-  if (verdict.state !== "captured") return accept(`payment.${verdict.state}`, { payment: tried, attempt, moment });
-  const { payment: captured, entry } = capture(tried, payment.requested, moment);
-  return accept("payment.captured", { payment: captured, attempt, entry, moment });
+  if (verdict.state !== "captured") return accept(`payment.${verdict.state}`, { payment: tried, attempt, body, moment });
+  const { payment: captured, entry } = capture(tried, payment.requested, { body, moment });
+  return accept("payment.captured", { payment: captured, attempt, entry, body, moment });
 }
 
 /** The payment with `amount` taken in, and the entry that says so. */
-export function capture(payment: Payment, amount: bigint, moment: Moment) {
+export function capture(payment: Payment, amount: bigint, { body, moment }: { readonly body: string; readonly moment: Moment }) {
   assert(amount > 0n && amount <= payment.authorized, "captures more than nothing and at most the authorization");
   // A fee cannot be more than what was taken in; a partial capture takes no more fee than that.
   const feeTaken = payment.feeTaken < amount ? payment.feeTaken : amount;
-  const id = entryId(moment.id());
+  const id = entryId(body);
   return writeEntry(
     { ...payment, state: "captured", captured: amount, feeTaken, captureEntry: id, capturedAt: moment.now },
     { id, kind: "capture", refundId: null, createdAt: moment.now, postings: capturePostings(payment, amount, feeTaken) },

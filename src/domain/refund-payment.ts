@@ -48,7 +48,8 @@ function give(
   { payment, attempt }: { readonly payment: Payment; readonly attempt: Attempt },
   { amount, fee, moment }: { readonly amount: bigint; readonly fee: bigint; readonly moment: Moment },
 ): Outcome {
-  const id = refundId(moment.id());
+  const body = moment.id();
+  const id = refundId(body);
   const lessened: Payment = {
     ...payment,
     refunded: payment.refunded + amount,
@@ -58,7 +59,7 @@ function give(
   assert(leftToRefund(lessened) >= 0n, "never refunds beyond what was captured");
   assert(lessened.feeReturned <= lessened.feeTaken, "never returns more fee than was taken");
   const written = writeEntry(lessened, {
-    id: entryId(moment.id()),
+    id: entryId(body),
     kind: "refund",
     refundId: id,
     createdAt: moment.now,
@@ -71,7 +72,7 @@ function give(
     feeReturned: fee,
     entryId: written.entry.id,
   });
-  return accept("refund.created", { payment: written.payment, attempt, refund, entry: written.entry, moment });
+  return accept("refund.created", { payment: written.payment, attempt, refund, entry: written.entry, body, moment });
 }
 
 /** An authorization is given up whole: no money moved, so there is no entry and nothing counts as refunded. */
@@ -85,8 +86,9 @@ function release(
   const no = checkAmount(command, found, payment.authorized);
   if (no) return no;
   if (command.money && command.money.amount < payment.authorized) return refuse({ code: "release_in_part", ...found });
+  const body = moment.id();
   const refund = makeRefund(command, { payment, attempt, moment }, {
-    id: refundId(moment.id()),
+    id: refundId(body),
     kind: "release",
     amount: payment.authorized,
     feeReturned: 0n,
@@ -96,6 +98,7 @@ function release(
     payment: { ...payment, state: "canceled", refunds: payment.refunds + 1 },
     attempt: { ...attempt, state: "canceled", updatedAt: moment.now },
     refund,
+    body,
     moment,
   });
 }

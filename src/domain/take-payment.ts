@@ -43,10 +43,11 @@ export function takePayment(
     reference: command.reference ?? id,
     notes: command.notes,
   };
-  if (command.tender === null) return accept("payment.opened", { payment: promised, attempt: null, moment });
+  if (command.tender === null) return accept("payment.opened", { payment: promised, attempt: null, body: id, moment });
   // A payment and its first attempt are one thing to those who take them at once, so they share one id body.
   return makeAttempt(promised, {
     id: attemptId(id),
+    body: id,
     tender: command.tender,
     authorization,
     known: null,

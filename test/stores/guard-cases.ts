@@ -112,16 +112,11 @@ export const GUARD_CASES: readonly GuardCase[] = [
   entries("a posting of nothing", () => ({ postings: [{ debit: "sales", credit: "clearing", amount: 0n }] })),
   entries("a posting of less than nothing", () => ({ postings: [{ debit: "sales", credit: "clearing", amount: -1n }] })),
   entries("a posting from an account to itself", () => ({ postings: [{ debit: "sales", credit: "sales", amount: 100n }] })),
-  entries("an entry with a number that is taken", (_entry, first) => ({ number: first.number })),
   entries("an entry that is already there", (_entry, first) => ({ id: first.id })),
   entries("an entry of a refund that names none", () => ({ refundId: null })),
   {
     refuses: "an entry of no payment",
     make: (maker) => ({ ...NO_CHANGES, newEntries: [present(maker.take().entry, "it")] }),
-  },
-  {
-    refuses: "an event for a version that has one",
-    make: (maker, { payment, event }) => ({ ...NO_CHANGES, newEvents: [{ ...event, id: maker.take().event.id, paymentId: payment.id }] }),
   },
   {
     refuses: "an event that is already there",

@@ -41,18 +41,12 @@ export function guard(changes: Changes, shelfOf: (merchant: MerchantId) => Shelf
     taken.once("reference", { merchant, id: reference }, shelf.references.has(reference));
   }
   for (const entry of changes.newEntries) {
-    const shelf = shelfOf(entry.merchant);
-    taken.once("entry", entry, shelf.entries.has(entry.id));
-    const place = `${entry.paymentId} ${entry.number}`;
-    taken.once("entry's number", { ...entry, id: place }, shelf.entriesOf.of(entry.paymentId).length >= entry.number);
+    taken.once("entry", entry, shelfOf(entry.merchant).entries.has(entry.id));
     belongs(entry);
     guardEntry(entry);
   }
   for (const event of changes.newEvents) {
-    const shelf = shelfOf(event.merchant);
-    taken.once("event", event, shelf.events.has(event.id));
-    const place = `${event.paymentId} ${event.version}`;
-    taken.once("event's version", { ...event, id: place }, shelf.eventsOf.of(event.paymentId).length >= event.version);
+    taken.once("event", event, shelfOf(event.merchant).events.has(event.id));
     belongs(event);
   }
   for (const reply of changes.newKeys) {

@@ -7,6 +7,8 @@ export class Cursor<Row extends readonly unknown[]> {
   readonly #places: Places;
   readonly #lost: (owner: { readonly merchant: string; readonly payment: string }) => void;
   #next: Row | null;
+  /** How many rows have gone by, with their payment or without. */
+  taken = 0;
 
   /** `places` says where in a row its merchant and its payment stand; `lost` is told of rows whose payment never came. */
   constructor(rows: Iterator<Row>, places: Places, lost: (owner: { readonly merchant: string; readonly payment: string }) => void) {
@@ -40,7 +42,9 @@ export class Cursor<Row extends readonly unknown[]> {
 
   #step(): Row | null {
     const step = this.#rows.next();
-    return step.done === true ? null : step.value;
+    if (step.done === true) return null;
+    this.taken += 1;
+    return step.value;
   }
 
   #compare(row: Row, merchant: string, payment: string): number {

@@ -40,50 +40,53 @@ export function listAttempts(merchant: MerchantId, { page, paymentId, processed 
 export function listRefunds(merchant: MerchantId, query: RefundQuery): Listing {
   const { page, paymentId, attemptId, states, instruments, updated } = query;
   const { lower, upper, order } = idRange(updated?.sort ? { ...page, after: null } : page);
-  const where = new Conditions("merchant = ?", merchant);
-  where.add("id > ?", lower);
-  where.add("id < ?", upper);
-  if (paymentId !== null) where.add("payment_id = ?", paymentId);
+  const ofPayment = paymentId !== null || attemptId !== null;
+  // A refund shares its id with its event, which is what the one index by payment leads to.
+  const key = ofPayment ? "e" : "r";
+  const where = new Conditions(`${key}.merchant = ?`, merchant);
+  where.add(`${key}.id > ?`, lower);
+  where.add(`${key}.id < ?`, upper);
+  if (paymentId !== null) where.add("e.payment_id = ?", paymentId);
   if (attemptId !== null) {
-    // Found through its payment, whose refunds are few: an index of its own would cost every refund a write.
     if (paymentId === null) {
-      where.add("payment_id = (select payment_id from attempt where merchant = ? and id = ?)", merchant, attemptId);
+      where.add("e.payment_id = (select payment_id from attempt where merchant = ? and id = ?)", merchant, attemptId);
     }
-    where.add("attempt_id = ?", attemptId);
+    where.add("r.attempt_id = ?", attemptId);
   }
   const unsettled = states !== null && !states.includes("succeeded");
   const withoutCard = instruments !== null && !instruments.includes("card");
-  if (states !== null) where.add("state in (select value from json_each(?))", JSON.stringify(states));
-  if (instruments !== null) where.add("instrument in (select value from json_each(?))", JSON.stringify(instruments));
+  if (states !== null) where.add("r.state in (select value from json_each(?))", JSON.stringify(states));
+  if (instruments !== null) where.add("r.instrument in (select value from json_each(?))", JSON.stringify(instruments));
   // Literally the condition of the partial index, which is how SQLite knows that it may walk it.
-  if (unsettled) where.add("state <> 'succeeded'");
-  if (withoutCard) where.add("instrument <> 'card'");
+  if (unsettled) where.add("r.state <> 'succeeded'");
+  if (withoutCard) where.add("r.instrument <> 'card'");
   if (updated !== null) addUpdated(where, page, updated);
-  const index =
-    paymentId !== null || attemptId !== null ? "refund_of_payment"
-    : updated?.sort ? "refund_by_change"
-    : unsettled ? "refund_unsettled"
-    : withoutCard ? "refund_without_card"
-    : "sqlite_autoindex_refund_1";
-  const by = updated?.sort ? `updated_at ${order}, id ${order}` : `id ${order}`;
-  return {
-    sql: `select ${REFUND_COLUMNS} from refund indexed by ${index} where ${where.text()} order by ${by} limit ?`,
-    values: [...where.values, page.limit],
-  };
+  const from = ofPayment
+    ? "event e indexed by event_of_payment cross join refund r on r.merchant = e.merchant and r.id = e.id"
+    : `refund r indexed by ${refundIndex({ sorted: updated?.sort ?? false, unsettled, withoutCard })}`;
+  const by = updated?.sort ? `r.updated_at ${order}, r.id ${order}` : `${key}.id ${order}`;
+  const columns = REFUND_COLUMNS.split(", ").map((column) => `r.${column}`).join(", ");
+  return { sql: `select ${columns} from ${from} where ${where.text()} order by ${by} limit ?`, values: [...where.values, page.limit] };
+}
+
+function refundIndex(asked: { readonly sorted: boolean; readonly unsettled: boolean; readonly withoutCard: boolean }): string {
+  if (asked.sorted) return "refund_by_change";
+  if (asked.unsettled) return "refund_unsettled";
+  return asked.withoutCard ? "refund_without_card" : "sqlite_autoindex_refund_1";
 }
 
 function addUpdated(where: Conditions, page: Page, updated: NonNullable<RefundQuery["updated"]>): void {
   const { from, until, sort } = updated;
-  if (from !== null) where.add("updated_at >= ?", from);
+  if (from !== null) where.add("r.updated_at >= ?", from);
   if (until !== null) {
-    where.add("updated_at < ?", until);
+    where.add("r.updated_at < ?", until);
     // Nothing is changed before it is made.
-    where.add("id < ?", idFloor(until));
+    where.add("r.id < ?", idFloor(until));
   }
   if (!sort || page.after === null) return;
   const at = updated.after ?? timeOf(page.after);
-  where.add(page.order === "newest" ? "(updated_at, id) < (?, ?)" : "(updated_at, id) > (?, ?)", at, page.after);
-  where.add(page.order === "newest" ? "updated_at <= ?" : "updated_at >= ?", at);
+  where.add(page.order === "newest" ? "(r.updated_at, r.id) < (?, ?)" : "(r.updated_at, r.id) > (?, ?)", at, page.after);
+  where.add(page.order === "newest" ? "r.updated_at <= ?" : "r.updated_at >= ?", at);
 }
 
 /** The ids between which a page lies, both excluded. */

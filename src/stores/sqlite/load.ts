@@ -8,8 +8,8 @@ import type { KeyRef, LoadedRows, Needs, StoredReply } from "../../engine/store.
 import type { Extras } from "../../engine/views.ts";
 import type { Connection } from "./connection.ts";
 import {
-  readAttempt, readEntry, readPayment, readPosting, readRefund, readReply, type AttemptRow, type EntryRow, type PaymentRow,
-  type PostingRow, type RefundRow, type ReplyRow,
+  readAttempt, readEntry, readPayment, readRefund, readReply, type AttemptRow, type EntryRow, type PaymentRow,
+  type RefundRow, type ReplyRow,
 } from "./rows.ts";
 import * as statements from "./statements.ts";
 
@@ -22,7 +22,6 @@ export class Finder {
   readonly #refund;
   readonly #reply;
   readonly #entry;
-  readonly #postings;
   readonly #newest;
 
   constructor(db: Connection) {
@@ -31,7 +30,6 @@ export class Finder {
     this.#refund = db.prepare<[string, string], RefundRow>(statements.FIND_REFUND).safeIntegers().raw();
     this.#reply = db.prepare<[string, string, string], ReplyRow>(statements.FIND_REPLY).safeIntegers().raw();
     this.#entry = db.prepare<[string, string], EntryRow>(statements.FIND_ENTRY).safeIntegers().raw();
-    this.#postings = db.prepare<[string, string], PostingRow>(statements.POSTINGS_OF_ENTRY).safeIntegers().raw();
     this.#newest = db.prepare<[string, string, number], RefundRow>(statements.NEWEST_REFUNDS_OF_PAYMENT).safeIntegers().raw();
   }
 
@@ -57,8 +55,7 @@ export class Finder {
 
   entry(merchant: MerchantId, id: string | null): Entry | null {
     const row = id === null ? undefined : this.#entry.get(merchant, id);
-    if (row === undefined) return null;
-    return readEntry(row, this.#postings.all(row[0], row[3]).map(readPosting));
+    return row === undefined ? null : readEntry(row);
   }
 
   newestRefunds(payment: Payment, count: number): Refund[] {

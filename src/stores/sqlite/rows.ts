@@ -4,13 +4,13 @@
  */
 import { attemptId, entryId, eventId, paymentId, refundId } from "../../domain/id.ts";
 import type { Event } from "../../domain/event.ts";
-import type { Entry, Posting } from "../../domain/journal.ts";
+import type { Entry } from "../../domain/journal.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type { StoredReply } from "../../engine/store.ts";
 import {
-  account, amount, attemptState, channel, currencyCode, decline, dispute, entryKind, eventKind, instrumentKind, merchantId,
-  notesText, nullable, origin, paymentState, readInstrument, readNotes, readSnapshot, refundKind, refundState, snapshotText, whole,
+  amount, attemptState, channel, currencyCode, decline, dispute, entryKind, eventKind, instrumentKind, merchantId,
+  notesText, nullable, origin, paymentState, postingsText, readInstrument, readNotes, readPostings, readSnapshot, refundKind, refundState, snapshotText, whole,
 } from "./values.ts";
 
 /** What can be bound. */
@@ -160,45 +160,31 @@ export function refundRow(refund: Refund): Value[] {
   ];
 }
 
-export const ENTRY_COLUMNS = "merchant, payment_id, number, id, kind, refund_id, created_at, currency, hash";
+export const ENTRY_COLUMNS = "merchant, id, payment_id, number, kind, refund_id, created_at, currency, postings, hash";
 
 export type EntryRow = [
-  merchant: string, paymentId: string, number: bigint, id: string, kind: string, refundId: string | null, createdAt: bigint,
-  currency: string, hash: string,
+  merchant: string, id: string, paymentId: string, number: bigint, kind: string, refundId: string | null, createdAt: bigint,
+  currency: string, postings: string, hash: string,
 ];
 
-export function readEntry(row: EntryRow, postings: readonly Posting[]): Entry {
+export function readEntry(row: EntryRow): Entry {
   return {
     merchant: merchantId(row[0]),
-    paymentId: paymentId(row[1]),
-    number: whole(row[2]),
-    id: entryId(row[3]),
+    id: entryId(row[1]),
+    paymentId: paymentId(row[2]),
+    number: whole(row[3]),
     kind: entryKind(row[4]),
     refundId: nullable(row[5], refundId),
     createdAt: whole(row[6]),
     currency: currencyCode(row[7]),
-    postings,
-    hash: row[8],
+    postings: readPostings(row[8]),
+    hash: row[9],
   };
 }
 
 export function entryRow(entry: Entry): Value[] {
-  const { merchant, paymentId, number, id, kind, refundId, createdAt, currency, hash } = entry;
-  return [merchant, paymentId, number, id, kind, refundId, createdAt, currency, hash];
-}
-
-export const POSTING_COLUMNS = "merchant, entry_id, line, debit, credit, amount";
-
-export type PostingRow = [
-  merchant: string, entryId: string, line: bigint, debit: string, credit: string, amount: bigint,
-];
-
-export function readPosting(row: PostingRow): Posting {
-  return { debit: account(row[3]), credit: account(row[4]), amount: amount(row[5]) };
-}
-
-export function postingRow(entry: Entry, { debit, credit, amount }: Posting, line: number): Value[] {
-  return [entry.merchant, entry.id, line, debit, credit, amount];
+  const { merchant, id, paymentId, number, kind, refundId, createdAt, currency, postings, hash } = entry;
+  return [merchant, id, paymentId, number, kind, refundId, createdAt, currency, postingsText(postings), hash];
 }
 
 export const EVENT_COLUMNS = "merchant, id, kind, payment_id, version, attempt_id, refund_id, created_at, snapshot";

@@ -1,10 +1,9 @@
 /** Saves what a batch changed. Every guard of the book stands behind these statements. */
 import { assert } from "../../base/assert.ts";
-import type { Entry } from "../../domain/journal.ts";
 import type { Changes } from "../../engine/store.ts";
 import type { Connection } from "./connection.ts";
 import {
-  attemptChange, attemptRow, entryRow, eventRow, paymentChange, paymentRow, postingRow, refundRow, replyRow, type Value,
+  attemptChange, attemptRow, entryRow, eventRow, paymentChange, paymentRow, refundRow, replyRow, type Value,
 } from "./rows.ts";
 import * as statements from "./statements.ts";
 
@@ -15,7 +14,6 @@ export class Saver {
   readonly #changeAttempt;
   readonly #addRefund;
   readonly #addEntry;
-  readonly #addPosting;
   readonly #addEvent;
   readonly #addReply;
 
@@ -26,7 +24,6 @@ export class Saver {
     this.#changeAttempt = db.prepare<Value[]>(statements.CHANGE_ATTEMPT);
     this.#addRefund = db.prepare<Value[]>(statements.ADD_REFUND);
     this.#addEntry = db.prepare<Value[]>(statements.ADD_ENTRY);
-    this.#addPosting = db.prepare<Value[]>(statements.ADD_POSTING);
     this.#addEvent = db.prepare<Value[]>(statements.ADD_EVENT);
     this.#addReply = db.prepare<Value[]>(statements.ADD_REPLY);
   }
@@ -44,14 +41,8 @@ export class Saver {
       assert(rows === 1, `attempt ${attempt.id} is gone`);
     }
     for (const refund of changes.newRefunds) this.#addRefund.run(...refundRow(refund));
-    for (const entry of changes.newEntries) this.#writeEntry(entry);
+    for (const entry of changes.newEntries) this.#addEntry.run(...entryRow(entry));
     for (const event of changes.newEvents) this.#addEvent.run(...eventRow(event));
     for (const reply of changes.newKeys) this.#addReply.run(...replyRow(reply));
-  }
-
-  #writeEntry(entry: Entry): void {
-    assert(entry.postings.length > 0, `entry ${entry.id} has no posting`);
-    this.#addEntry.run(...entryRow(entry));
-    for (const [i, posting] of entry.postings.entries()) this.#addPosting.run(...postingRow(entry, posting, i + 1));
   }
 }

@@ -3,8 +3,9 @@ import { assert } from "../../base/assert.ts";
 import { currency, type Currency } from "../../domain/currency.ts";
 import type { Event, EventKind, Snapshot } from "../../domain/event.ts";
 import type { Card, Decline, Instrument, InstrumentKind } from "../../domain/instrument.ts";
-import type { Account, EntryKind } from "../../domain/journal.ts";
+import type { Account, EntryKind, Posting } from "../../domain/journal.ts";
 import { isMerchantId, type MerchantId } from "../../domain/merchant.ts";
+import { AMOUNT_MAX } from "../../domain/money.ts";
 import { NO_NOTES, type Notes } from "../../domain/notes.ts";
 import type { Dispute, Payment } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
@@ -115,6 +116,25 @@ export function readInstrument(text: string): Instrument {
         fingerprint: textIn(value, "fingerprint"),
       };
   }
+}
+
+/** `[["sales","clearing",100]]`. An amount is at most 2^53-1, so the JSON number is exact. */
+export function postingsText(postings: readonly Posting[]): string {
+  for (const { debit, credit, amount: moved } of postings) {
+    assert(moved > 0n && moved <= AMOUNT_MAX && debit !== credit, `a posting of ${moved} from ${debit} to ${credit}`);
+  }
+  return `[${postings.map(({ debit, credit, amount: moved }) => `["${debit}","${credit}",${moved}]`).join(",")}]`;
+}
+
+export function readPostings(text: string): Posting[] {
+  const value = parsed(text);
+  assert(Array.isArray(value), "postings are not a list");
+  return value.map((posting: unknown) => {
+    assert(Array.isArray(posting) && posting.length === 3, "a posting is not of three parts");
+    const [debit, credit, moved]: unknown[] = posting;
+    assert(typeof debit === "string" && typeof credit === "string" && Number.isSafeInteger(moved), "a posting cannot be read");
+    return { debit: account(debit), credit: account(credit), amount: BigInt(Number(moved)) };
+  });
 }
 
 /** Amounts go as text, so that no reader of the JSON can round them. */

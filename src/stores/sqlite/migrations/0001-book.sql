@@ -74,42 +74,35 @@ create table refund (
   primary key (merchant, id),
   foreign key (merchant, payment_id) references payment (merchant, id),
   constraint success_is_written check (kind = 'release' or state <> 'succeeded' or entry_id is not null)
-) strict;
+) strict, without rowid;
 
-create index refund_of_payment on refund (merchant, payment_id, id);
 create index refund_by_change on refund (merchant, updated_at, id);
 create index refund_unsettled on refund (merchant, id) where state <> 'succeeded';
 create index refund_without_card on refund (merchant, id) where instrument <> 'card';
 create unique index refund_reported_once on refund (merchant, reference)
   where channel = 'reported' and reference is not null;
 
+-- Postings as [[debit, credit, amount], ...]: they are read and written with their entry, and never alone.
 create table journal_entry (
   merchant text not null,
+  id text not null check (length(id) = 24),
   payment_id text not null,
   number integer not null check (number >= 1),
-  id text not null check (length(id) = 24),
   kind text not null check (kind in ('capture', 'refund')),
   refund_id text check ((kind = 'refund') = (refund_id is not null)),
   created_at integer not null,
   currency text not null check (length(currency) = 3),
+  postings text not null check (json_array_length(postings) > 0),
   hash text not null check (length(hash) = 64),
-  primary key (merchant, payment_id, number),
-  unique (merchant, id),
+  primary key (merchant, id),
   foreign key (merchant, payment_id) references payment (merchant, id)
 ) strict, without rowid;
 
--- By its entry, whose id grows with time: new postings lie side by side, and a batch touches few pages for them.
-create table posting (
-  merchant text not null,
-  entry_id text not null,
-  line integer not null check (line >= 1),
-  debit text not null check (debit in ('clearing', 'outside', 'sales', 'application_fees')),
-  credit text not null check (credit in ('clearing', 'outside', 'sales', 'application_fees')),
-  amount integer not null check (amount > 0),
-  primary key (merchant, entry_id, line),
-  foreign key (merchant, entry_id) references journal_entry (merchant, id),
-  constraint two_accounts check (debit <> credit)
-) strict, without rowid;
+-- For people with a SQL shell: one row for each posting.
+create view posting as
+  select e.merchant, e.payment_id, e.id as entry_id, p.key + 1 as line, e.kind, e.currency,
+    p.value ->> 0 as debit, p.value ->> 1 as credit, p.value ->> 2 as amount
+  from journal_entry e, json_each(e.postings) p;
 
 create table event (
   merchant text not null,
@@ -122,9 +115,12 @@ create table event (
   created_at integer not null,
   snapshot text not null,
   primary key (merchant, id),
-  unique (merchant, payment_id, version),
   foreign key (merchant, payment_id) references payment (merchant, id)
-) strict;
+) strict, without rowid;
+
+-- The one index by payment: a refund, its entry and its event share their id, so it leads to all three. Every other write of a
+-- refund goes to the end of its table, and only this one and the payment's own row lie anywhere in the book.
+create index event_of_payment on event (merchant, payment_id, id);
 
 create table stored_reply (
   merchant text not null,
@@ -150,12 +146,6 @@ create trigger journal_entry_stays before update on journal_entry begin
 end;
 create trigger journal_entry_is_kept before delete on journal_entry begin
   select raise(abort, 'an entry of the journal is never taken away');
-end;
-create trigger posting_stays before update on posting begin
-  select raise(abort, 'a posting is never changed');
-end;
-create trigger posting_is_kept before delete on posting begin
-  select raise(abort, 'a posting is never taken away');
 end;
 create trigger event_stays before update on event begin
   select raise(abort, 'an event is never changed');
