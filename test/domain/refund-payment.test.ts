@@ -129,9 +129,10 @@ test("whatever is asked, in whatever order, refunds are exactly what fits, and t
 
 test("a fee's shares are the floor of its proportion, never drift, and the last clears it", () => {
   fc.assert(
-    fc.property(amounts, amounts, fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 8 }), (captured, most, parts) => {
+    fc.property(amounts, amounts, amounts, fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 8 }), (captured, most, released, parts) => {
       const fee = most < captured ? most : captured;
-      const life = new Life({ amount: captured, fee });
+      const life = new Life({ amount: captured + released, fee, tender: byToken(false) });
+      done(life.capture(captured));
       for (const part of parts) {
         const left = leftToRefund(life.payment);
         if (left <= 1n) break;
@@ -147,6 +148,12 @@ test("a fee's shares are the floor of its proportion, never drift, and the last 
       assert.deepEqual(auditPayment(life.dossier()), []);
     }),
   );
+});
+
+test("a refund under way has its share of the fee set aside", () => {
+  const life = new Life({ amount: 1000n, fee: 100n });
+  const found = { ...life.found, payment: { ...life.payment, pending: 500n } };
+  assert.equal(done(life.refund({ amount: 250n, fee: share }, found)).refund?.feeReturned, 75n);
 });
 
 test("shares, exact fees and none mix: never negative, never more than was taken, never more than the refund", () => {

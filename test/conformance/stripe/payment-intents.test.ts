@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startTestServer, type TestServer } from "../../test-server.ts";
-import { expanded, intentOf, linkId, member, openDesk, refused, said, thrown, type StripeDesk } from "./desk.ts";
+import { expanded, intentOf, linkId, member, openDesk, recordOf, refused, said, thrown, type StripeDesk } from "./desk.ts";
 
 let server: TestServer;
 let desk: StripeDesk;
@@ -148,6 +148,24 @@ test("unknown intents and methods are not found", async () => {
   }
   const { status, message } = await refused(intentOf(desk, 1000, { payment_method: "pm_nope" }));
   assert.deepEqual([status, message], [404, "No such PaymentMethod: 'pm_nope'"]);
+});
+
+test("a direct charge is no intent, and a report is no charge, though they have the same body of an id", async () => {
+  const { stripe } = desk;
+  const charge = await stripe.charges.create({ amount: 1000, currency: "usd", source: "tok_visa", capture: false });
+  const id = charge.id.replace("ch_", "pi_");
+  const at = (param: string) => said(`No such payment_intent: '${id}'`, { status: 404, code: "resource_missing", param });
+  for (const work of [stripe.paymentIntents.retrieve(id), stripe.paymentIntents.confirm(id), stripe.paymentIntents.capture(id), stripe.paymentIntents.cancel(id)]) {
+    assert.deepEqual(await refused(work), at("intent"));
+  }
+  assert.deepEqual(await refused(stripe.refunds.create({ payment_intent: id })), at("payment_intent"));
+  assert.equal((await stripe.charges.retrieve(charge.id)).refunded, false);
+  const record = await recordOf(desk);
+  const claimed = record.id.replace("pr_", "ch_");
+  const none = said(`No such charge: '${claimed}'`, { status: 404, code: "resource_missing", param: "id" });
+  for (const work of [stripe.charges.retrieve(claimed), stripe.charges.update(claimed, { description: "x" }), stripe.charges.capture(claimed), stripe.refunds.create({ charge: claimed })]) {
+    assert.deepEqual(await refused(work), none);
+  }
 });
 
 test("intents are listed newest first, by time and by page, and charges are not among them", async () => {
