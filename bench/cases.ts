@@ -16,8 +16,7 @@ const PARTS = 5;
 const PART = 100n;
 const HOT_REFUNDS = 20_000;
 const HOT_WARM_UP = 4_000;
-const MEMORY_FIRST = 20_000;
-const MEMORY_ALL = 200_000;
+const MEMORY_POINTS = [20_000, 50_000, 100_000, 200_000];
 
 export type Settings = { readonly seconds: number; readonly connections: number; readonly serverFlags: readonly string[] };
 
@@ -94,17 +93,21 @@ export function measureHot(settings: Settings): Promise<Hot> {
   });
 }
 
-export type Memory = { readonly firstRefunds: number; readonly firstMiB: number; readonly allRefunds: number; readonly allMiB: number; readonly ratio: number };
+export type Memory = { readonly points: readonly { readonly refunds: number; readonly mebibytes: number }[]; readonly ratio: number };
 
-/** What the server keeps in memory after some refunds and after ten times as many. */
+/** What the server keeps in memory after some refunds, and after up to ten times as many. */
 export function measureMemory(settings: Settings): Promise<Memory> {
-  return withServer(settings, MEMORY_ALL / PARTS, PART * BigInt(PARTS), async ({ port, pid }, { payments }) => {
+  const most = Math.max(...MEMORY_POINTS);
+  return withServer(settings, most / PARTS, PART * BigInt(PARTS), async ({ port, pid }, { payments }) => {
     const load = { ...loadOf(settings, "refund", port, payments), seconds: null, warmUpSeconds: 0 };
-    await measure({ ...load, ids: payments.slice(0, MEMORY_FIRST / PARTS), run: "first", count: MEMORY_FIRST });
-    const firstMiB = residentMiB(pid);
-    await measure({ ...load, ids: payments.slice(MEMORY_FIRST / PARTS), run: "rest", count: MEMORY_ALL - MEMORY_FIRST });
-    const allMiB = residentMiB(pid);
-    return { firstRefunds: MEMORY_FIRST, firstMiB, allRefunds: MEMORY_ALL, allMiB, ratio: allMiB / firstMiB };
+    const points: { refunds: number; mebibytes: number }[] = [];
+    let done = 0;
+    for (const refunds of MEMORY_POINTS) {
+      await measure({ ...load, ids: payments.slice(done / PARTS, refunds / PARTS), run: `memory-${refunds}`, count: refunds - done });
+      points.push({ refunds, mebibytes: residentMiB(pid) });
+      done = refunds;
+    }
+    return { points, ratio: (points.at(-1)?.mebibytes ?? Number.NaN) / (points[0]?.mebibytes ?? Number.NaN) };
   });
 }
 

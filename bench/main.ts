@@ -100,7 +100,10 @@ function words(): string {
     `${verdict(holds.ratio)}  durable refunds at ${ratio.toFixed(3)} of node:http alone (at least ${RATIO_LEAST}; by round ${ratios.map((one) => one.toFixed(3)).join(", ")})`,
   ];
   if (hot) lines.push(`${verdict(holds.hotPayment)}  one payment, ${hot.refunds.toLocaleString("en")} refunds: the last tenth took ${hot.ratio.toFixed(2)} of the first's time (at most ${DRIFT_MOST})`);
-  if (memory) lines.push(`${verdict(holds.memory)}  memory: ${memory.firstMiB.toFixed(0)} MiB after ${memory.firstRefunds.toLocaleString("en")} refunds, ${memory.allMiB.toFixed(0)} MiB after ${memory.allRefunds.toLocaleString("en")} (at most ${DRIFT_MOST} times)`);
+  if (memory) {
+    const points = memory.points.map(({ refunds, mebibytes }) => `${mebibytes.toFixed(0)} MiB after ${refunds.toLocaleString("en")} refunds`);
+    lines.push(`${verdict(holds.memory)}  memory: ${points.join(", ")} (the last at most ${DRIFT_MOST} times the first)`);
+  }
   return lines.join("\n");
 }
 
