@@ -4,7 +4,7 @@
  */
 import { entryHash, JOURNAL_START, type Account, type Entry } from "./journal.ts";
 import { leftToRefund, type Attempt, type Payment } from "./payment.ts";
-import type { Event } from "./event.ts";
+import type { Event, Snapshot } from "./event.ts";
 import type { Refund } from "./refund.ts";
 import { PAYMENT_STEPS, REFUND_WEIGHT } from "./states.ts";
 
@@ -120,11 +120,20 @@ function checkEvents({ payment, events, refunds }: Dossier, check: Check): void 
     const own = event.kind !== "refund.created" || String(event.refundId) === String(event.id);
     check("told", own, `event ${event.id} tells of refund ${event.refundId ?? "none"}, and not of the one that shares its id`);
     const next = event.after.state;
-    const steps = next === state || PAYMENT_STEPS[state].includes(next);
-    check("stepped", steps, `went from ${state} to ${next}`);
+    // Only those who report may try again after they canceled.
+    const ended = state === "canceled" && next !== state && payment.origin === "processed";
+    check("stepped", !ended && (next === state || PAYMENT_STEPS[state].includes(next)), `went from ${state} to ${next}`);
     state = next;
   }
-  check("told", state === payment.state, `the last event leaves ${state}, the payment is ${payment.state}`);
+  const last = events.at(-1)?.after;
+  check("told", last !== undefined && isSnapshotOf(last, payment), "the last event does not leave the totals that the payment has");
   const told = events.filter((event) => event.kind === "refund.created").map((event) => event.refundId);
   check("told", told.length === refunds.length && new Set(told).size === told.length, `${told.length} refunds told of ${refunds.length}`);
+}
+
+function isSnapshotOf(after: Snapshot, payment: Payment): boolean {
+  const { state, authorized, captured, refunded, pending, feeTaken, feeReturned } = payment;
+  const totals = [state, authorized, captured, refunded, pending, feeTaken, feeReturned];
+  const said = [after.state, after.authorized, after.captured, after.refunded, after.pending, after.feeTaken, after.feeReturned];
+  return totals.every((total, i) => total === said[i]);
 }

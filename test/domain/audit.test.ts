@@ -92,6 +92,7 @@ const BREAKS: Readonly<Record<Invariant, readonly Break[]>> = {
     ["two entries of one refund", (sound) => resealed(onEntry(2, () => ({ refundId: sound.refunds[0]?.id ?? null })))(sound)],
     ["two attempts captured", onAttempt(0, { state: "captured" })],
     ["a step out of a final state", onEvent(4, ({ after }) => ({ after: { ...after, state: "authorized" } }))],
+    ["a processed payment that lives again after it was canceled", onEvent(1, ({ after }) => ({ after: { ...after, state: "canceled" } }))],
     ["a step back", onEvent(2, ({ after }) => ({ after: { ...after, state: "open" } }))],
   ],
   told: [
@@ -100,6 +101,8 @@ const BREAKS: Readonly<Record<Invariant, readonly Break[]>> = {
     ["an event of another version", onEvent(1, ({ version }) => ({ version: version + 1 }))],
     ["a refund that no event tells", onEvent(3, () => ({ kind: "payment.described" }))],
     ["a refund that two events tell", (sound) => onEvent(4, () => ({ refundId: sound.events[3]?.refundId ?? null }))(sound)],
+    ["a last event that leaves other totals", onEvent(5, ({ after }) => ({ after: { ...after, refunded: after.refunded - 1n } }))],
+    ["an event that tells of another refund than its own", (sound) => onEvent(3, () => ({ refundId: sound.refunds[1]?.id ?? null }))(sound)],
     ["an event that leaves another state", onEvent(5, ({ after }) => ({ after: { ...after, state: "failed" } }))],
     ["a version without an event", onPayment(({ version }) => ({ version: version + 1 }))],
   ],
