@@ -1,4 +1,5 @@
 /** `npm run bench`: Refundry against its yardsticks in one run, as a table for people or as JSON for machines. */
+import { execFileSync } from "node:child_process";
 import { arch, cpus, platform, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import cliProgress from "cli-progress";
@@ -70,6 +71,7 @@ const holds = {
 };
 const report = {
   date: new Date().toISOString().slice(0, 10),
+  commit: commit(),
   command: `npm run bench -- ${process.argv.slice(2).join(" ")}`.trim(),
   machine: { cores: cpus().length, cpu: cpus()[0]?.model ?? "", memoryGiB: Math.round(totalmem() / 2 ** 30), system: `${platform()} ${arch()}`, node: process.version },
   settings: { seconds: settings.seconds, connections: settings.connections, rounds },
@@ -85,6 +87,15 @@ const report = {
 };
 
 console.log(values.json ? JSON.stringify(rounded(report), null, 2) : words());
+
+/** What was measured; `unknown` outside a checkout. */
+function commit(): string {
+  try {
+    return execFileSync("git", ["describe", "--always", "--dirty"], { cwd: import.meta.dirname, encoding: "utf8" }).trim();
+  } catch {
+    return "unknown";
+  }
+}
 
 function rounded(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_name, member: unknown) => (typeof member === "number" ? Number(member.toPrecision(4)) : member)));
