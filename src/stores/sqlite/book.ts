@@ -55,8 +55,9 @@ export class SqliteBook implements Book {
           payment: readPayment(row),
           attempts: rows.attempts.map(readAttempt),
           refunds: rows.refunds.map(readRefund),
-          entries: rows.entries.map(readEntry),
-          events: rows.events.map(readEvent),
+          // Ids grow within one process only: two servers on one book, or a clock set back, make some that do not.
+          entries: rows.entries.map(readEntry).toSorted((one, other) => one.number - other.number),
+          events: rows.events.map(readEvent).toSorted((one, other) => one.version - other.version),
         }));
         if (dossier !== null) yield dossier;
       }
