@@ -17,6 +17,7 @@ export const NO_NOTES: Notes = Object.freeze({});
 
 /** The notes as patched, or null if there would be more than the limit. */
 export function patchNotes(notes: Notes, patch: NotesPatch): Notes | null {
+  if (isEmpty(patch)) return notes;
   const next = new Map(Object.entries(notes));
   for (const prefix of patch.drop ?? []) {
     for (const name of next.keys()) if (name.startsWith(prefix)) next.delete(name);
@@ -28,6 +29,10 @@ export function patchNotes(notes: Notes, patch: NotesPatch): Notes | null {
   const limit = patch.limit;
   if (limit && [...next.keys()].filter((name) => name.startsWith(limit.prefix)).length > limit.max) return null;
   return Object.fromEntries(next);
+}
+
+function isEmpty({ drop, set }: NotesPatch): boolean {
+  return (drop?.length ?? 0) === 0 && Object.keys(set ?? {}).length === 0;
 }
 
 /** The notes under a prefix, by the rest of their names. */

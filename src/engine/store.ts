@@ -48,8 +48,8 @@ export type LoadedRows = {
 /** What a batch changed; each row stands here once, as it is at the end. */
 export type Changes = {
   readonly newPayments: readonly Payment[];
-  /** `loadedVersion` must still be the row's version, or the save is refused as a broken invariant. */
-  readonly changedPayments: readonly { readonly payment: Payment; readonly loadedVersion: number }[];
+  /** The row must still be at the version that was loaded, or the save is refused as a broken invariant. */
+  readonly changedPayments: readonly { readonly payment: Payment; readonly loaded: Payment }[];
   readonly newAttempts: readonly Attempt[];
   readonly changedAttempts: readonly Attempt[];
   readonly newRefunds: readonly Refund[];

@@ -12,7 +12,7 @@ import type { Changes, KeyRef, LoadedRows, StoredReply } from "./store.ts";
 import type { Extras } from "./views.ts";
 
 export class WorkingSet {
-  readonly #loadedVersions = new Map<string, number>();
+  readonly #loadedPayments = new Map<string, Payment>();
   readonly #loadedAttempts = new Set<string>();
   readonly #payments = new Map<string, Payment>();
   readonly #attempts = new Map<string, Attempt>();
@@ -30,7 +30,7 @@ export class WorkingSet {
     for (const payment of rows.payments) {
       const name = nameOf(payment.merchant, payment.id);
       this.#payments.set(name, payment);
-      this.#loadedVersions.set(name, payment.version);
+      this.#loadedPayments.set(name, payment);
     }
     for (const attempt of rows.attempts) {
       const name = nameOf(attempt.merchant, attempt.id);
@@ -102,10 +102,10 @@ export class WorkingSet {
     const payments = pick(this.#payments, this.#changedPayments);
     const attempts = pick(this.#attempts, this.#changedAttempts);
     return {
-      newPayments: payments.filter(([name]) => !this.#loadedVersions.has(name)).map(([, payment]) => payment),
+      newPayments: payments.filter(([name]) => !this.#loadedPayments.has(name)).map(([, payment]) => payment),
       changedPayments: payments.flatMap(([name, payment]) => {
-        const loadedVersion = this.#loadedVersions.get(name);
-        return loadedVersion === undefined ? [] : [{ payment, loadedVersion }];
+        const loaded = this.#loadedPayments.get(name);
+        return loaded === undefined ? [] : [{ payment, loaded }];
       }),
       newAttempts: attempts.filter(([name]) => !this.#loadedAttempts.has(name)).map(([, attempt]) => attempt),
       changedAttempts: attempts.filter(([name]) => this.#loadedAttempts.has(name)).map(([, attempt]) => attempt),

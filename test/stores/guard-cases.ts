@@ -19,7 +19,7 @@ function payments(refuses: string, change: (payment: Payment) => Partial<Payment
     refuses,
     make(_maker, _taken, { payment }) {
       const changed = { ...payment, version: payment.version + 1, ...change(payment) };
-      return { ...NO_CHANGES, changedPayments: [{ payment: changed, loadedVersion: payment.version }] };
+      return { ...NO_CHANGES, changedPayments: [{ payment: changed, loaded: payment }] };
     },
   };
 }

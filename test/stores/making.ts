@@ -108,7 +108,7 @@ export function adding(...made: readonly Accepted[]): Changes {
 export function refunding(before: Accepted, made: Accepted): Changes {
   return {
     ...NO_CHANGES,
-    changedPayments: [{ payment: made.payment, loadedVersion: before.payment.version }],
+    changedPayments: [{ payment: made.payment, loaded: before.payment }],
     newRefunds: made.refund === null ? [] : [made.refund],
     newEntries: made.entry === null ? [] : [made.entry],
     newEvents: [made.event],

@@ -18,9 +18,9 @@ export function guard(changes: Changes, shelfOf: (merchant: MerchantId) => Shelf
     taken.once("payment", payment, shelfOf(payment.merchant).payments.get(payment.id) !== undefined);
     guardPayment(payment);
   }
-  for (const { payment, loadedVersion } of changes.changedPayments) {
+  for (const { payment, loaded } of changes.changedPayments) {
     const version = shelfOf(payment.merchant).payments.get(payment.id)?.version;
-    assert(version === loadedVersion, `payment ${payment.id} is no longer at version ${loadedVersion}`);
+    assert(version === loaded.version, `payment ${payment.id} is no longer at version ${loaded.version}`);
     guardPayment(payment);
   }
   for (const attempt of changes.newAttempts) {

@@ -84,6 +84,17 @@ export function paymentChange(payment: Payment, loadedVersion: number): Value[] 
   ];
 }
 
+/** What a refund changes of its payment, and no more. */
+export const REFUNDED_CHANGES =
+  "updated_at = ?, version = ?, refunded = ?, pending = ?, fee_returned = ?, refunds = ?, entries = ?, journal_head = ?";
+
+export function refundedChange(payment: Payment, loadedVersion: number): Value[] {
+  return [
+    payment.updatedAt, payment.version, payment.refunded, payment.pending, payment.feeReturned, payment.refunds, payment.entries,
+    payment.journalHead, payment.merchant, payment.id, loadedVersion,
+  ];
+}
+
 export const ATTEMPT_COLUMNS =
   "merchant, id, payment_id, created_at, updated_at, state, processed, instrument, decline, notes";
 

@@ -1,48 +1,73 @@
 /** Saves what a batch changed. Every guard of the book stands behind these statements. */
 import { assert } from "../../base/assert.ts";
+import type { Payment } from "../../domain/payment.ts";
 import type { Changes } from "../../engine/store.ts";
+import { BulkInsert } from "./bulk-insert.ts";
 import type { Connection } from "./connection.ts";
 import {
-  attemptChange, attemptRow, entryRow, eventRow, paymentChange, paymentRow, refundRow, replyRow, type Value,
+  attemptChange, attemptRow, entryRow, eventRow, paymentChange, paymentRow, refundedChange, refundRow, replyRow, type Value,
 } from "./rows.ts";
 import * as statements from "./statements.ts";
 
 export class Saver {
-  readonly #addPayment;
+  readonly #payments;
+  readonly #attempts;
+  readonly #refunds;
+  readonly #entries;
+  readonly #events;
+  readonly #replies;
   readonly #changePayment;
-  readonly #addAttempt;
+  readonly #changeRefunded;
   readonly #changeAttempt;
-  readonly #addRefund;
-  readonly #addEntry;
-  readonly #addEvent;
-  readonly #addReply;
 
   constructor(db: Connection) {
-    this.#addPayment = db.prepare<Value[]>(statements.ADD_PAYMENT);
+    this.#payments = new BulkInsert(db, statements.PAYMENTS);
+    this.#attempts = new BulkInsert(db, statements.ATTEMPTS);
+    this.#refunds = new BulkInsert(db, statements.REFUNDS);
+    this.#entries = new BulkInsert(db, statements.ENTRIES);
+    this.#events = new BulkInsert(db, statements.EVENTS);
+    this.#replies = new BulkInsert(db, statements.REPLIES);
     this.#changePayment = db.prepare<Value[]>(statements.CHANGE_PAYMENT);
-    this.#addAttempt = db.prepare<Value[]>(statements.ADD_ATTEMPT);
+    this.#changeRefunded = db.prepare<Value[]>(statements.CHANGE_REFUNDED);
     this.#changeAttempt = db.prepare<Value[]>(statements.CHANGE_ATTEMPT);
-    this.#addRefund = db.prepare<Value[]>(statements.ADD_REFUND);
-    this.#addEntry = db.prepare<Value[]>(statements.ADD_ENTRY);
-    this.#addEvent = db.prepare<Value[]>(statements.ADD_EVENT);
-    this.#addReply = db.prepare<Value[]>(statements.ADD_REPLY);
   }
 
   /** Parents before children, so that no row ever stands without the one it belongs to. */
   save(changes: Changes): void {
-    for (const payment of changes.newPayments) this.#addPayment.run(...paymentRow(payment));
-    for (const { payment, loadedVersion } of changes.changedPayments) {
-      const { changes: rows } = this.#changePayment.run(...paymentChange(payment, loadedVersion));
-      assert(rows === 1, `payment ${payment.id} is no longer at version ${loadedVersion}`);
-    }
-    for (const attempt of changes.newAttempts) this.#addAttempt.run(...attemptRow(attempt));
+    this.#payments.run(changes.newPayments.map(paymentRow));
+    for (const { payment, loaded } of changes.changedPayments) this.#change(payment, loaded);
+    this.#attempts.run(changes.newAttempts.map(attemptRow));
     for (const attempt of changes.changedAttempts) {
       const { changes: rows } = this.#changeAttempt.run(...attemptChange(attempt));
       assert(rows === 1, `attempt ${attempt.id} is gone`);
     }
-    for (const refund of changes.newRefunds) this.#addRefund.run(...refundRow(refund));
-    for (const entry of changes.newEntries) this.#addEntry.run(...entryRow(entry));
-    for (const event of changes.newEvents) this.#addEvent.run(...eventRow(event));
-    for (const reply of changes.newKeys) this.#addReply.run(...replyRow(reply));
+    this.#refunds.run(changes.newRefunds.map(refundRow));
+    this.#entries.run(changes.newEntries.map(entryRow));
+    this.#events.run(changes.newEvents.map(eventRow));
+    this.#replies.run(changes.newKeys.map(replyRow));
   }
+
+  /** A refund changes few columns, and each that is named costs its checks again. */
+  #change(payment: Payment, loaded: Payment): void {
+    const { changes: rows } = isOnlyRefunded(payment, loaded)
+      ? this.#changeRefunded.run(...refundedChange(payment, loaded.version))
+      : this.#changePayment.run(...paymentChange(payment, loaded.version));
+    assert(rows === 1, `payment ${payment.id} is no longer at version ${loaded.version}`);
+  }
+}
+
+/** Whether nothing differs but what `refundedChange` writes. */
+function isOnlyRefunded(payment: Payment, loaded: Payment): boolean {
+  return (
+    payment.notes === loaded.notes &&
+    payment.state === loaded.state &&
+    payment.authorized === loaded.authorized &&
+    payment.captured === loaded.captured &&
+    payment.feeTaken === loaded.feeTaken &&
+    payment.dispute === loaded.dispute &&
+    payment.attempts === loaded.attempts &&
+    payment.latestAttempt === loaded.latestAttempt &&
+    payment.captureEntry === loaded.captureEntry &&
+    payment.capturedAt === loaded.capturedAt
+  );
 }

@@ -1,6 +1,7 @@
 /** Every statement that the store runs, named by its effect. What varies between lists is chosen in `list-statements.ts`. */
 import {
-  ATTEMPT_CHANGES, ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, REFUND_COLUMNS, REPLY_COLUMNS,
+  ATTEMPT_CHANGES, ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, REFUNDED_CHANGES, REFUND_COLUMNS,
+  REPLY_COLUMNS,
 } from "./rows.ts";
 
 export const FIND_PAYMENT = `select ${PAYMENT_COLUMNS} from payment where merchant = ? and id = ?`;
@@ -13,14 +14,18 @@ export const NEWEST_REFUNDS_OF_PAYMENT =
   "where e.merchant = ? and e.payment_id = ? order by e.id desc limit ?";
 export const FIND_MERCHANT_OF_KEY = "select merchant from api_key where key_hash = ?";
 
-export const ADD_PAYMENT = insert("payment", PAYMENT_COLUMNS);
+/** What rows of a table are made of. */
+export type Shape = { readonly table: string; readonly columns: string };
+export const PAYMENTS: Shape = { table: "payment", columns: PAYMENT_COLUMNS };
+export const ATTEMPTS: Shape = { table: "attempt", columns: ATTEMPT_COLUMNS };
+export const REFUNDS: Shape = { table: "refund", columns: REFUND_COLUMNS };
+export const ENTRIES: Shape = { table: "journal_entry", columns: ENTRY_COLUMNS };
+export const EVENTS: Shape = { table: "event", columns: EVENT_COLUMNS };
+export const REPLIES: Shape = { table: "stored_reply", columns: REPLY_COLUMNS };
+
 export const CHANGE_PAYMENT = `update payment set ${PAYMENT_CHANGES} where merchant = ? and id = ? and version = ?`;
-export const ADD_ATTEMPT = insert("attempt", ATTEMPT_COLUMNS);
+export const CHANGE_REFUNDED = `update payment set ${REFUNDED_CHANGES} where merchant = ? and id = ? and version = ?`;
 export const CHANGE_ATTEMPT = `update attempt set ${ATTEMPT_CHANGES} where merchant = ? and id = ?`;
-export const ADD_REFUND = insert("refund", REFUND_COLUMNS);
-export const ADD_ENTRY = insert("journal_entry", ENTRY_COLUMNS);
-export const ADD_EVENT = insert("event", EVENT_COLUMNS);
-export const ADD_REPLY = insert("stored_reply", REPLY_COLUMNS);
 export const ADD_KEY = insert("api_key", "key_hash, merchant, created_at");
 
 export const BEGIN = "begin immediate";
@@ -55,7 +60,7 @@ function of(alias: string, columns: string): string {
   return columns.split(", ").map((column) => `${alias}.${column}`).join(", ");
 }
 
-function insert(table: string, columns: string): string {
-  const marks = columns.split(",").map(() => "?").join(", ");
-  return `insert into ${table} (${columns}) values (${marks})`;
+export function insert(table: string, columns: string, rows = 1): string {
+  const marks = `(${columns.split(",").map(() => "?").join(", ")})`;
+  return `insert into ${table} (${columns}) values ${Array.from({ length: rows }, () => marks).join(", ")}`;
 }
