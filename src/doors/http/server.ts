@@ -52,6 +52,8 @@ export function httpDoor(parts: HttpDoorParts): HttpDoor {
     forceCloseConnections: "idle",
     exposeHeadRoutes: false,
     genReqId: parts.requestId,
+    // A logger of its own for each request would cost every one of them; only faults are logged, and they name their request.
+    childLoggerFactory: (logger) => logger,
     routerOptions: { maxParamLength: PATH_PARAMETER_MAX },
     clientErrorHandler: answerBrokenHttp,
     frameworkErrors: (error, request, reply) => {
@@ -179,7 +181,7 @@ function answerBrokenHttp(error: Error & { readonly code?: string }, socket: Soc
 }
 
 function answerTrouble(dialect: Dialect | null, trouble: Trouble, request: FastifyRequest, reply: FastifyReply, error?: unknown): FastifyReply {
-  if (trouble.kind === "fault") request.log.error({ err: error, method: request.method, path: pathOf(request.url) }, "a request met a fault of ours");
+  if (trouble.kind === "fault") request.log.error({ err: error, reqId: request.id, method: request.method, path: pathOf(request.url) }, "a request met a fault of ours");
   if (dialect === null) return reply.code(400).send({ error: "The request could not be read." });
   const version = single(request.headers[dialect.versionHeader]);
   return put(dialect.trouble(trouble, { requestId: request.id, version }), reply);
