@@ -19,9 +19,12 @@ export interface JsonObjectIn {
 
 export const JSON_DEPTH_MAX = 32;
 
-/** The parsed text, or null if it is not JSON or nested deeper than `JSON_DEPTH_MAX`. */
+/**
+ * The parsed text, or null if it is not JSON, is nested deeper than `JSON_DEPTH_MAX`, or has an object that says a member
+ * twice: a parser would keep the last, and another, on the way here, the first.
+ */
 export function parseJson(text: string): { readonly value: JsonIn } | null {
-  if (deeperThan(text, JSON_DEPTH_MAX)) return null;
+  if (!isPlain(text)) return null;
   try {
     const value: JsonIn = JSON.parse(text, keepDigits);
     return { value };
@@ -34,21 +37,61 @@ function keepDigits(_key: string, value: unknown, context?: { readonly source?: 
   return typeof value === "number" ? new JsonNumber(context?.source ?? String(value)) : value;
 }
 
-/** A look at the brackets alone, before the parser recurses. */
-function deeperThan(text: string, limit: number): boolean {
-  let depth = 0;
-  let quoted = false;
+/** A look at brackets and member names alone, before the parser recurses. What is no JSON is left to the parser to refuse. */
+function isPlain(text: string): boolean {
+  /** The member names of each object that is open; null for an array. */
+  const open: (Set<string> | null)[] = [];
+  let named = false;
   for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (quoted) {
-      if (code === 0x5c) i++;
-      else if (code === 0x22) quoted = false;
-    } else if (code === 0x22) quoted = true;
-    else if (code === 0x7b || code === 0x5b) {
-      if (++depth > limit) return true;
-    } else if (code === 0x7d || code === 0x5d) depth--;
+    switch (text.charCodeAt(i)) {
+      case 0x22: {
+        const end = endOfString(text, i);
+        const names = open.at(-1);
+        if (names && !named) {
+          const name = text.slice(i + 1, end);
+          const plain = name.includes("\\") ? unescaped(name) : name;
+          if (names.has(plain)) return false;
+          names.add(plain);
+          named = true;
+        }
+        i = end;
+        break;
+      }
+      case 0x7b:
+      case 0x5b:
+        if (open.length === JSON_DEPTH_MAX) return false;
+        open.push(text.charCodeAt(i) === 0x7b ? new Set() : null);
+        named = false;
+        break;
+      case 0x7d:
+      case 0x5d:
+        open.pop();
+        named = true;
+        break;
+      case 0x2c:
+        named = false;
+    }
   }
-  return false;
+  return true;
+}
+
+/** Where the string that begins at `start` has its closing quote. */
+function endOfString(text: string, start: number): number {
+  for (let i = start + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x5c) i++;
+    else if (code === 0x22) return i;
+  }
+  return text.length;
+}
+
+function unescaped(name: string): string {
+  try {
+    const value: unknown = JSON.parse(`"${name}"`);
+    return typeof value === "string" ? value : name;
+  } catch {
+    return name;
+  }
 }
 
 export function isJsonObject(value: JsonIn | undefined): value is JsonObjectIn {

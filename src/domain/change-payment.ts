@@ -22,6 +22,7 @@ export function tryPayment(
   const { payment, attempt } = found;
   const dead: readonly PaymentState[] = payment.origin === "recorded" ? ["failed", "canceled"] : ["open", "failed"];
   if (!dead.includes(payment.state)) return refuse({ code: "state_forbids", act: "try", ...found });
+  if (command.tender === null) return refuse({ code: "nothing_to_try", ...found });
   const notes = patchNotes(payment.notes, command.notes);
   if (notes === null) return notesFull(command.notes, found);
   const body = facts.moment.id();
@@ -43,7 +44,7 @@ export function capturePayment(command: CapturePayment, found: Found, moment: Mo
   if (stale) return stale;
   if (payment.state === "captured") return refuse({ code: "already_captured", ...found });
   if (payment.intent && !command.pastIntent) return refuse({ code: "intent_governs", ...found });
-  const reported = payment.origin === "recorded" && payment.state === "initiated";
+  const reported = payment.origin === "recorded" && payment.state === "initiated" && !command.onlyAuthorized;
   if (attempt === null || !isLatest(found) || !(payment.state === "authorized" || reported)) {
     return refuse({ code: "state_forbids", act: "capture", ...found });
   }
@@ -53,7 +54,7 @@ export function capturePayment(command: CapturePayment, found: Found, moment: Mo
     const [asked, most] = [moneyOf(payment, amount), moneyOf(payment, authorized)];
     return refuse({ code: "capture_exceeds_authorized", asked, authorized: most, ...found });
   }
-  const described = describe(found, command, moment);
+  const described = describe(found, command);
   if ("accepted" in described) return described;
   const body = moment.id();
   const { payment: captured, entry } = capture({ ...described.payment, authorized }, amount, { body, moment });
@@ -70,25 +71,27 @@ export function endPayment(command: EndPayment, found: Found, moment: Moment): O
   const { payment, attempt } = found;
   const stale = checkVersion(command.expectedVersion, found);
   if (stale) return stale;
-  const alive: readonly PaymentState[] =
-    payment.intent && command.outcome === "canceled"
-      ? ["open", "failed", "initiated", "authorized"]
-      : ["initiated", "authorized"];
-  if (!alive.includes(payment.state) || !isLatest(found)) {
+  if (!mayEnd(command, payment).includes(payment.state) || !isLatest(found)) {
     return refuse({ code: "state_forbids", act: command.outcome === "canceled" ? "cancel" : "fail", ...found });
   }
   assert(PAYMENT_STEPS[payment.state].includes(command.outcome), "ends only what may end");
-  const described = describe(found, command, moment);
+  const described = describe(found, command);
   if ("accepted" in described) return described;
   const lives = attempt !== null && (attempt.state === "initiated" || attempt.state === "authorized");
-  const ended: Payment = { ...described.payment, state: command.outcome };
+  // What was never captured has taken no fee.
+  const ended: Payment = { ...described.payment, state: command.outcome, feeTaken: 0n };
   const last: Attempt | null =
     lives && described.attempt ? { ...described.attempt, state: command.outcome, updatedAt: moment.now } : described.attempt;
   return accept(`payment.${command.outcome}`, { payment: ended, attempt: last, body: moment.id(), moment });
 }
 
+function mayEnd({ outcome, onlyAuthorized }: EndPayment, { intent }: Payment): readonly PaymentState[] {
+  if (onlyAuthorized) return ["authorized"];
+  return intent && outcome === "canceled" ? ["open", "failed", "initiated", "authorized"] : ["initiated", "authorized"];
+}
+
 export function describePayment(command: DescribePayment, found: Found, moment: Moment): Outcome {
-  const described = describe(found, command, moment);
+  const described = describe(found, command);
   return "accepted" in described ? described : accept("payment.described", { ...described, body: moment.id(), moment });
 }
 
@@ -101,7 +104,6 @@ function isLatest({ payment, attempt }: Found): boolean {
 function describe(
   found: Found,
   patches: { readonly notes: NotesPatch; readonly attemptNotes: NotesPatch },
-  moment: Moment,
 ): Found | Refused {
   const notes = patchNotes(found.payment.notes, patches.notes);
   if (notes === null) return notesFull(patches.notes, found);
@@ -109,7 +111,7 @@ function describe(
   if (found.attempt === null) return { payment, attempt: null };
   const attemptNotes = patchNotes(found.attempt.notes, patches.attemptNotes);
   if (attemptNotes === null) return notesFull(patches.attemptNotes, found);
-  return { payment, attempt: { ...found.attempt, notes: attemptNotes, updatedAt: moment.now } };
+  return { payment, attempt: { ...found.attempt, notes: attemptNotes } };
 }
 
 export function notesFull(patch: NotesPatch, found: Found): Refused {

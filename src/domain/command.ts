@@ -43,7 +43,8 @@ export type TakePayment = {
 export type TryPayment = {
   readonly kind: "try_payment";
   readonly target: Target;
-  readonly tender: Tender;
+  /** None where the caller named nothing to pay with: then it is refused, in the place that the payment's state leaves it. */
+  readonly tender: Tender | null;
   readonly notes: NotesPatch;
   readonly attemptNotes: Notes;
 };
@@ -56,6 +57,8 @@ export type CapturePayment = {
   readonly expectedVersion: number | null;
   /** May a charge that was made for an intent be captured past its intent? */
   readonly pastIntent: boolean;
+  /** Whether nothing but an authorization may be captured: not what was only reported as begun. */
+  readonly onlyAuthorized: boolean;
   readonly notes: NotesPatch;
   readonly attemptNotes: NotesPatch;
 };
@@ -66,6 +69,8 @@ export type EndPayment = {
   readonly target: Target;
   readonly outcome: "canceled" | "failed";
   readonly expectedVersion: number | null;
+  /** Whether nothing but an authorization may be ended. */
+  readonly onlyAuthorized: boolean;
   readonly notes: NotesPatch;
   readonly attemptNotes: NotesPatch;
 };

@@ -65,7 +65,6 @@ export function leftToRefund(payment: Payment): bigint {
   return payment.captured - payment.refunded - payment.pending;
 }
 
-/** So much of the payment's own currency, unless another is named. */
-export function moneyOf(payment: Payment, amount: bigint, currency: Currency | null = null): Money {
-  return { amount, currency: currency ?? payment.currency };
+export function moneyOf(payment: Payment, amount: bigint): Money {
+  return { amount, currency: payment.currency };
 }

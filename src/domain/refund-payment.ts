@@ -16,9 +16,9 @@ import type { Refund } from "./refund.ts";
 
 export function refundPayment(command: RefundPayment, found: Found, moment: Moment): Outcome {
   const { payment, attempt } = found;
-  if (command.within !== null && command.within !== payment.id) return refuse({ code: "payment_differs", ...found });
-  const stale = checkVersion(command.expectedVersion, found);
-  if (stale) return stale;
+  if (command.within !== null && (command.within !== payment.id || !payment.intent)) return refuse({ code: "payment_differs", ...found });
+  const unlike = checkVersion(command.expectedVersion, found) ?? checkCurrency(command, found);
+  if (unlike) return unlike;
   if (attempt?.state === "authorized" && command.release) return release(command, { payment, attempt }, moment);
   if (attempt?.state === "canceled" && payment.origin === "processed" && !payment.intent && command.release) {
     return refuse({ code: "already_refunded", ...found });
@@ -33,8 +33,8 @@ export function refundPayment(command: RefundPayment, found: Found, moment: Mome
   const amount = command.money?.amount ?? left;
   const fee = feeToReturn(command, payment, amount);
   const feeLeft = payment.feeTaken - payment.feeReturned;
-  if (fee > feeLeft || fee > amount) {
-    const most = feeLeft < amount ? feeLeft : amount;
+  const most = command.fee.kind === "share" || feeLeft < amount ? feeLeft : amount;
+  if (fee > most) {
     return refuse({ code: "fee_exceeds_left", asked: moneyOf(payment, fee), left: moneyOf(payment, most), ...found });
   }
   const notes = patchNotes(payment.notes, command.paymentNotes);
@@ -95,7 +95,7 @@ function release(
     entryId: null,
   });
   return accept("refund.created", {
-    payment: { ...payment, state: "canceled", refunds: payment.refunds + 1 },
+    payment: { ...payment, state: "canceled", feeTaken: 0n, refunds: payment.refunds + 1 },
     attempt: { ...attempt, state: "canceled", updatedAt: moment.now },
     refund,
     body,
@@ -124,13 +124,18 @@ function makeRefund(
   };
 }
 
+function checkCurrency({ money }: RefundPayment, found: Found): Refused | null {
+  const currency = money?.currency ?? found.payment.currency;
+  if (money === null || currency === found.payment.currency) return null;
+  return refuse({ code: "currency_differs", asked: { amount: money.amount, currency }, ...found });
+}
+
 function checkAmount(command: RefundPayment, found: Found, left: bigint): Refused | null {
   const { payment } = found;
   if (payment.dispute === "chargeback") return refuse({ code: "disputed", ...found });
   if (command.money === null) return null;
-  const asked = moneyOf(payment, command.money.amount, command.money.currency);
+  const asked = moneyOf(payment, command.money.amount);
   assert(asked.amount > 0n, "a refund's amount is more than zero");
-  if (asked.currency !== payment.currency) return refuse({ code: "currency_differs", asked, ...found });
   if (asked.amount <= left) return null;
   return refuse({ code: "amount_exceeds_left", asked, left: moneyOf(payment, left), ...found });
 }
@@ -159,8 +164,7 @@ function feeToReturn(command: RefundPayment, payment: Payment, amount: bigint): 
     case "share": {
       const due = (payment.feeTaken * (payment.refunded + payment.pending + amount)) / payment.captured;
       const share = due - payment.feeReturned;
-      if (share < 0n) return 0n;
-      return share < amount ? share : amount;
+      return share < 0n ? 0n : share;
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The kernel's no: read, understood, and not done. A refusal carries facts, never words; each dialect words every code.
- * The codes stand in order of precedence: where several hold, the first is given.
+ * Where several hold, the first that the deciding function meets is given; each reads from the top down.
  */
 import type { Attempt, Payment } from "./payment.ts";
 import type { Money } from "./money.ts";
@@ -13,8 +13,11 @@ export type Refusal =
   /** The charge that was named does not belong to the payment that was named. */
   | ({ readonly code: "payment_differs" } & On)
   | ({ readonly code: "version_mismatch" } & On)
+  | ({ readonly code: "currency_differs"; readonly asked: Money } & On)
   /** The payment's state does not allow it. `act` says what was asked. */
   | ({ readonly code: "state_forbids"; readonly act: "try" | "capture" | "cancel" | "fail" } & On)
+  /** The payment could be tried, and nothing was named to pay with. */
+  | ({ readonly code: "nothing_to_try" } & On)
   | ({ readonly code: "already_captured" } & On)
   /** The attempt belongs to an intent and may only be captured through it. */
   | ({ readonly code: "intent_governs" } & On)
@@ -23,7 +26,6 @@ export type Refusal =
   /** Nothing was captured, so nothing can be given back. */
   | ({ readonly code: "nothing_captured" } & On)
   | ({ readonly code: "disputed" } & On)
-  | ({ readonly code: "currency_differs"; readonly asked: Money } & On)
   | ({ readonly code: "amount_exceeds_left"; readonly asked: Money; readonly left: Money } & On)
   | ({ readonly code: "release_in_part" } & On)
   | ({ readonly code: "too_old" } & On)

@@ -6,7 +6,7 @@
 import { BrokenInvariant } from "../base/assert.ts";
 import type { Moment } from "../domain/moment.ts";
 import { decideCommand } from "./decide-command.ts";
-import type { Answer, Job } from "./job.ts";
+import type { Answer, Claim, Job, Reply } from "./job.ts";
 import type { Processor } from "./processor.ts";
 import { OutcomeUnknown, StoreUnavailable, type KeyRef, type Needs, type Store } from "./store.ts";
 import { WorkingSet } from "./working-set.ts";
@@ -99,23 +99,22 @@ export class Engine {
   }
 
   #answer(job: Job, rows: WorkingSet): Answer {
-    const { merchant, claims, extras, requestId } = job;
-    for (const claim of claims) {
-      const first = rows.key({ merchant, scope: claim.scope, key: claim.key });
-      if (first === null) continue;
-      if (first.path !== claim.path || first.fingerprint !== claim.fingerprint) return { kind: "conflict", claim, first };
-      const { status, body } = first;
-      return { kind: "replayed", reply: { status, body }, firstRequestId: first.requestId };
-    }
+    const { merchant, claims, extras } = job;
     const { processor, moments } = this.#parts;
     const moment = moments();
+    for (const [i, claim] of claims.entries()) {
+      const first = rows.key({ merchant, scope: claim.scope, key: claim.key });
+      if (first === null) continue;
+      const same = first.path === claim.path && first.fingerprint === claim.fingerprint;
+      const reply = same ? { status: first.status, body: first.body } : job.reply({ conflict: { claim, first } });
+      // A key that came before this one and is new is bound by the answer too: it must never mean another request later.
+      bind(job, { claims: claims.slice(0, i), reply, rows, moment, done: false });
+      return same ? { kind: "replayed", reply, firstRequestId: first.requestId } : { kind: "decided", reply };
+    }
     const outcome = decideCommand(job.command, { merchant, rows, processor, moment });
     const reply = job.reply(outcome.accepted ? { done: rows.view(outcome, extras) } : { refusal: outcome.refusal });
     if (outcome.accepted) rows.apply(outcome);
-    for (const { scope, key, path, fingerprint, binds } of claims) {
-      if (binds === "when_done" && !outcome.accepted) continue;
-      rows.keep({ merchant, scope, key, path, fingerprint, ...reply, requestId, createdAt: moment.now });
-    }
+    bind(job, { claims, reply, rows, moment, done: outcome.accepted });
     return { kind: "decided", reply };
   }
 
@@ -125,6 +124,17 @@ export class Engine {
     this.#queue = [];
     for (const { reject } of left) reject(new StoreUnavailable("the server is stopping"));
     this.#parts.halt(error);
+  }
+}
+
+/** Keeps the reply under the claims that it binds. */
+function bind(
+  { merchant, requestId }: Job,
+  { claims, reply, rows, moment, done }: { readonly claims: readonly Claim[]; readonly reply: Reply; readonly rows: WorkingSet; readonly moment: Moment; readonly done: boolean },
+): void {
+  for (const { scope, key, path, fingerprint, binds } of claims) {
+    if (binds === "when_done" && !done) continue;
+    rows.keep({ merchant, scope, key, path, fingerprint, ...reply, requestId, createdAt: moment.now });
   }
 }
 

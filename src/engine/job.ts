@@ -11,7 +11,11 @@ export type Reply = { readonly status: number; readonly body: string };
 /** What was done, with all the extras that were asked for. */
 export type Done = PaymentView & Pick<RefundView, "refundEntry"> & { readonly refund: RefundView["refund"] | null };
 
-export type Result = { readonly done: Done } | { readonly refusal: Refusal };
+/** A conflict: the key was first used for something else. */
+export type Result =
+  | { readonly done: Done }
+  | { readonly refusal: Refusal }
+  | { readonly conflict: { readonly claim: Claim; readonly first: StoredReply } };
 
 /**
  * A key under which the same request must have the same effect once. `binds` says when: an idempotency key is bound by
@@ -37,6 +41,4 @@ export type Job = {
 
 export type Answer =
   | { readonly kind: "decided"; readonly reply: Reply }
-  | { readonly kind: "replayed"; readonly reply: Reply; readonly firstRequestId: string }
-  /** The key was first used for something else. */
-  | { readonly kind: "conflict"; readonly claim: Claim; readonly first: StoredReply };
+  | { readonly kind: "replayed"; readonly reply: Reply; readonly firstRequestId: string };

@@ -112,11 +112,11 @@ export class Life {
   }
 
   capture(amount: bigint | null = null, expectedVersion: number | null = null, pastIntent = true): Outcome {
-    return this.#apply(capturePayment({ kind: "capture_payment", target: this.#target, amount, expectedVersion, pastIntent, notes: {}, attemptNotes: {} }, this.found, this.#moments()));
+    return this.#apply(capturePayment({ kind: "capture_payment", target: this.#target, amount, expectedVersion, pastIntent, onlyAuthorized: false, notes: {}, attemptNotes: {} }, this.found, this.#moments()));
   }
 
   end(outcome: "canceled" | "failed"): Outcome {
-    return this.#apply(endPayment({ kind: "end_payment", target: this.#target, outcome, expectedVersion: null, notes: {}, attemptNotes: {} }, this.found, this.#moments()));
+    return this.#apply(endPayment({ kind: "end_payment", target: this.#target, outcome, expectedVersion: null, onlyAuthorized: false, notes: {}, attemptNotes: {} }, this.found, this.#moments()));
   }
 
   describe(note: string): Outcome {

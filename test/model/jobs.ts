@@ -39,7 +39,8 @@ export function jobOf(move: Move, known: Known): Job | null {
 }
 
 function reply(result: Result) {
-  return "done" in result ? { status: 200, body: textOf(result.done) } : { status: 400, body: textOf(result.refusal) };
+  if ("done" in result) return { status: 200, body: textOf(result.done) };
+  return { status: 400, body: textOf(result) };
 }
 
 /** Everything in it, members by name and amounts as text: a store may give a row's members in any order. */
@@ -69,11 +70,12 @@ function commandOf(act: Exclude<Act, { kind: "again" }>, by: { readonly merchant
       return { kind: "try_payment", target, tender: tenderOf(act.tender), notes: {}, attemptNotes: { "test.try": "again" } };
     case "capture":
       return {
-        kind: "capture_payment", target, amount: act.amount, expectedVersion: act.version, pastIntent: act.pastIntent, notes: {},
+        kind: "capture_payment", target, amount: act.amount, expectedVersion: act.version, pastIntent: act.pastIntent,
+        onlyAuthorized: act.onlyAuthorized, notes: {},
         attemptNotes: {},
       };
     case "end":
-      return { kind: "end_payment", target, outcome: act.outcome, expectedVersion: act.version, notes: {}, attemptNotes: {} };
+      return { kind: "end_payment", target, outcome: act.outcome, expectedVersion: act.version, onlyAuthorized: act.onlyAuthorized, notes: {}, attemptNotes: {} };
     case "describe":
       return {
         kind: "describe_payment", target, attemptNotes: {},

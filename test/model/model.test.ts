@@ -113,7 +113,12 @@ function learn(known: Known, result: Result | null): void {
   if (attempt !== null && !known.attempts.some(({ id }) => id === attempt.id)) known.attempts.push({ merchant, id: attempt.id });
 }
 
+function whatOf(result: Result): string {
+  if ("conflict" in result) return "conflict";
+  return "refusal" in result ? result.refusal.code : (result.done.refund?.kind ?? "done");
+}
+
 function remember(answer: Answer, result: Result | null): void {
-  const what = result === null ? answer.kind : "refusal" in result ? result.refusal.code : (result.done.refund?.kind ?? "done");
+  const what = result === null ? answer.kind : whatOf(result);
   seen.set(what, (seen.get(what) ?? 0) + 1);
 }

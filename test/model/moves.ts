@@ -16,8 +16,8 @@ export type Act =
   /** The very same request as an earlier one, as a client sends it that had no answer. */
   | { readonly kind: "again"; readonly place: number }
   | { readonly kind: "try"; readonly pick: Pick; readonly tender: MoveTender }
-  | { readonly kind: "capture"; readonly pick: Pick; readonly amount: bigint | null; readonly pastIntent: boolean; readonly version: number | null }
-  | { readonly kind: "end"; readonly pick: Pick; readonly outcome: "canceled" | "failed"; readonly version: number | null }
+  | { readonly kind: "capture"; readonly pick: Pick; readonly amount: bigint | null; readonly pastIntent: boolean; readonly onlyAuthorized: boolean; readonly version: number | null }
+  | { readonly kind: "end"; readonly pick: Pick; readonly outcome: "canceled" | "failed"; readonly onlyAuthorized: boolean; readonly version: number | null }
   | { readonly kind: "describe"; readonly pick: Pick; readonly note: string; readonly max: number }
   | ({ readonly kind: "refund"; readonly pick: Pick } & RefundMove);
 
@@ -73,8 +73,8 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("take" as const), amount, yen: fc.constantFrom(false, false, false, true), tender: fc.oneof({ weight: 8, arbitrary: tender }, fc.constant(null)), intent: fc.constantFrom(false, false, true), fee: fc.bigInt({ min: 0n, max: 25n }) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("again" as const), place: fc.nat({ max: 8 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("try" as const), pick, tender }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("capture" as const), pick, amount: rarely(amount), pastIntent: fc.boolean(), version }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("end" as const), pick, outcome: fc.constantFrom("canceled", "failed"), version }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("capture" as const), pick, amount: rarely(amount), pastIntent: fc.boolean(), onlyAuthorized: fc.boolean(), version }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("end" as const), pick, outcome: fc.constantFrom("canceled", "failed"), onlyAuthorized: fc.boolean(), version }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("describe" as const), pick, note: fc.string({ maxLength: 3 }), max: fc.nat({ max: 2 }) }) },
   {
     weight: 14,

@@ -13,7 +13,7 @@ it("an attempt that another has followed is neither captured nor ended", () => {
   assert.equal(payment.state, "authorized");
   assert.ok(declined.attempt !== null);
   const target = { by: "attempt", id: declined.attempt.id, as: "any" } as const;
-  const common = { target, expectedVersion: null, notes: {}, attemptNotes: {} } satisfies Partial<Command>;
+  const common = { target, expectedVersion: null, onlyAuthorized: false, notes: {}, attemptNotes: {} } satisfies Partial<Command>;
   const captured = capturePayment({ kind: "capture_payment", amount: null, pastIntent: true, ...common }, older, maker.moment());
   const ended = endPayment({ kind: "end_payment", outcome: "canceled", ...common }, older, maker.moment());
   for (const outcome of [captured, ended]) assert.equal(outcome.accepted ? "accepted" : outcome.refusal.code, "state_forbids");

@@ -158,6 +158,7 @@ const REFUSALS: Wording = {
   payment_differs: notFound,
   version_mismatch: () => squareError("VERSION_MISMATCH", DETAIL.versionMismatch, "version_token"),
   state_forbids: inflight,
+  nothing_to_try: inflight,
   already_captured: inflight,
   intent_governs: inflight,
   capture_exceeds_authorized: ({ authorized }) => squareError("AMOUNT_TOO_HIGH", DETAIL.tooHigh(authorized.amount)),

@@ -21,8 +21,8 @@ function amountPart({ amount, currency }: Money): string {
   return `${amount} ${currency}`;
 }
 
-/** Nulls are left out, so that a field which is declared one day does not change the fingerprints of the days before. */
+/** What says nothing is left out, so that a field which is declared one day does not change the fingerprints of the days before. */
 function canonical(_key: string, value: unknown): unknown {
-  if (value === null) return undefined;
+  if (value === null || value === "") return undefined;
   return typeof value === "bigint" ? `${value}n` : value;
 }

@@ -3,7 +3,6 @@ import { sha256 } from "../../base/hash.ts";
 import { parseForm, type FormNode, type FormProblem } from "../../base/form.ts";
 import type { Command } from "../../domain/command.ts";
 import { modeOf, type MerchantId } from "../../domain/merchant.ts";
-import type { Refusal } from "../../domain/refusal.ts";
 import type { Claim, Done, Reply } from "../../engine/job.ts";
 import type { Extras } from "../../engine/views.ts";
 import type { Desk, WireReply, WireRequest } from "../../engine/wire.ts";
@@ -35,6 +34,8 @@ const SCOPE = "stripe:key";
 export function open(desk: Desk, request: WireRequest, method: "GET" | "POST"): { readonly call: Call; readonly root: FormNode } | Malformed {
   const version = versionOf(request.header("stripe-version"));
   if (version === null) return badVersion(request.header("stripe-version") ?? "");
+  const account = request.header("stripe-account") ?? request.header("stripe-context");
+  if (account !== null) return noAccount(request.merchant, account);
   const root = readRoot(request, method);
   if (root instanceof Malformed) return root;
   const key = method === "GET" ? null : readKey(request, root);
@@ -49,12 +50,23 @@ export function expanding(call: Call, expand: Expand): Call {
   return { ...call, look: { ...call.look, expand }, extras: extrasFor(expand) };
 }
 
+/** There are no connected accounts here yet: to act on the key's own merchant instead would move the wrong one's money. */
+function noAccount(merchant: MerchantId, account: string): Malformed {
+  const key = `sk_${modeOf(merchant)}_***`;
+  return malformed(
+    `The provided key '${key}' does not have access to account '${account.slice(0, 100)}' (or that account does not exist). Application access may have been revoked.`,
+    { code: "account_invalid", status: 403 },
+  );
+}
+
 function badVersion(version: string): Malformed {
   return new Malformed({ ...invalid(`Invalid Stripe API version: ${version.slice(0, 100)}`), unlogged: true });
 }
 
 function readRoot(request: WireRequest, method: "GET" | "POST"): FormNode | Malformed {
-  if (method === "POST" && request.body !== "" && request.contentType !== null && !request.contentType.toLowerCase().startsWith(FORM_TYPE)) {
+  if (method === "GET" && request.body !== "") return malformed("Invalid request: a GET request has its parameters in the URL, and no body.");
+  const type = request.contentType?.split(";")[0]?.trim().toLowerCase() ?? FORM_TYPE;
+  if (request.body !== "" && request.contentType !== null && type !== FORM_TYPE) {
     return malformed(`Invalid request: the body must be ${FORM_TYPE}, and not ${request.contentType.slice(0, 100)}.`);
   }
   const text = method === "GET" ? request.query : request.query === "" ? request.body : request.body === "" ? request.query : `${request.query}&${request.body}`;
@@ -100,12 +112,10 @@ export type Write = {
   readonly claims?: readonly Claim[];
   /** The answer's object, or the problem that a decision which was made still means for the caller: a declined card. */
   readonly encode: (done: Done, look: Look) => object | { readonly problem: Problem };
-  /** Words for a refusal that this request has of its own; null leaves it to the common ones. */
-  readonly word?: (refusal: Refusal) => Problem | null;
 };
 
 /** Runs a command and answers with what was done, or with the refusal's words. */
-export async function write(call: Call, { command, subject, claims = [], encode, word }: Write): Promise<WireReply> {
+export async function write(call: Call, { command, subject, claims = [], encode }: Write): Promise<WireReply> {
   const now = call.desk.now();
   const answer = await call.desk.execute({
     merchant: call.merchant,
@@ -114,19 +124,14 @@ export async function write(call: Call, { command, subject, claims = [], encode,
     claims: call.key === null ? claims : [call.key, ...claims],
     extras: call.extras,
     reply(result) {
-      if ("refusal" in result) return problemReply(word?.(result.refusal) ?? wordRefusal(result.refusal, subject), call, now);
+      if ("conflict" in result) return problemReply(wordConflict(result.conflict.claim, result.conflict.first.path), call, now);
+      if ("refusal" in result) return problemReply(wordRefusal(result.refusal, subject), call, now);
       const said = encode(result.done, call.look);
       return "problem" in said ? problemReply(said.problem, call, now) : objectReply(said);
     },
   });
-  switch (answer.kind) {
-    case "decided":
-      return onWire(answer.reply, call);
-    case "replayed":
-      return onWire(answer.reply, call, { "idempotent-replayed": "true", "original-request": `req_${answer.firstRequestId}` });
-    case "conflict":
-      return onWire(problemReply(wordConflict(answer.claim, answer.first.path), call, now), call);
-  }
+  if (answer.kind === "decided") return onWire(answer.reply, call);
+  return onWire(answer.reply, call, { "idempotent-replayed": "true", "original-request": `req_${answer.firstRequestId}` });
 }
 
 function wordConflict(claim: Claim, firstPath: string): Problem {

@@ -1,4 +1,5 @@
 /** An endpoint is declared once: what it takes, what it becomes, what it answers. Decoding and documents come from that. */
+import { modeOf } from "../../domain/merchant.ts";
 import type { Method, ParameterDeclaration } from "../../engine/declaration.ts";
 import type { Desk, Endpoint, WireReply } from "../../engine/wire.ts";
 import { expanding, fail, open, type Call } from "./call.ts";
@@ -44,7 +45,7 @@ export function endpoint<F extends Fields>(spec: Spec<F>): StripeEndpoint {
         return wordTrouble({ kind: "unknown_url", method, path: request.path }, context);
       }
       const opened = open(desk, request, method);
-      const asked = { desk, requestId: request.requestId, livemode: request.merchant.startsWith("live_") };
+      const asked = { desk, requestId: request.requestId, livemode: modeOf(request.merchant) === "live" };
       if (opened instanceof Malformed) return fail(asked, opened.problem);
       const decoded = decode(fields, opened.root);
       if (decoded instanceof Malformed) return fail(opened.call, decoded.problem);

@@ -2,6 +2,7 @@
  * The kernel's refusals and the door's troubles in Stripe's words: Stripe's API reference: errors. Rows marked OURS word what
  * the contract does not tell; `docs/choices.md` lists them.
  */
+import { modeOf } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refusal, RefusalCode } from "../../domain/refusal.ts";
 import { chargeId, intentId, recordId } from "./ids.ts";
@@ -33,6 +34,8 @@ function word<Code extends RefusalCode>(refusal: Facts<Code> & { readonly code: 
   return WORDS[refusal.code](refusal, subject);
 }
 
+export const MISSING_METHOD =
+  "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method or ConfirmationToken.";
 const HOLDS = "https://stripe.com/docs/payments/place-a-hold-on-a-payment-method";
 const CANCELABLE = "requires_payment_method, requires_capture, requires_reauthorization, requires_confirmation, requires_action, expired, processing";
 
@@ -43,6 +46,7 @@ const WORDS: Words = {
   // OURS: no Stripe request carries a version.
   version_mismatch: () => invalid("This object was changed since you read it. Read it again and decide anew.", { status: 409, code: "lock_timeout" }),
   state_forbids: ({ act, payment, attempt }, subject) => wordState(act, payment, attempt, subject),
+  nothing_to_try: ({ payment, attempt }) => intentProblem(MISSING_METHOD, payment, attempt),
   already_captured({ payment, attempt }, subject) {
     if (subject.kind === "charge") return invalid(`Charge ${subject.id} has already been captured.`, { code: "charge_already_captured" });
     return wordState("capture", payment, attempt, subject);
@@ -56,7 +60,10 @@ const WORDS: Words = {
     return invalid(message, { code: "charge_already_refunded" });
   },
   nothing_captured: ({ payment, attempt }, subject) => wordNothing(payment, attempt, subject),
-  disputed: ({ attempt }, subject) => invalid(`Charge ${nameCharge(attempt, subject)} has been charged back; cannot issue a refund.`, { code: "charge_disputed" }),
+  disputed({ payment, attempt }, subject) {
+    const what = subject.kind === "payment_record" ? `Payment Record ${recordId(payment.id)}` : `Charge ${nameCharge(attempt, subject)}`;
+    return invalid(`${what} has been charged back; cannot issue a refund.`, { code: "charge_disputed" });
+  },
   // OURS: Stripe's charges carry no currency of their own in a refund.
   currency_differs: ({ payment, asked }) =>
     invalid(`The refund's currency (${asked.currency.toLowerCase()}) is not the payment's currency (${payment.currency.toLowerCase()}).`, { param: "amount[currency]" }),
@@ -112,14 +119,14 @@ function wordIntentState(act: "try" | "capture" | "cancel" | "fail", payment: Pa
       ? `This PaymentIntent could not be captured because it has a status of ${status}. Only a PaymentIntent with one of the following statuses may be captured: requires_capture.`
       : act === "cancel"
         ? `You cannot cancel this PaymentIntent because it has a status of ${status}. Only a PaymentIntent with one of the following statuses may be canceled: ${CANCELABLE}.`
-        : `You cannot confirm this PaymentIntent because it has a status of ${status}. Only a PaymentIntent with one of the following statuses may be confirmed: requires_confirmation, requires_action.`;
+        : `You cannot confirm this PaymentIntent because it has a status of ${status}. Only a PaymentIntent with one of the following statuses may be confirmed: requires_payment_method, requires_confirmation.`;
   return intentProblem(message, payment, attempt);
 }
 
 /** Errors about an intent's state carry the whole intent. */
 export function intentProblem(message: string, payment: Payment, attempt: Attempt | null): Problem {
   const rows = { payment, attempt, refunds: [], captureEntry: null };
-  const livemode = payment.merchant.startsWith("live_");
+  const livemode = modeOf(payment.merchant) === "live";
   const problem = invalid(message, { code: "payment_intent_unexpected_state" });
   return { ...problem, more: { payment_intent: paymentIntent(rows, { livemode, expand: NO_EXPAND }) } };
 }

@@ -49,10 +49,12 @@ export function createPayment(desk: Desk, options: { readonly currency: Currency
         command,
         claims: [makeClaim("square:payment", key, request.path, { amount, body })],
         extras: PAYMENT_EXTRAS,
-        reply: (result) => ("refusal" in result ? refusalReply(result.refusal, "") : taken(result.done)),
+        reply(result) {
+          if ("conflict" in result) return errorReply([squareError("IDEMPOTENCY_KEY_REUSED", DETAIL.keyOfOtherPayment(key), "idempotency_key")]);
+          return "refusal" in result ? refusalReply(result.refusal, "") : taken(result.done);
+        },
       });
-      if (answer.kind !== "conflict") return answer.reply;
-      return errorReply([squareError("IDEMPOTENCY_KEY_REUSED", DETAIL.keyOfOtherPayment(key), "idempotency_key")]);
+      return answer.reply;
     },
   });
 }

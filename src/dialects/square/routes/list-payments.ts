@@ -2,7 +2,8 @@
  * The list of payments (Square's API reference: Payments). The store pages by creation alone; total, last_4 and card_brand are
  * looked for in what it gives, over a bounded number of rows: a page may be short, and its cursor then goes on.
  */
-import type { Extras, Page, PaymentView } from "../../../engine/views.ts";
+import { NO_EXTRAS, type Page, type PaymentView } from "../../../engine/views.ts";
+import { present } from "../../../base/assert.ts";
 import type { MerchantId } from "../../../domain/merchant.ts";
 import type { Desk, Endpoint } from "../../../engine/wire.ts";
 import { AMOUNT_MAX } from "../../../domain/money.ts";
@@ -53,8 +54,10 @@ export function listPayments(desk: Desk): Endpoint {
       const order = query.sort_order === "ASC" ? "oldest" : "newest";
       const page: Page = { order, after: cursor.after?.id ?? null, ...span, limit: sizeOf(query.limit) };
       const { found, last } = await gather(desk, merchant, page, query);
+      // Only what is answered brings its refunds along.
+      const shown = await Promise.all(found.map(({ payment }) => desk.read.payment(merchant, payment.id, PAYMENT_EXTRAS)));
       return okReply({
-        payments: found.length === 0 ? undefined : found.map(paymentObject),
+        payments: shown.length === 0 ? undefined : shown.map((view) => paymentObject(present(view, "a payment that was just listed"))),
         cursor: last === null ? undefined : makeCursor(merchant, name, last.payment),
       });
     },
@@ -64,12 +67,11 @@ export function listPayments(desk: Desk): Endpoint {
 /** The payments of one page that were asked for, and the row to go on after, if there is more to look through. */
 async function gather(desk: Desk, merchant: MerchantId, page: Page, query: Values<typeof QUERY>) {
   const found: PaymentView[] = [];
-  const extras: Extras = PAYMENT_EXTRAS;
   let after = page.after;
   let last: PaymentView | null = null;
   for (let reads = 0; reads < READS_MAX; reads++) {
     const size = page.limit + 1;
-    const rows = await desk.read.payments(merchant, { page: { ...page, after, limit: size }, intent: false }, extras);
+    const rows = await desk.read.payments(merchant, { page: { ...page, after, limit: size }, intent: false }, NO_EXTRAS);
     for (const [i, row] of rows.entries()) {
       // The one row more only tells that there is more.
       if (i === page.limit) break;

@@ -49,6 +49,7 @@ export function completePayment(desk: Desk): Endpoint {
         amount: null,
         expectedVersion: token === null ? null : versionOf(payment, token),
         pastIntent: true,
+        onlyAuthorized: true,
         notes: {},
         attemptNotes: {},
       });
@@ -73,6 +74,7 @@ export function cancelPayment(desk: Desk): Endpoint {
         target: { by: "payment", id: paymentNamed(id), as: "any" },
         outcome: "canceled",
         expectedVersion: null,
+        onlyAuthorized: true,
         notes: {},
         attemptNotes: {},
       }),
@@ -87,9 +89,10 @@ async function change(desk: Desk, request: WireRequest, asked: string, command: 
     command,
     claims: [],
     extras: PAYMENT_EXTRAS,
-    reply: (result) =>
-      "refusal" in result ? refusalReply(result.refusal, asked) : okReply({ payment: paymentObject(result.done) }),
+    reply(result) {
+      assert(!("conflict" in result), "a command without a key is in no conflict");
+      return "refusal" in result ? refusalReply(result.refusal, asked) : okReply({ payment: paymentObject(result.done) });
+    },
   });
-  assert(answer.kind !== "conflict", "a command without a key is in no conflict");
   return answer.reply;
 }

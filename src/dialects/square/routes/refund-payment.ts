@@ -2,7 +2,7 @@
 import type { FeeReturn, RefundPayment } from "../../../domain/command.ts";
 import type { Money } from "../../../domain/money.ts";
 import { NO_EXTRAS } from "../../../engine/views.ts";
-import type { Answer } from "../../../engine/job.ts";
+import type { Result } from "../../../engine/job.ts";
 import { present } from "../../../base/assert.ts";
 import type { Desk, Endpoint } from "../../../engine/wire.ts";
 import { DETAIL, errorReply, refusalReply, squareError, type SquareError } from "../errors.ts";
@@ -86,12 +86,13 @@ export function refundPayment(desk: Desk): Endpoint {
         command,
         claims: [makeClaim("square:refund", key, request.path, { amount, body })],
         extras: NO_EXTRAS,
-        reply: (result) =>
-          "refusal" in result
-            ? refusalReply(result.refusal, asked)
-            : okReply({ refund: refundObject(present(result.done.refund, "the refund that was made")) }),
+        reply(result) {
+          if ("conflict" in result) return errorReply([keyReused(result.conflict)]);
+          if ("refusal" in result) return refusalReply(result.refusal, asked);
+          return okReply({ refund: refundObject(present(result.done.refund, "the refund that was made")) });
+        },
       });
-      return answer.kind === "conflict" ? errorReply([keyReused(answer)]) : answer.reply;
+      return answer.reply;
     },
   });
 }
@@ -116,7 +117,7 @@ function checkTogether(body: Partial<Body>): SquareError[] {
   return errors;
 }
 
-function keyReused({ claim, first }: Extract<Answer, { kind: "conflict" }>): SquareError {
+function keyReused({ claim, first }: Extract<Result, { conflict: unknown }>["conflict"]): SquareError {
   const other = amountsDiffer(claim.fingerprint, first.fingerprint);
   return squareError("IDEMPOTENCY_KEY_REUSED", other ? DETAIL.keyOfOtherAmount : DETAIL.keyOfOtherRequest, "idempotency_key");
 }

@@ -154,6 +154,7 @@ const captureCharge = endpoint({
         amount: params.amount ?? null,
         expectedVersion: null,
         pastIntent: false,
+        onlyAuthorized: false,
         notes: {},
         attemptNotes: { set },
       },

@@ -1,11 +1,9 @@
 /** PaymentIntents: create, confirm, capture, cancel, retrieve and list (Stripe's API reference: PaymentIntents). */
-import type { Payment } from "../../../domain/payment.ts";
 import type { Done } from "../../../engine/job.ts";
 import type { PaymentView } from "../../../engine/views.ts";
-import type { WireReply } from "../../../engine/wire.ts";
 import { fail, show, write, type Call } from "../call.ts";
 import { endpoint, type StripeEndpoint } from "../endpoint.ts";
-import { intentProblem, wordRefusal, type Subject } from "../errors.ts";
+import { MISSING_METHOD, type Subject } from "../errors.ts";
 import { chargeId, paymentOfIntent } from "../ids.ts";
 import { metadata, metadataPatch, newNotes } from "../metadata.ts";
 import { CHARGE_MAX, currencyCode } from "../money.ts";
@@ -20,8 +18,6 @@ import { invalid, Malformed, malformed, missing, type Problem } from "../problem
 const SOURCE = "Stripe's API reference: PaymentIntents";
 const CONNECT = "For platforms.";
 const CAPTURE_METHODS = ["automatic", "automatic_async", "manual"] as const;
-const MISSING_METHOD =
-  "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method or ConfirmationToken.";
 const TOO_SMALL =
   "The amount must be greater than or equal to the minimum charge amount allowed for your account and the currency set (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).  If you want to save a Payment Method for use with a future payment, use a Setup Intent instead.";
 
@@ -154,16 +150,16 @@ const confirmIntent = endpoint({
     const { payment } = found;
     const known = payment.state === "open" ? note(payment.notes, "stripe:payment_method") : null;
     const method = params.payment_method ?? known;
-    if (method === null) return refuseConfirmation(call, payment, subjectOf(named));
     const money = { amount: payment.requested, currency: payment.currency };
-    if (call.desk.processor.authorize(method, money) === null) return fail(call, noMethod(method));
+    if (method !== null && call.desk.processor.authorize(method, money) === null) return fail(call, noMethod(method));
     const capture = (params.capture_method ?? note(payment.notes, "stripe:capture_method")) !== "manual";
     const set = Object.fromEntries(Object.entries(describing(params)).filter((pair): pair is [string, string | null] => pair[1] !== undefined));
     return write(call, {
       command: {
         kind: "try_payment",
         target: { by: "payment", id: payment.id, as: "intent" },
-        tender: { by: "token", token: method, capture },
+        // None, perhaps because this very request was already done: its key may still answer as it did then.
+        tender: method === null ? null : { by: "token", token: method, capture },
         notes: { set },
         attemptNotes: payment.notes,
       },
@@ -172,34 +168,6 @@ const confirmIntent = endpoint({
     });
   },
 });
-
-const NO_VERSION = 0;
-
-/**
- * There is no method to confirm with, perhaps because this very request was already done. So it still takes the way of a
- * write, where its key may answer as it did then; a version that no payment ever has makes sure that nothing is done.
- */
-function refuseConfirmation(call: Call, { id }: Payment, subject: Subject): Promise<WireReply> {
-  return write(call, {
-    command: {
-      kind: "capture_payment",
-      target: { by: "payment", id, as: "intent" },
-      amount: null,
-      expectedVersion: NO_VERSION,
-      pastIntent: true,
-      notes: {},
-      attemptNotes: {},
-    },
-    subject,
-    word(refusal) {
-      if (refusal.code !== "version_mismatch") return null;
-      const { payment, attempt } = refusal;
-      const waits = payment.state === "open" || payment.state === "failed";
-      return waits ? intentProblem(MISSING_METHOD, payment, attempt) : wordRefusal({ code: "state_forbids", act: "try", payment, attempt }, subject);
-    },
-    encode: (done, look) => paymentIntent(done, look),
-  });
-}
 
 /** A decline leaves the intent waiting for another method; the error carries it whole. */
 function intentOrDecline(done: Done, look: Look): object {
@@ -250,6 +218,7 @@ const captureIntent = endpoint({
         amount: params.amount_to_capture ?? null,
         expectedVersion: null,
         pastIntent: true,
+        onlyAuthorized: true,
         notes: metadataPatch(params.metadata, set),
         attemptNotes: { set },
       },
@@ -279,6 +248,7 @@ const cancelIntent = endpoint({
         target: { by: "payment", id, as: "intent" },
         outcome: "canceled",
         expectedVersion: null,
+        onlyAuthorized: false,
         notes: { set: reason === undefined ? {} : { "stripe:cancellation_reason": reason } },
         attemptNotes: {},
       },

@@ -143,7 +143,7 @@ const listRefunds = endpoint({
         ),
       encode: (row) => refundObject(row, call.look),
       // The filter by charge alone answers with how many there are.
-      ...(byCharge && of ? { more: { count: refundsOfCharge(of) } } : {}),
+      ...(byCharge && of && params.created === undefined ? { more: { count: refundsOfCharge(of) } } : {}),
     });
   },
 });

@@ -176,6 +176,7 @@ function endAttempt(call: Call, outcome: "canceled" | "failed", { at, patch }: {
     target,
     outcome,
     expectedVersion: null,
+    onlyAuthorized: false,
     notes: patch,
     attemptNotes: { set: { [`stripe:${outcome}_at`]: String(at) } },
   }));
@@ -195,6 +196,7 @@ const reportGuaranteed = endpoint({
       amount: null,
       expectedVersion: null,
       pastIntent: false,
+      onlyAuthorized: false,
       notes: metadataPatch(params.metadata),
       attemptNotes: { set: { "stripe:guaranteed_at": String(params.guaranteed_at) } },
     })),
