@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import Database from "better-sqlite3";
 import { BrokenInvariant } from "../../src/base/assert.ts";
 import { OutcomeUnknown, StoreUnavailable, type Changes } from "../../src/engine/store.ts";
-import { verifyBook, type Verification } from "../../src/engine/verify.ts";
 import { NO_EXTRAS } from "../../src/engine/views.ts";
 import { isRecent, openReader, openWriter } from "../../src/stores/sqlite/connection.ts";
 import { CannotOpen, translate } from "../../src/stores/sqlite/failure.ts";
@@ -16,14 +14,9 @@ import { lockFolder } from "../../src/stores/sqlite/lock.ts";
 import { migrate, readMigrations } from "../../src/stores/sqlite/migrate.ts";
 import { openBookReadOnly, openStore } from "../../src/stores/sqlite/open.ts";
 import { SqliteStore } from "../../src/stores/sqlite/store.ts";
-import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS, refunding } from "./making.ts";
+import { closedBook, folder, tamper, verify } from "./closed-book.ts";
+import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS } from "./making.ts";
 import { save, storeSuite } from "./store-suite.ts";
-
-function folder(context: TestContext): string {
-  const path = mkdtempSync(join(tmpdir(), "refundry-"));
-  context.after(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
 
 storeSuite("the store in SQLite", (context) => {
   const path = folder(context);
@@ -41,37 +34,6 @@ storeSuite("the store in SQLite", (context) => {
     },
   };
 });
-
-/** A closed book with one payment of 10.00, of which 4.00 were refunded; a hand that is not ours may then change it. */
-async function closedBook(context: TestContext): Promise<string> {
-  const path = folder(context);
-  const store = openStore(path);
-  const maker = new Maker();
-  const taken = maker.take();
-  await save(store, adding(taken, maker.report({ kind: "cash" })));
-  await save(store, refunding(taken, maker.refund(taken, 400n)));
-  await store.close();
-  return path;
-}
-
-/** As with the SQLite shell by somebody who has switched every guard off. */
-function tamper(path: string, sql: string): void {
-  const db = new Database(join(path, "book.db"));
-  db.pragma("foreign_keys = off");
-  db.pragma("ignore_check_constraints = on");
-  for (const name of db.prepare<[], string>("select name from sqlite_schema where type = 'trigger'").pluck().all()) db.exec(`drop trigger ${name}`);
-  db.exec(sql);
-  db.close();
-}
-
-function verify(path: string): Verification {
-  const book = openBookReadOnly(path);
-  try {
-    return verifyBook(book, () => undefined);
-  } finally {
-    book.close();
-  }
-}
 
 describe("a book in a folder", () => {
   it("is found again as it was left", async (context) => {
@@ -172,13 +134,14 @@ describe("a book in a folder", () => {
     refund: { id: "'short'", state: "'perhaps'", kind: "'gift'", channel: "'pigeon'", instrument: "'shells'", currency: "'DOLLAR'" },
     journal_entry: { number: "0", id: "'short'", kind: "'gift'", currency: "'DOLLAR'", postings: "'[]'", hash: "'short'" },
     event: { id: "'short'", version: "0" },
+    stored_reply: { hash: "'short'" },
   };
   for (const [table, columns] of Object.entries(nonsense)) {
     it(`holds no nonsense in ${table}`, async (context) => {
       const path = await closedBook(context);
-      tamper(path, "select 1");
       const db = openWriter(join(path, "book.db"));
       context.after(() => db.close());
+      for (const kept of ["journal_entry", "event"]) db.exec(`drop trigger ${kept}_stays`);
       db.pragma("foreign_keys = off");
       for (const [column, value] of Object.entries(columns)) {
         const change = `update ${table} set ${column} = ${value}`;
@@ -186,57 +149,6 @@ describe("a book in a folder", () => {
       }
     });
   }
-});
-
-describe("the proof of a book", () => {
-  const cases: readonly { readonly finds: string; readonly sql: string; readonly pattern: RegExp }[] = [
-    { finds: "an amount changed in a posting", sql: "update journal_entry set postings = replace(postings, ',400]', ',399]')", pattern: /entry 2 was changed.*postings give back 399.*the journal holds/s },
-    { finds: "an amount changed in a refund", sql: "update refund set amount = 399", pattern: /refunds sum to 399/ },
-    { finds: "a total changed on a payment", sql: "update payment set refunded = 0 where refunded > 0", pattern: /the payment says 0/ },
-    { finds: "a hash changed", sql: "update journal_entry set hash = 'f' || substr(hash, 2)", pattern: /entry 1 was changed/ },
-    { finds: "a refund taken away", sql: "delete from refund", pattern: /0 refunds where 1 were counted/ },
-    { finds: "an entry taken away", sql: "delete from journal_entry where number = 2", pattern: /1 entries where 2/ },
-    { finds: "a posting taken away", sql: "update journal_entry set postings = json_remove(postings, '$[1]')", pattern: /entry 1 was changed.*postings take a fee of 0/s },
-    { finds: "a posting that cannot be read", sql: "update journal_entry set postings = '[[1]]'", pattern: /cannot be read: a posting/ },
-    { finds: "an event that tells of another refund", sql: "update event set refund_id = payment_id where refund_id is not null", pattern: /tells of refund/ },
-    { finds: "an entry that no event leads to", sql: "insert into journal_entry select merchant, 'x' || substr(id, 2), payment_id, 3, kind, refund_id, created_at, currency, postings, hash from journal_entry where number = 2", pattern: /journal_entry has 4 rows/ },
-    { finds: "an event taken away", sql: "delete from event where version = 2", pattern: /1 events for version 2/ },
-    { finds: "an attempt taken away", sql: "delete from attempt", pattern: /0 attempts where 1/ },
-    { finds: "a payment taken away", sql: "delete from payment where refunded > 0", pattern: /a row of refund belongs to no payment/ },
-    { finds: "a word that means nothing", sql: "update refund set state = 'perhaps'", pattern: /cannot be read: not a refund's state: perhaps/ },
-    { finds: "a snapshot that cannot be read", sql: "update event set snapshot = '{'", pattern: /cannot be read: a snapshot/ },
-    { finds: "a key without its row", sql: "update journal_entry set payment_id = 'x' || substr(payment_id, 2)", pattern: /points to a row of payment that is not there/ },
-  ];
-  for (const { finds, sql, pattern } of cases) {
-    it(`finds ${finds}`, async (context) => {
-      const path = await closedBook(context);
-      assert.equal(verify(path).sound, true);
-      tamper(path, sql);
-      const proof = verify(path);
-      assert.equal(proof.sound, false);
-      const said = [...proof.findings.map(({ message }) => message), ...proof.imbalances, ...proof.damage].join("\n");
-      assert.match(said, pattern);
-    });
-  }
-
-  it("finds a single flipped bit in the journal's pages", async (context) => {
-    const path = await closedBook(context);
-    const file = join(path, "book.db");
-    const bytes = readFileSync(file);
-    const db = new Database(file, { readonly: true });
-    const hash = String(db.prepare("select hash from journal_entry where number = 2").pluck().get());
-    db.close();
-    const at = [...bytes.toString("latin1").matchAll(new RegExp(hash, "g"))].map((match) => match.index);
-    assert.equal(at.length, 2);
-    for (const offset of at) {
-      const flipped = Buffer.from(bytes);
-      flipped.writeUInt8(flipped.readUInt8(offset + 10) ^ 1, offset + 10);
-      writeFileSync(file, flipped);
-      assert.equal(verify(path).sound, false);
-    }
-    writeFileSync(file, bytes);
-    assert.equal(verify(path).sound, true);
-  });
 });
 
 describe("a write that fails", () => {

@@ -40,7 +40,7 @@ function isOneOf(codes: readonly string[], code: string): boolean {
   return codes.some((known) => code === known || code.startsWith(`${known}_`));
 }
 
-function wordsOf(error: unknown): string {
+export function wordsOf(error: unknown): string {
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
   return code === null ? message : `${code}, ${message}`;

@@ -2,6 +2,7 @@
  * Each table's columns, in one order for reading and for writing, with the two ways between a row and the kernel's own
  * value. Rows are read as arrays: the columns of a hot row cost more by name than the whole look-up does.
  */
+import { sha256 } from "../../base/hash.ts";
 import { attemptId, entryId, eventId, paymentId, refundId } from "../../domain/id.ts";
 import type { Event } from "../../domain/event.ts";
 import type { Entry } from "../../domain/journal.ts";
@@ -224,11 +225,11 @@ export function eventRow(event: Event): Value[] {
   return [merchant, id, kind, paymentId, version, attemptId, refundId, createdAt, snapshotText(event.after)];
 }
 
-export const REPLY_COLUMNS = "merchant, scope, key, path, fingerprint, status, body, request_id, created_at";
+export const REPLY_COLUMNS = "merchant, scope, key, path, fingerprint, status, body, request_id, created_at, hash";
 
 export type ReplyRow = [
   merchant: string, scope: string, key: string, path: string, fingerprint: string, status: bigint, body: string,
-  requestId: string, createdAt: bigint,
+  requestId: string, createdAt: bigint, hash: string,
 ];
 
 export function readReply(row: ReplyRow): StoredReply {
@@ -240,5 +241,13 @@ export function readReply(row: ReplyRow): StoredReply {
 
 export function replyRow(reply: StoredReply): Value[] {
   const { merchant, scope, key, path, fingerprint, status, body, requestId, createdAt } = reply;
-  return [merchant, scope, key, path, fingerprint, status, body, requestId, createdAt];
+  return [merchant, scope, key, path, fingerprint, status, body, requestId, createdAt, replyHash(reply)];
+}
+
+/**
+ * SHA-256 over every field: a reply is money that is not refunded twice, and no sum of the book would miss a changed one.
+ * The key and the body may hold anything, so the key's length stands before it, and the body comes last.
+ */
+export function replyHash({ merchant, scope, key, path, fingerprint, status, body, requestId, createdAt }: StoredReply): string {
+  return sha256([merchant, scope, path, fingerprint, status, requestId, createdAt, key.length, key, body].join("\n"));
 }

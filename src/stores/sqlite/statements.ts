@@ -44,9 +44,14 @@ export const ALL_EVENTS = `select ${EVENT_COLUMNS} from event indexed by event_o
 export const COUNT_REFUNDS = "select count(*) from refund";
 export const COUNT_ENTRIES = "select count(*) from journal_entry";
 
-/** Damage below the rows. The check stops by itself after 100 complaints. */
-export const CHECK_PAGES = "pragma quick_check(100)";
+/** Through the table and past its index: what the index finds is what the check of the pages compares with this. */
+export const ALL_REPLIES = `select ${REPLY_COLUMNS} from stored_reply not indexed`;
+
+/** Damage below the rows, and every index against its table. The check stops by itself after 100 complaints. */
+export const CHECK_PAGES = "pragma integrity_check(100)";
 export const CHECK_KEYS = "pragma foreign_key_check";
+/** What the migrations made: tables, indexes, triggers and views. What SQLite keeps for itself is left out. */
+export const SCHEMA = "select type || ' ' || name, tbl_name || ': ' || sql from sqlite_schema where name not like 'sqlite#_%' escape '#'";
 
 /** Rows of a table that share their id with an event, in the order of the events' payments. */
 function byPayment(table: string, columns: string): string {

@@ -67,7 +67,7 @@ create table refund (
   instrument text not null check (instrument in ('card', 'cash', 'external')),
   currency text not null check (length(currency) = 3),
   amount integer not null check (amount > 0),
-  fee_returned integer not null check (fee_returned >= 0 and fee_returned <= amount),
+  fee_returned integer not null check (fee_returned >= 0),
   reference text,
   entry_id text,
   notes text not null,
@@ -132,6 +132,7 @@ create table stored_reply (
   body text not null,
   request_id text not null,
   created_at integer not null,
+  hash text not null check (length(hash) = 64),
   primary key (merchant, scope, key)
 ) strict;
 
