@@ -3,10 +3,11 @@ import { CommanderError } from "commander";
 import { openSandbox, provisionedKeys, provisionKey } from "./engine/keys.ts";
 import { Engine } from "./engine/engine.ts";
 import { machineSources, makeMoments } from "./engine/moments.ts";
-import { OutcomeUnknown, type Store } from "./engine/store.ts";
+import { OutcomeUnknown, StoreUnavailable, type Store } from "./engine/store.ts";
 import type { Desk } from "./engine/wire.ts";
 import { squareDialect } from "./dialects/square/dialect.ts";
 import { stripeDialect } from "./dialects/stripe/dialect.ts";
+import { explain } from "./doors/cli/explain.ts";
 import { EXIT_FAILURE, greeting, program } from "./doors/cli/program.ts";
 import { MEMORY, type ServerConfig } from "./doors/cli/config.ts";
 import { runDemo } from "./doors/cli/demo.ts";
@@ -48,35 +49,55 @@ export async function startServer({ store, config, halt }: Parts): Promise<Runni
   return {
     port,
     async stop() {
-      await door.drain();
+      const cutOff = await door.drain();
       await store.close();
+      if (cutOff > 0) throw new Error(`${cutOff} requests were under way for too long and were cut off. The same idempotency keys tell what became of them.`);
     },
   };
 }
 
+let halting = false;
+
 /** Going on could harm the book. After an unknown outcome nobody is answered: the same key, sent again, will tell. */
-function halt(error: Error): void {
-  console.error(`Refundry stops: ${error.message}`);
+export function halt(error: Error): void {
   if (error instanceof OutcomeUnknown) {
+    console.error(`Refundry stops: ${error.message}`);
     console.error("The last commit may or may not be on the disk. Start again: what was committed is there, and the same idempotency key tells each caller.");
     process.exit(EXIT_OUTCOME_UNKNOWN);
   }
+  if (halting) return;
+  halting = true;
+  console.error(`Refundry stops: ${error.message}`);
   console.error("Nothing of this request was saved. Please report it, with the lines of the log before this one.");
   setTimeout(() => process.exit(EXIT_BROKEN), FLUSH_MS);
 }
 
 async function serve(config: ServerConfig): Promise<void> {
-  const store = config.data === MEMORY ? openMemoryStore() : openStore(config.data);
-  const running = await startServer({ store, config, halt });
-  console.log(greeting(config, running.port));
+  await serveOn(config.data === MEMORY ? openMemoryStore() : openStore(config.data), config);
+}
+
+/** Serves until a signal, on a store that is given: its own for `serve`, one with a planted fault for tests. */
+export async function serveOn(store: Store, config: ServerConfig): Promise<void> {
+  const running = await startServer({ store, config, halt }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   let stopping = false;
   const stop = () => {
     if (stopping) process.exit(EXIT_FAILURE);
     stopping = true;
-    void running.stop().then(() => process.exit(0));
+    void running.stop().then(
+      // A halt that is on its way has the last word.
+      () => halting || process.exit(0),
+      (error: unknown) => {
+        console.error(`Refundry did not stop in order: ${error instanceof Error ? error.message : String(error)}`);
+        process.exit(EXIT_FAILURE);
+      },
+    );
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  console.log(greeting(config, running.port));
 }
 
 async function createKey({ data, mode, json }: { readonly data: string; readonly mode: "test" | "live"; readonly json: boolean }): Promise<number> {
@@ -101,15 +122,9 @@ export async function main(argv: readonly string[]): Promise<void> {
       process.exitCode = error.exitCode === 0 ? 0 : 2;
       return;
     }
-    if (error instanceof CannotOpen || isAddressError(error)) {
-      console.error(error.message);
-      process.exitCode = EXIT_FAILURE;
-      return;
-    }
-    throw error;
+    const words = error instanceof CannotOpen || error instanceof StoreUnavailable || error instanceof OutcomeUnknown ? error.message : explain(error);
+    if (words === null) throw error;
+    console.error(words);
+    process.exitCode = error instanceof OutcomeUnknown ? EXIT_OUTCOME_UNKNOWN : EXIT_FAILURE;
   }
-}
-
-function isAddressError(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && (error.code === "EADDRINUSE" || error.code === "EACCES" || error.code === "EADDRNOTAVAIL");
 }

@@ -7,15 +7,22 @@ export type Child = {
   readonly url: string;
   /** Everything it said on stdout so far. */
   readonly said: () => string;
+  /** Everything it said on stderr so far. */
+  readonly complained: () => string;
+  /** Resolves to the exit code, once it has ended by itself. */
+  readonly ended: Promise<number | null>;
   /** Sends SIGTERM and resolves to the exit code. */
   readonly end: (signal?: NodeJS.Signals) => Promise<number | null>;
 };
 
 const READY_MS_MAX = 15_000;
 
-export async function startChild(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Child> {
-  const child = spawn(process.execPath, ["bin/refundry.js", ...args], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
-  let said = "";
+export async function startChild(args: readonly string[], env: Readonly<Record<string, string>> = {}, entry = "bin/refundry.js"): Promise<Child> {
+  const child = spawn(process.execPath, [entry, ...args], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  let [said, complained] = ["", ""];
+  child.stderr.setEncoding("utf8");
+  child.stderr.on("data", (chunk: string) => (complained += chunk));
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   child.stdout.setEncoding("utf8");
   const url = await new Promise<string>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`not ready after ${READY_MS_MAX} ms: ${said}`)), READY_MS_MAX);
@@ -26,18 +33,17 @@ export async function startChild(args: readonly string[], env: Readonly<Record<s
       clearTimeout(timer);
       resolve(ready);
     });
-    child.once("exit", (code) => reject(new Error(`ended with ${code} before it was ready`)));
+    child.once("exit", (code) => reject(new Error(`ended with ${code} before it was ready: ${complained}`)));
   });
   return {
     process: child,
     url,
     said: () => said,
-    async end(signal = "SIGTERM") {
-      if (child.exitCode === null) {
-        child.kill(signal);
-        await once(child, "exit");
-      }
-      return child.exitCode;
+    complained: () => complained,
+    ended,
+    end(signal = "SIGTERM") {
+      if (child.exitCode === null) child.kill(signal);
+      return ended;
     },
   };
 }

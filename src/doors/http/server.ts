@@ -10,6 +10,7 @@ import { StoreUnavailable } from "../../engine/store.ts";
 import type { KeyRing } from "../../engine/keys.ts";
 import type { Dialect, Endpoint, Trouble, WireReply } from "../../engine/wire.ts";
 import { keyFrom } from "./authorization.ts";
+import { addressesOf, Connections } from "./connections.ts";
 
 export const BODY_BYTES_MAX = 256 * 1_024;
 const PATH_PARAMETER_MAX = 500;
@@ -37,13 +38,18 @@ export type HttpDoorParts = {
 
 export type HttpDoor = {
   listen(port: number, host: string): Promise<{ readonly port: number }>;
-  /** Takes no new work, lets what is under way finish, and resolves when the last answer is out. */
-  drain(): Promise<void>;
+  /**
+   * Takes no new work, lets what is under way finish, and resolves when the last connection is closed: to the number of
+   * requests that were cut off because their answer took too long.
+   */
+  drain(): Promise<number>;
 };
 
 export function httpDoor(parts: HttpDoorParts): HttpDoor {
   let draining = false;
   const app = Fastify({
+    // Fastify's own words for it are no dialect's.
+    return503OnClosing: false,
     logger: { level: parts.logLevel, redact: ["req.headers.authorization"] },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
@@ -61,6 +67,7 @@ export function httpDoor(parts: HttpDoorParts): HttpDoor {
     },
   });
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
+  const connections = new Connections(app.server);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => {
     const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body);
@@ -79,31 +86,52 @@ export function httpDoor(parts: HttpDoorParts): HttpDoor {
       return reply.code(503).send({ status: "unavailable", reason: error instanceof Error ? error.message : "unknown" });
     }
   });
-  for (const dialect of parts.dialects) mount(app, dialect, parts.keys);
+  const room: Room = { keys: parts.keys, connections, draining: () => draining };
+  for (const dialect of parts.dialects) mount(app, dialect, room);
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "There is nothing at this address. The APIs are below /v1 and /v2." }));
 
   return {
     async listen(port, host) {
-      await app.listen({ port, host });
+      const [first, ...others] = await addressesOf(host);
+      await app.listen({ port, host: first });
       const address = app.server.address();
-      return { port: typeof address === "object" && address !== null ? address.port : port };
+      const taken = typeof address === "object" && address !== null ? address.port : port;
+      for (const other of others) await connections.listenToo(taken, other);
+      return { port: taken };
     },
-    async drain() {
+    drain() {
       draining = true;
-      await app.close();
+      return connections.drain(() => app.close());
     },
   };
 }
 
-function mount(app: FastifyInstance, dialect: Dialect, keys: KeyRing): void {
+/** What every request of a dialect meets. */
+type Room = { readonly keys: KeyRing; readonly connections: Connections; readonly draining: () => boolean };
+
+function mount(app: FastifyInstance, dialect: Dialect, { keys, connections, draining }: Room): void {
   app.register(
     (room, _options, done) => {
+      // A request that was begun before the drain is let through; one that comes during it is told to go elsewhere.
+      room.addHook("onRequest", (request, reply, next) => {
+        if (draining()) answerTrouble(dialect, { kind: "unavailable" }, request, reply);
+        else next();
+      });
       for (const endpoint of dialect.endpoints) {
         const { method, path } = endpoint.declaration;
         room.route({
           method,
           url: path.slice(dialect.prefix.length),
-          handler: (request, reply) => serve(dialect, endpoint, keys, request, reply),
+          handler: async (request, reply) => {
+            connections.begin(request.raw);
+            if (draining()) reply.header("connection", "close");
+            try {
+              await serve(dialect, endpoint, keys, request, reply);
+            } finally {
+              connections.end(request.raw);
+            }
+            return reply;
+          },
         });
       }
       room.setErrorHandler((error, request, reply) => answerTrouble(dialect, troubleOf(error), request, reply, error));
