@@ -1,4 +1,4 @@
-import { exponentOf, type Currency } from "./currency.ts";
+import type { Currency } from "./currency.ts";
 
 /** A whole number of minor units and their currency: never a float, never a bare number. */
 export type Money = { readonly amount: bigint; readonly currency: Currency };
@@ -12,9 +12,4 @@ export function decimal(amount: bigint, exponent: number): string {
   const whole = digits.slice(0, digits.length - exponent).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
   const sign = amount < 0n ? "-" : "";
   return exponent === 0 ? sign + whole : `${sign}${whole}.${digits.slice(-exponent)}`;
-}
-
-/** For people and logs: `12.34 USD`. */
-export function describeMoney(money: Money): string {
-  return `${decimal(money.amount, exponentOf(money.currency))} ${money.currency}`;
 }

@@ -1,4 +1,4 @@
-/** The state graphs, as data: `docs/states.md` draws them, and the audit of the book holds every row against them. */
+/** The state graphs, as data: `docs/states.md` draws them, and the audit of the book holds each payment's events against the first. */
 
 export type PaymentState = "open" | "initiated" | "authorized" | "captured" | "canceled" | "failed";
 export type AttemptState = Exclude<PaymentState, "open">;

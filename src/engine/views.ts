@@ -20,6 +20,8 @@ export type PaymentView = {
   readonly payment: Payment;
   /** The attempt that was asked for, or else the latest. */
   readonly attempt: Attempt | null;
+  /** The latest attempt, which is often the same. */
+  readonly latest: Attempt | null;
   /** Newest first, at most as many as were asked for. */
   readonly refunds: readonly Refund[];
   readonly captureEntry: Entry | null;

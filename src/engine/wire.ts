@@ -34,7 +34,6 @@ export type Trouble =
   | { readonly kind: "too_large"; readonly bytesMax: number }
   /** The bytes cannot be read: `what` says which part, for people. */
   | { readonly kind: "unreadable"; readonly what: string }
-  | { readonly kind: "unsupported_media_type"; readonly contentType: string }
   /** Too many wait, or the store cannot be reached: nothing was done. */
   | { readonly kind: "unavailable" }
   | { readonly kind: "fault" };

@@ -72,7 +72,9 @@ export class WorkingSet {
       captured === null ? null
       : captured === entry?.id ? entry
       : (this.#entries.get(nameOf(payment.merchant, captured)) ?? null);
-    return { payment, attempt, refund, refunds, captureEntry, refundEntry: refund ? entry : null };
+    const latest = payment.latestAttempt;
+    const last = latest === null || latest === attempt?.id ? attempt : this.#attempts.get(nameOf(payment.merchant, latest));
+    return { payment, attempt, latest: last ?? null, refund, refunds, captureEntry, refundEntry: refund ? entry : null };
   }
 
   apply(done: Accepted): void {

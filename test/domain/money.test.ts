@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { currencies, currency, exponentOf } from "../../src/domain/currency.ts";
-import { AMOUNT_MAX, decimal, describeMoney } from "../../src/domain/money.ts";
+import { AMOUNT_MAX, decimal } from "../../src/domain/money.ts";
 import { money } from "./life.ts";
 
 test("minor units are spoken with their point and their thousands", () => {
@@ -34,12 +34,6 @@ test("no digit is lost or added, whatever the amount and the exponent", () => {
       assert.match(text, exponent === 0 ? /^-?\d{1,3}(?:,\d{3})*$/ : new RegExp(`^-?\\d{1,3}(?:,\\d{3})*\\.\\d{${exponent}}$`));
     }),
   );
-});
-
-test("money is described with its currency", () => {
-  assert.equal(describeMoney({ amount: 1234n, currency: money("USD") }), "12.34 USD");
-  assert.equal(describeMoney({ amount: 1234n, currency: money("JPY") }), "1,234 JPY");
-  assert.equal(describeMoney({ amount: 1234n, currency: money("KWD") }), "1.234 KWD");
 });
 
 test("exponents are those of ISO 4217", () => {

@@ -13,6 +13,7 @@ import { CannotOpen, translate } from "../../src/stores/sqlite/failure.ts";
 import { lockFolder } from "../../src/stores/sqlite/lock.ts";
 import { migrate, readMigrations } from "../../src/stores/sqlite/migrate.ts";
 import { openBookReadOnly, openStore } from "../../src/stores/sqlite/open.ts";
+import { freeBytesIn, ROOM_LEAST_BYTES } from "../../src/stores/sqlite/room.ts";
 import { SqliteStore } from "../../src/stores/sqlite/store.ts";
 import { closedBook, folder, tamper, verify } from "./closed-book.ts";
 import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS } from "./making.ts";
@@ -152,14 +153,33 @@ describe("a book in a folder", () => {
 });
 
 describe("a write that fails", () => {
-  function openParts(context: TestContext) {
+  type Fail = (sql: string) => void;
+
+  /** `fail` is asked before a statement of the writer begins or a statement of the reader looks, and may throw in its place. */
+  function openParts(context: TestContext, { fail = () => undefined, freeBytes }: { readonly fail?: Fail; readonly freeBytes?: () => number } = {}) {
     const path = folder(context);
     const lock = lockFolder(path);
     const writer = openWriter(join(path, "book.db"));
     migrate(writer);
-    const store = new SqliteStore(writer, openReader(join(path, "book.db")), lock);
+    const reader = openReader(join(path, "book.db"));
+    const lost: OutcomeUnknown[] = [];
+    for (const db of [writer, reader]) {
+      const prepare = db.prepare.bind(db);
+      context.mock.method(db, "prepare", (sql: string) => {
+        const statement = prepare(sql);
+        for (const way of ["run", "get", "all"] as const) {
+          const act = statement[way].bind(statement);
+          context.mock.method(statement, way, (...values: unknown[]) => {
+            fail(sql);
+            return act(...values);
+          });
+        }
+        return statement;
+      });
+    }
+    const store = new SqliteStore(writer, reader, lock, { onLost: (error) => void lost.push(error), freeBytes });
     context.after(() => store.close());
-    return { writer, store };
+    return { writer, store, lost };
   }
 
   function manyReplies(): Changes {
@@ -190,6 +210,52 @@ describe("a write that fails", () => {
     );
     await assert.rejects(save(store, adding(maker.take())), StoreUnavailable);
     await assert.rejects(store.ping(), StoreUnavailable);
+  });
+
+  const unreadable = new Database.SqliteError("disk I/O error", "SQLITE_IOERR_READ");
+  const asking: Readonly<Record<string, { readonly sql: RegExp; readonly ask: (store: SqliteStore) => Promise<unknown> }>> = {
+    "the store is pinged": { sql: /^begin/, ask: (store) => store.ping() },
+    "a payment is read": { sql: /^select .* from payment/, ask: (store) => store.payment(ACME, new Maker().take().payment.id, NO_EXTRAS) },
+    "a key is looked up": { sql: /^select merchant from api_key/, ask: (store) => store.merchantOfKey("f".repeat(64)) },
+    "a key is added": { sql: /^insert into api_key/, ask: (store) => store.addKey("f".repeat(64), ACME, 1) },
+    "a batch is saved": { sql: /^commit/, ask: (store) => save(store, adding(new Maker().take())) },
+  };
+  for (const [when, { sql, ask }] of Object.entries(asking)) {
+    it(`is told to whoever runs the store, once, when the disk cannot be read while ${when}`, async (context) => {
+      let broken = false;
+      const fail = (of: string) => {
+        if (broken && sql.test(of)) throw unreadable;
+      };
+      const { store, lost } = openParts(context, { fail });
+      broken = true;
+      await assert.rejects(ask(store), OutcomeUnknown);
+      assert.equal(lost.length, 1);
+      assert.equal(lost[0]?.cause, unreadable);
+      await assert.rejects(ask(store));
+      assert.equal(lost.length, 1);
+      broken = false;
+      await assert.rejects(store.ping(), StoreUnavailable);
+    });
+  }
+
+  it("is not begun on a disk that is nearly full, is not ready either, and goes on when there is room", async (context) => {
+    let free = ROOM_LEAST_BYTES - 1;
+    const { store, lost } = openParts(context, { freeBytes: () => free });
+    const changes = adding(new Maker().take());
+    await assert.rejects(save(store, changes), (error) => error instanceof StoreUnavailable && /disk of the book is full/.test(error.message));
+    await assert.rejects(store.ping(), /disk of the book is full/);
+    await assert.rejects(store.addKey("f".repeat(64), ACME, 1), StoreUnavailable);
+    assert.equal(await store.merchantOfKey("f".repeat(64)), null);
+    free = ROOM_LEAST_BYTES;
+    await store.ping();
+    await save(store, changes);
+    assert.deepEqual(lost, []);
+  });
+
+  it("asks the disk of the data folder for room", (context) => {
+    const path = folder(context);
+    assert.ok(freeBytesIn(path) > 0);
+    assert.throws(() => freeBytesIn(join(path, "nowhere")), StoreUnavailable);
   });
 
   it("is called by what it means for the money", () => {

@@ -162,6 +162,7 @@ function loadTests(open: OpenStore): void {
     assert.deepEqual(rows.payments, [again.payment]);
     assert.deepEqual(rows.attempts, [declined.attempt, again.attempt]);
     assert.deepEqual((await store.attempt(ACME, named, NO_EXTRAS))?.attempt, declined.attempt);
+    assert.deepEqual((await store.attempt(ACME, named, NO_EXTRAS))?.latest, again.attempt);
     assert.deepEqual((await store.payment(ACME, again.payment.id, NO_EXTRAS))?.attempt, again.attempt);
   });
 }
@@ -180,7 +181,7 @@ function readTests(open: OpenStore): void {
       made.push(refunded);
       const { payment, refund, entry } = refunded;
       const newest = made.flatMap((one) => one.refund ?? []).toReversed();
-      const view = { payment, attempt: taken.attempt, refunds: newest.slice(0, 2), captureEntry: taken.entry };
+      const view = { payment, attempt: taken.attempt, latest: taken.attempt, refunds: newest.slice(0, 2), captureEntry: taken.entry };
       const extras = { refunds: 2, entries: true };
       assert.ok(refund !== null);
       assert.deepEqual(await store.payment(ACME, payment.id, extras), view);

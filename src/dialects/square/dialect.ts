@@ -3,7 +3,7 @@ import type { Currency } from "../../domain/currency.ts";
 import type { Desk, Dialect, Trouble, WireReply } from "../../engine/wire.ts";
 import { DETAIL, errorReply, squareError, type SquareError } from "./errors.ts";
 import { createPayment } from "./routes/create-payment.ts";
-import { unsupportedMediaType, wireReply } from "./routes/endpoint.ts";
+import { wireReply } from "./routes/endpoint.ts";
 import { listPayments } from "./routes/list-payments.ts";
 import { getLocation, listLocations } from "./routes/locations.ts";
 import { cancelPayment, completePayment, getPayment } from "./routes/payments.ts";
@@ -51,8 +51,6 @@ function wordTrouble(trouble: Trouble): SquareError {
       return squareError("REQUEST_ENTITY_TOO_LARGE", DETAIL.tooLarge(trouble.bytesMax));
     case "unreadable":
       return squareError("BAD_REQUEST", DETAIL.unreadable(trouble.what));
-    case "unsupported_media_type":
-      return unsupportedMediaType(trouble.contentType);
     case "unavailable":
       return squareError("SERVICE_UNAVAILABLE", DETAIL.unavailable);
     case "fault":

@@ -125,7 +125,7 @@ function wordIntentState(act: "try" | "capture" | "cancel" | "fail", payment: Pa
 
 /** Errors about an intent's state carry the whole intent. */
 export function intentProblem(message: string, payment: Payment, attempt: Attempt | null): Problem {
-  const rows = { payment, attempt, refunds: [], captureEntry: null };
+  const rows = { payment, attempt, latest: attempt, refunds: [], captureEntry: null };
   const livemode = modeOf(payment.merchant) === "live";
   const problem = invalid(message, { code: "payment_intent_unexpected_state" });
   return { ...problem, more: { payment_intent: paymentIntent(rows, { livemode, expand: NO_EXPAND }) } };

@@ -29,8 +29,6 @@ function problemOf(trouble: Trouble): Problem {
       return invalid(`Invalid request: the body can have up to ${trouble.bytesMax} bytes.`, { status: 413 });
     case "unreadable":
       return invalid(`Invalid request: ${trouble.what.slice(0, 200)}.`);
-    case "unsupported_media_type":
-      return invalid(`Invalid request: the body must be application/x-www-form-urlencoded, and not ${trouble.contentType.slice(0, 100)}.`);
     case "unavailable":
       return { status: 503, type: "api_error", message: "The service is not available for the moment: nothing was done. Please try again." };
     case "fault":

@@ -156,9 +156,11 @@ export class MemoryStore implements Store, Book {
     const shelf = this.#shelf(payment.merchant);
     const ids = extras.refunds === 0 ? [] : shelf.refundsOf.of(payment.id).slice(-extras.refunds).toReversed();
     const entry = extras.entries && payment.captureEntry !== null ? shelf.entries.get(payment.captureEntry) : undefined;
+    const latest = shelf.attempts.get(payment.latestAttempt) ?? null;
     return {
       payment,
-      attempt: named ?? shelf.attempts.get(payment.latestAttempt) ?? null,
+      attempt: named ?? latest,
+      latest,
       refunds: ids.map((id) => present(shelf.refunds.get(id), id)),
       captureEntry: entry ?? null,
     };

@@ -7,7 +7,9 @@ export type Connection = Database.Database;
 /** Before it, two connections that write and checkpoint at once can corrupt the book (sqlite.org/wal.html#walresetbug). */
 const SQLITE_LEAST: readonly [number, number, number] = [3, 51, 3];
 const BUSY_MILLIS = 5_000;
-const CACHE_KIBIBYTES = 64 * 1_024;
+/** The writer's holds what the greatest batch dirties; beyond that the system's own cache is as good, and not ours to grow in. */
+const WRITER_CACHE_KIBIBYTES = 16 * 1_024;
+const READER_CACHE_KIBIBYTES = 8 * 1_024;
 /** Pages in the log before they are moved into the book: fewer moves for pages that change again and again. */
 const CHECKPOINT_PAGES = 16_000;
 const LOG_BYTES_KEPT = 64 * 1_024 * 1_024;
@@ -23,7 +25,7 @@ export function openWriter(path: string): Connection {
     db.pragma(`busy_timeout = ${BUSY_MILLIS}`);
     db.pragma("mmap_size = 0");
     db.pragma("trusted_schema = off");
-    db.pragma(`cache_size = -${CACHE_KIBIBYTES}`);
+    db.pragma(`cache_size = -${WRITER_CACHE_KIBIBYTES}`);
     db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     db.pragma(`journal_size_limit = ${LOG_BYTES_KEPT}`);
     expect(db, "journal_mode", "wal");
@@ -43,7 +45,7 @@ export function openReader(path: string): Connection {
     db.pragma("query_only = on");
     db.pragma("mmap_size = 0");
     db.pragma("trusted_schema = off");
-    db.pragma(`cache_size = -${CACHE_KIBIBYTES}`);
+    db.pragma(`cache_size = -${READER_CACHE_KIBIBYTES}`);
     return db;
   } catch (error) {
     db.close();

@@ -6,14 +6,15 @@ import { openReader, openWriter } from "./connection.ts";
 import { CannotOpen } from "./failure.ts";
 import { lockFolder } from "./lock.ts";
 import { checkApplied, migrate, readMigrations } from "./migrate.ts";
-import { SqliteStore } from "./store.ts";
+import { freeBytesIn } from "./room.ts";
+import { SqliteStore, type StoreOptions } from "./store.ts";
 
 const FILE = "book.db";
 
 /** Only the server's own user may look into the folder: it holds what people paid, and with which cards. */
 const FOLDER_MODE = 0o700;
 
-export function openStore(folder: string): SqliteStore {
+export function openStore(folder: string, options: StoreOptions = {}): SqliteStore {
   const data = resolve(folder);
   mkdirSync(data, { recursive: true, mode: FOLDER_MODE });
   const lock = lockFolder(data);
@@ -28,7 +29,7 @@ export function openStore(folder: string): SqliteStore {
         syncFolder(data);
         syncFolder(dirname(data));
       }
-      return new SqliteStore(writer, openReader(path), lock);
+      return new SqliteStore(writer, openReader(path), lock, { freeBytes: () => freeBytesIn(data), ...options });
     } catch (error) {
       writer.close();
       throw error;

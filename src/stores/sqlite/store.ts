@@ -8,10 +8,21 @@ import type { Connection } from "./connection.ts";
 import { translate, type Stage } from "./failure.ts";
 import { Finder } from "./load.ts";
 import type { Lock } from "./lock.ts";
+import { expectRoom } from "./room.ts";
 import { Saver } from "./save.ts";
 import * as statements from "./statements.ts";
 import { merchantId } from "./values.ts";
 import { Views } from "./views.ts";
+
+export type StoreOptions = {
+  /**
+   * Called once, when nobody knows any more what is on the disk or a page cannot be read, whoever was asking: from then on
+   * nothing is written, and only a restart can tell. Whoever runs the store ends the process.
+   */
+  readonly onLost?: ((error: OutcomeUnknown) => void) | undefined;
+  /** What is free on the disk, in bytes. */
+  readonly freeBytes?: (() => number) | undefined;
+};
 
 export class SqliteStore implements Store {
   readonly #writer: Connection;
@@ -26,13 +37,17 @@ export class SqliteStore implements Store {
   readonly #ping;
   readonly #addKey;
   readonly #merchantOfKey;
+  readonly #onLost: (error: OutcomeUnknown) => void;
+  readonly #freeBytes: () => number;
   /** Set when nobody knows what is on disk. Only a restart, which reads the log again, can tell. */
   #lost = false;
 
-  constructor(writer: Connection, reader: Connection, lock: Lock) {
+  constructor(writer: Connection, reader: Connection, lock: Lock, { onLost, freeBytes }: StoreOptions = {}) {
     this.#writer = writer;
     this.#reader = reader;
     this.#lock = lock;
+    this.#onLost = onLost ?? (() => undefined);
+    this.#freeBytes = freeBytes ?? (() => Number.POSITIVE_INFINITY);
     this.#finder = new Finder(writer);
     this.#saver = new Saver(writer);
     this.#views = new Views(reader);
@@ -83,7 +98,7 @@ export class SqliteStore implements Store {
 
   async ping(): Promise<void> {
     this.#read(() => this.#ping.get());
-    // Takes the writer's turn and gives it back: a full or read-only disk does not show in a read.
+    // Asks for room, takes the writer's turn and gives it back: neither shows in a read.
     this.#write(() => undefined);
   }
 
@@ -95,7 +110,8 @@ export class SqliteStore implements Store {
 
   /** One transaction. Nothing in it waits, so no other write can come between. */
   #write(work: () => unknown): void {
-    if (this.#lost) throw new StoreUnavailable("an earlier commit failed and its outcome is unknown; restart to find out");
+    if (this.#lost) throw new StoreUnavailable("an earlier commit or read failed, and what is on the disk is unknown; restart to find out");
+    expectRoom(this.#freeBytes());
     let stage: Stage = "begun";
     try {
       assert(!this.#writer.inTransaction, "a transaction does not begin inside another");
@@ -105,7 +121,7 @@ export class SqliteStore implements Store {
       this.#commit.run();
     } catch (error) {
       const meaning = translate(error, stage);
-      if (meaning instanceof OutcomeUnknown) this.#lost = true;
+      if (meaning instanceof OutcomeUnknown) this.#lose(meaning);
       else this.#undo();
       throw meaning;
     }
@@ -117,8 +133,9 @@ export class SqliteStore implements Store {
     try {
       this.#rollback.run();
     } catch (error) {
-      this.#lost = true;
-      throw new OutcomeUnknown("a transaction could not be rolled back", { cause: error });
+      const unknown = new OutcomeUnknown("a transaction could not be rolled back", { cause: error });
+      this.#lose(unknown);
+      throw unknown;
     }
   }
 
@@ -126,7 +143,15 @@ export class SqliteStore implements Store {
     try {
       return work();
     } catch (error) {
-      throw translate(error, "begun");
+      const meaning = translate(error, "begun");
+      if (meaning instanceof OutcomeUnknown) this.#lose(meaning);
+      throw meaning;
     }
+  }
+
+  #lose(error: OutcomeUnknown): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    this.#onLost(error);
   }
 }

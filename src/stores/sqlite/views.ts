@@ -68,9 +68,11 @@ export class Views {
 
   #view(payment: Payment, named: Attempt | null, extras: Extras): PaymentView {
     const { merchant, latestAttempt, captureEntry } = payment;
+    const latest = latestAttempt === null || latestAttempt === named?.id ? named : this.#find.attempt(merchant, latestAttempt);
     return {
       payment,
-      attempt: named ?? (latestAttempt === null ? null : this.#find.attempt(merchant, latestAttempt)),
+      attempt: named ?? latest,
+      latest,
       refunds: this.#find.newestRefunds(payment, extras.refunds),
       captureEntry: extras.entries ? this.#find.entry(merchant, captureEntry) : null,
     };

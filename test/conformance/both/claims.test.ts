@@ -94,3 +94,16 @@ test("a share of the fee that ends the refunds clears it, though earlier refunds
   const { refund } = await both.square.refunds.refundPayment({ idempotencyKey: "rest", paymentId, amountMoney: { amount: 50n, currency: "USD" } });
   assert.equal(refund?.appFeeMoney?.amount, 900n);
 });
+
+test("an intent that is reached through its declined charge still speaks of the charge that paid it", async () => {
+  const intent = await both.stripe.paymentIntents.create({ amount: 1000, currency: "usd" });
+  await thrown(both.stripe.paymentIntents.confirm(intent.id, { payment_method: "pm_card_visa_chargeDeclined" }));
+  const declined = await both.stripe.paymentIntents.retrieve(intent.id);
+  const paid = await both.stripe.paymentIntents.confirm(intent.id, { payment_method: "pm_card_visa" });
+  const failed = typeof declined.latest_charge === "string" ? declined.latest_charge : "";
+  const answer = await both.get(`/v1/charges/${failed}?expand[]=payment_intent.latest_charge`);
+  assert.equal(member(answer.json, "status"), "failed");
+  assert.equal(member(answer.json, "payment_intent", "status"), "succeeded");
+  assert.equal(member(answer.json, "payment_intent", "latest_charge", "id"), paid.latest_charge);
+  assert.equal(member(answer.json, "payment_intent", "payment_method"), paid.payment_method);
+});

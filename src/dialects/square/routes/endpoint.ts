@@ -79,7 +79,7 @@ function readBody({ body, contentType }: WireRequest, is: "required" | "optional
     : { error: squareError("EXPECTED_JSON_BODY", DETAIL.expectedJson) };
 }
 
-export function unsupportedMediaType(type: string): SquareError {
+function unsupportedMediaType(type: string): SquareError {
   return squareError("UNSUPPORTED_MEDIA_TYPE", DETAIL.unsupportedType(type));
 }
 

@@ -36,9 +36,10 @@ export function intentStatus(payment: Payment): IntentStatus {
   }
 }
 
+/** The rows may have been reached through an earlier attempt; an intent speaks of its latest. */
 export function paymentIntent(rows: Rows, look: Look): Record<string, unknown> {
   const { payment } = rows;
-  const attempt = latestOf(rows);
+  const attempt = rows.latest;
   const notes = payment.notes;
   const id = intentId(payment);
   const status = intentStatus(payment);
@@ -89,11 +90,6 @@ export function paymentIntent(rows: Rows, look: Look): Record<string, unknown> {
     transfer_data: null,
     transfer_group: note(notes, "stripe:transfer_group"),
   };
-}
-
-/** The rows may have been reached through an earlier attempt; an intent speaks of its latest. */
-function latestOf({ payment, attempt }: Rows): Attempt | null {
-  return attempt !== null && attempt.id === payment.latestAttempt ? attempt : null;
 }
 
 function methodOf(payment: Payment, attempt: Attempt | null, look: Look) {
