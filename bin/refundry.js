@@ -12,5 +12,13 @@ if (major < NEEDS[0] || (major === NEEDS[0] && minor < NEEDS[1])) {
 
 // A checkout runs its sources as they are; a published package holds what was built from them.
 const source = new URL("../src/main.ts", import.meta.url);
-const { main } = await import(existsSync(source) ? source.href : new URL("../dist/main.js", import.meta.url).href);
-await main(process.argv);
+let refundry;
+try {
+  refundry = await import(existsSync(source) ? source.href : new URL("../dist/main.js", import.meta.url).href);
+} catch (error) {
+  if (error.code !== "ERR_MODULE_NOT_FOUND" || !/Cannot find package/.test(error.message)) throw error;
+  console.error(`Refundry's dependencies are not installed: ${error.message.split(" imported from ")[0]}.`);
+  console.error("In a checkout, run `npm ci` first; elsewhere, install the package again.");
+  process.exit(1);
+}
+await refundry.main(process.argv);

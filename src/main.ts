@@ -73,7 +73,7 @@ export function halt(error: Error): void {
 }
 
 async function serve(config: ServerConfig): Promise<void> {
-  await serveOn(config.data === MEMORY ? openMemoryStore() : openStore(config.data), config);
+  await serveOn(config.data === MEMORY ? openMemoryStore() : openStore(config.data, { onLost: halt }), config);
 }
 
 /** Serves until a signal, on a store that is given: its own for `serve`, one with a planted fault for tests. */
@@ -101,11 +101,20 @@ export async function serveOn(store: Store, config: ServerConfig): Promise<void>
 }
 
 async function createKey({ data, mode, json }: { readonly data: string; readonly mode: "test" | "live"; readonly json: boolean }): Promise<number> {
-  const store = openStore(data);
+  const store = openForKey(data);
   const made = await provisionKey(store, mode, Date.now());
   await store.close();
   console.log(json ? JSON.stringify(made) : `${made.key}\n\nKeep it: it is not shown again, and the book holds only its SHA-256. Its merchant is ${made.merchant}.`);
   return 0;
+}
+
+function openForKey(data: string): Store {
+  try {
+    return openStore(data);
+  } catch (error) {
+    if (!(error instanceof CannotOpen) || !error.message.startsWith("Another Refundry is running")) throw error;
+    throw new CannotOpen(`No key was made: a server is running on the book in ${data}, and a book has one writer. Stop the server, make the key, and start it again.`);
+  }
 }
 
 export async function main(argv: readonly string[]): Promise<void> {

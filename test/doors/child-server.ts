@@ -49,8 +49,8 @@ export async function startChild(args: readonly string[], env: Readonly<Record<s
 }
 
 /** Runs the program to its end. */
-export async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
-  const child = spawn(process.execPath, ["bin/refundry.js", ...args], { env: { ...process.env, ...env } });
+export async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}, entry = "bin/refundry.js"): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+  const child = spawn(process.execPath, [entry, ...args], { env: { ...process.env, ...env } });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { explain } from "../../src/doors/cli/explain.ts";
 import { run, startChild } from "./child-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "refundry-cli-"));
@@ -61,7 +62,72 @@ test("mistakes on the command line end with 2 and a way out", async () => {
   assert.equal(open.code, 2);
   assert.match(open.stderr, /refundry key create/);
   assert.equal((await run(["serve", "--nonsense"])).code, 2);
-  assert.equal((await run(["nonsense"])).code, 2);
+  for (const args of [["nonsense"], ["serve", "nonsense"]]) {
+    const unknown = await run(args);
+    assert.equal(unknown.code, 2);
+    assert.match(unknown.stderr, /^error: unknown command 'nonsense'\. The commands are: /);
+  }
+  assert.equal((await run(["key", "nonsense"])).code, 2);
+  for (const args of [["serve"], ["verify"], ["key", "create"]]) {
+    const nameless = await run([...args, "--data", ""]);
+    assert.equal(nameless.code, 2);
+    assert.match(nameless.stderr, /^The folder of the book has no name/);
+  }
+  const inMemory = await run(["key", "create", "--data", ":memory:"]);
+  assert.equal(inMemory.code, 2);
+  assert.match(inMemory.stderr, /^A book in memory/);
+});
+
+test("--version is the package's", async () => {
+  const { version }: { readonly version?: unknown } = JSON.parse(readFileSync("package.json", "utf8"));
+  assert.deepEqual(await run(["--version"]), { code: 0, stdout: `${String(version)}\n`, stderr: "" });
+});
+
+test("an address or a folder that the machine refuses ends with 1 and one sentence, not with a stack", async () => {
+  const server = await startChild(["--port", "0", "--data", ":memory:"]);
+  const file = join(folder, "a-file");
+  writeFileSync(file, "");
+  const refused: readonly (readonly [readonly string[], RegExp])[] = [
+    [["--port", new URL(server.url).port, "--data", ":memory:"], /^127\.0\.0\.1:\d+ is taken: .* --port 0 /],
+    [["--host", "192.0.2.1", "--port", "0", "--data", ":memory:"], /^192\.0\.2\.1.* is no address of this machine\. .*--host/],
+    [["--host", "no-such-host.invalid", "--port", "0", "--data", ":memory:"], /^The host 'no-such-host\.invalid' has no address/],
+    [["--port", "0", "--data", file], /a-file cannot be used: there is a file of that name\. .*--data/],
+    [["--port", "0", "--data", join(file, "below")], /below cannot be used: a part of the path is a file\. .*--data/],
+  ];
+  for (const [args, words] of refused) {
+    const { code, stderr } = await run(args);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, words);
+    assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
+  }
+  await server.end();
+});
+
+test("the machine's errors at an address have words, and ours keep their stack", () => {
+  const listening = (code: string) => explain(Object.assign(new Error("listen"), { code, syscall: "listen", address: "::1", port: 80 }));
+  assert.match(listening("EACCES") ?? "", /^\[::1\]:80 may not be listened to/);
+  assert.match(listening("EWHATEVER") ?? "", /^The address cannot be listened to/);
+  assert.match(explain(Object.assign(new Error("mkdir"), { code: "EACCES", syscall: "mkdir", path: "/root/book" })) ?? "", /^\/root\/book cannot be used: this user may not write there/);
+  assert.equal(explain(new TypeError("ours")), null);
+});
+
+test("without its dependencies the program says how to get them", async () => {
+  const bare = join(folder, "bare");
+  mkdirSync(bare);
+  for (const part of ["bin", "src"]) cpSync(part, join(bare, part), { recursive: true });
+  const { code, stderr } = await run(["--version"], {}, join(bare, "bin/refundry.js"));
+  assert.equal(code, 1);
+  assert.match(stderr, /^Refundry's dependencies are not installed: .*\nIn a checkout, run `npm ci` first/);
+});
+
+test("no key is made while a server runs on the book, and the words say what to do", async () => {
+  const data = join(folder, "busy");
+  const server = await startChild(["--port", "0", "--data", data, "--keys", "provisioned"]);
+  assert.ok(server.said().includes(`Book   ${data}\n`) && server.said().includes(`refundry key create --data ${data}`), server.said());
+  const { code, stderr } = await run(["key", "create", "--data", data]);
+  await server.end();
+  assert.equal(code, 1);
+  assert.match(stderr, /^No key was made: .* Stop the server, make the key, and start it again\.\n$/);
 });
 
 test("verify of a folder without a book ends with 1 and makes nothing", async () => {

@@ -1,7 +1,7 @@
 /** How the process ends: by a signal, whatever its clients do, and by a fault, with the exit code that was promised. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,8 @@ import { startChild, type Child } from "./child-server.ts";
 
 const FAULTY = "test/doors/faulty-server.ts";
 const CHARGE = "amount=1000&currency=usd&source=tok_visa";
+/** Where SQLite's file format keeps the size of a page. */
+const PAGE_SIZE_OFFSET = 16;
 /** Long enough for a few bytes to reach a process on this machine. */
 const ARRIVAL_MS = 200;
 /** The grace of a drain is 2 s: less than this, also on a slow machine, and far from the limits of a server that is not draining. */
@@ -129,6 +131,30 @@ test("a commit that failed ends the process with 75 and answers nobody, and the 
   assert.equal(answer.headers.get("idempotent-replayed"), "true");
   assert.equal(await again.end(), 0);
 });
+
+test("a page that cannot be read ends the process with 75, though only a GET met it", async () => {
+  const data = join(folder, "unreadable");
+  const writing = await startChild(["--port", "0", "--data", data]);
+  const { id }: { readonly id?: unknown } = JSON.parse(await (await charge(writing)).text());
+  assert.equal(await writing.end(), 0);
+  spoilPages(join(data, "book.db"), String(id).slice("ch_".length));
+  const reading = await startChild(["--port", "0", "--data", data]);
+  await assert.rejects(fetch(`${reading.url}/v1/charges/${String(id)}`, { headers: { authorization: "Bearer sk_test_stopping" } }), "nobody is answered");
+  assert.equal(await reading.ended, 75);
+  assert.match(reading.complained(), /^Refundry stops: the book cannot be read or written/);
+});
+
+/** Fills every page of a book with rubbish that speaks of an id. */
+function spoilPages(path: string, id: string): void {
+  const bytes = readFileSync(path);
+  const size = bytes.readUInt16BE(PAGE_SIZE_OFFSET);
+  for (let at = bytes.indexOf(id); at >= 0; at = bytes.indexOf(id, at)) {
+    const page = at - (at % size);
+    assert.ok(page > 0, "the first page is the schema's");
+    bytes.fill(0xff, page, page + size);
+  }
+  writeFileSync(path, bytes);
+}
 
 test("a broken invariant is answered with 500 and ends the process with 70", async () => {
   const server = await startChild(["--data", join(folder, "broken")], { FAULT: "invariant-breaks" }, FAULTY);

@@ -42,10 +42,23 @@ export function readConfig(flags: ServeFlags, env: Readonly<Record<string, strin
   if (squareCurrency === null) return { mistake: `'${code}' is no currency of this book. Give an ISO 4217 code in capitals, such as GBP.` };
   const logLevel = env["LOG_LEVEL"] ?? "warn";
   if (!LEVELS.includes(logLevel)) return { mistake: `'${logLevel}' is no log level. Give one of ${LEVELS.join(", ")}.` };
-  return { host, port, keys, squareCurrency, logLevel, data: dataFolder(flags.data, env) };
+  const data = dataOf(flags.data, env);
+  if (data.trim() === "") return { mistake: NO_FOLDER };
+  return { host, port, keys, squareCurrency, logLevel, data };
 }
 
-export function dataFolder(flag: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
+/** The folder of a book that is there, or will be, also without a server; or what is wrong with it in words. */
+export function readFolder(flag: string | undefined, env: Readonly<Record<string, string | undefined>>): { readonly data: string } | { readonly mistake: string } {
+  const data = dataOf(flag, env);
+  if (data.trim() === "") return { mistake: NO_FOLDER };
+  if (data === MEMORY) return { mistake: `A book in memory lives and ends with its server, and no other program can open it. Give the folder of a book with --data, in place of ${MEMORY}.` };
+  return { data };
+}
+
+/** An empty name would be the working folder, which nobody who left a variable empty has meant. */
+const NO_FOLDER = "The folder of the book has no name: --data, or REFUNDRY_DATA, is empty. Give a folder, or leave it out for ./refundry-data.";
+
+function dataOf(flag: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
   return flag ?? env["REFUNDRY_DATA"] ?? "./refundry-data";
 }
 

@@ -1,7 +1,8 @@
 /** The command line: `serve`, `verify`, `key create`, `demo`. It words and prints; what is done is handed in. */
+import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { Mode } from "../../domain/merchant.ts";
-import { dataFolder, isLoopback, readConfig, type ServeFlags, type ServerConfig } from "./config.ts";
+import { isLoopback, MEMORY, readConfig, readFolder, type ServeFlags, type ServerConfig } from "./config.ts";
 
 /** What the composition root can do. Each resolves to the exit code. */
 export type Actions = {
@@ -18,6 +19,7 @@ export const DEMO_KEY = "sk_test_refundry";
 export function program(actions: Actions, env: Readonly<Record<string, string | undefined>>): Command {
   const root = new Command("refundry")
     .description("The refund desk for every processor: a Stripe and a Square of your own, on one book that never refunds twice.")
+    .version(version(), "-V, --version", "print the version")
     .showHelpAfterError()
     .exitOverride();
 
@@ -29,7 +31,11 @@ export function program(actions: Actions, env: Readonly<Record<string, string | 
     .option("--data <dir>", "folder of the book, or :memory: (REFUNDRY_DATA; ./refundry-data)")
     .option("--keys <how>", "open: every sk_test_ key is let in; provisioned: only created keys (REFUNDRY_KEYS; open on loopback)")
     .option("--square-currency <code>", "the Square seller's currency (REFUNDRY_SQUARE_CURRENCY; USD)")
-    .action(async (flags: ServeFlags) => {
+    // The command that stands for none gets the words that name none.
+    .allowExcessArguments()
+    .action(async (flags: ServeFlags, command: Command) => {
+      const [unknown] = command.args;
+      if (unknown !== undefined) return command.error(`error: unknown command '${unknown}'. The commands are: serve, verify, key create, demo.`);
       const config = readConfig(flags, env);
       if ("mistake" in config) return usage(config.mistake);
       await actions.serve(config);
@@ -41,7 +47,9 @@ export function program(actions: Actions, env: Readonly<Record<string, string | 
     .option("--data <dir>", "folder of the book (REFUNDRY_DATA; ./refundry-data)")
     .option("--json", "print the report as JSON", false)
     .action(async (flags: { readonly data?: string; readonly json: boolean }) => {
-      process.exitCode = await actions.verify({ data: dataFolder(flags.data, env), json: flags.json });
+      const folder = readFolder(flags.data, env);
+      if ("mistake" in folder) return usage(folder.mistake);
+      process.exitCode = await actions.verify({ ...folder, json: flags.json });
     });
 
   const key = root.command("key").description("keys for servers that are not open");
@@ -52,7 +60,9 @@ export function program(actions: Actions, env: Readonly<Record<string, string | 
     .option("--live", "a key for live mode", false)
     .option("--json", "print it as JSON", false)
     .action(async (flags: { readonly data?: string; readonly live: boolean; readonly json: boolean }) => {
-      process.exitCode = await actions.createKey({ data: dataFolder(flags.data, env), mode: flags.live ? "live" : "test", json: flags.json });
+      const folder = readFolder(flags.data, env);
+      if ("mistake" in folder) return usage(folder.mistake);
+      process.exitCode = await actions.createKey({ ...folder, mode: flags.live ? "live" : "test", json: flags.json });
     });
 
   root
@@ -64,6 +74,11 @@ export function program(actions: Actions, env: Readonly<Record<string, string | 
   return root;
 }
 
+function version(): string {
+  const about: unknown = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+  return typeof about === "object" && about !== null && "version" in about ? String(about.version) : "unknown";
+}
+
 function usage(mistake: string): void {
   console.error(mistake);
   process.exitCode = EXIT_USAGE;
@@ -73,13 +88,14 @@ function usage(mistake: string): void {
 export function greeting(config: ServerConfig, port: number): string {
   const host = config.host.includes(":") && !config.host.startsWith("[") ? `[${config.host}]` : config.host;
   const url = `http://${host}:${port}`;
+  const book = config.data === MEMORY ? "in memory: gone when the server stops" : config.data;
   const lines = [`Refundry is listening on ${url}`, ""];
   if (config.keys === "provisioned") {
-    lines.push("Only keys made with `refundry key create` are let in.");
+    lines.push(`  Book   ${book}`, "", "  Only keys that were made for this book are let in. Stop the server to make one:", "", `  refundry key create --data ${quoted(config.data)}`);
   } else {
     lines.push(
       `  Key    ${DEMO_KEY}   (any sk_test_… key opens an empty merchant of its own, for Stripe and Square alike)`,
-      `  Book   ${config.data === ":memory:" ? "in memory: gone when the server stops" : config.data}`,
+      `  Book   ${book}`,
       "",
       "  Take a payment and refund it:",
       "",
@@ -89,4 +105,9 @@ export function greeting(config: ServerConfig, port: number): string {
   }
   if (!isLoopback(config.host)) lines.push("", "This address can be reached from outside: put TLS in front of it.");
   return lines.join("\n");
+}
+
+/** A name that a shell takes apart is shown in quotes, so that the line can be copied. */
+function quoted(name: string): string {
+  return /^[\w./:@+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }
