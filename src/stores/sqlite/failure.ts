@@ -30,6 +30,35 @@ export function translate(error: unknown, stage: Stage): unknown {
   return error;
 }
 
+const RESTORE = "Keep a copy of the folder as it is, and restore the last backup that `refundry verify` proves.";
+const PERMIT = "Give the folder and its files to the user that runs Refundry, on a file system that can be written, or name another folder with --data. A copy of the whole folder can be proved anywhere.";
+const ANOTHER = "Name a folder with --data: it is made if it is not there.";
+const ROOM = "Make room, and start again: nothing was changed.";
+
+/** Why a book does not open, and what to do next, by the code of SQLite or of the system. */
+const OPENING: readonly (readonly [codes: readonly string[], why: string, next: string])[] = [
+  [["SQLITE_NOTADB"], "a file of it is not what Refundry wrote: its first bytes were overwritten, or it belongs to another program.", `${RESTORE} If it is only the file named lock, stop every Refundry on this folder and remove that file: it holds nothing.`],
+  [["SQLITE_CORRUPT", "SQLITE_IOERR", "EIO"], "the file is damaged, or the disk below it is.", RESTORE],
+  [["SQLITE_ERROR"], "it is no book of Refundry's, it is empty, or its schema is damaged.", `${RESTORE} If the folder belongs to another program, name another with --data.`],
+  [["SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH", "EACCES", "EPERM", "EROFS"], "this user may not write there, or something that is no file stands where one is needed.", PERMIT],
+  [["SQLITE_FULL", "ENOSPC", "EDQUOT"], "the disk is full.", ROOM],
+  [["SQLITE_BUSY", "SQLITE_LOCKED"], "another program holds it.", "Close what has it open, and try again."],
+  [["EEXIST", "ENOTDIR", "EISDIR", "ENOENT", "ENAMETOOLONG", "ELOOP"], "the path does not lead to a folder, or leads through something that is none.", ANOTHER],
+];
+
+/** An error of SQLite's or of the system's on the way to an open book, in words; any other is a fault of ours, and stays as it is. */
+export function cannotOpen(error: unknown, folder: string): unknown {
+  if (error instanceof CannotOpen) return error;
+  const code = codeOf(error) ?? systemCodeOf(error);
+  if (code === null) return error;
+  const [, why, next] = OPENING.find(([codes]) => isOneOf(codes, code)) ?? [[], "the system refuses it.", RESTORE];
+  return new CannotOpen(`The book in ${folder} cannot be opened: ${why} (${wordsOf(error)}) ${next}`, { cause: error });
+}
+
+function systemCodeOf(error: unknown): string | null {
+  return error instanceof Error && "code" in error && typeof error.code === "string" && "syscall" in error ? error.code : null;
+}
+
 /** SQLite's code of the error, or null if it is not one of SQLite's. */
 export function codeOf(error: unknown): string | null {
   return error instanceof Database.SqliteError ? error.code : null;
