@@ -25,21 +25,26 @@ export const INVARIANTS = {
   chained: "the journal is numbered without a gap and its hash chain is unbroken",
   stepped: "states follow the state graph, and each refund that moved money has exactly one entry",
   told: "each version of a payment has exactly one event",
+  referred: "a row that one row names is there, belongs to the same payment, and is what it is named as",
 } as const;
 
 export type Invariant = keyof typeof INVARIANTS;
 export type Finding = { readonly invariant: Invariant; readonly payment: string; readonly message: string };
 
+/** So many findings of one payment are told: one with a lost entry and a hundred thousand refunds is told in a page. */
+export const FINDINGS_OF_PAYMENT_MAX = 100;
+
 export function auditPayment(dossier: Dossier): Finding[] {
   const findings: Finding[] = [];
   const check: Check = (invariant, holds, message) => {
-    if (!holds) findings.push({ invariant, payment: dossier.payment.id, message });
+    if (!holds && findings.length < FINDINGS_OF_PAYMENT_MAX) findings.push({ invariant, payment: dossier.payment.id, message });
   };
   checkBounds(dossier, check);
   checkJournal(dossier, check);
   checkTotals(dossier, check);
   checkRefunds(dossier, check);
   checkEvents(dossier, check);
+  checkReferences(dossier, check);
   return findings;
 }
 
@@ -95,6 +100,8 @@ function checkTotals({ payment, entries, refunds }: Dossier, check: Check): void
     counted.reduce((total, refund) => total + (REFUND_WEIGHT[refund.state] === weight ? refund.amount : 0n), 0n);
   check("counted", sum("refunded") === payment.refunded, `refunds sum to ${sum("refunded")}, the payment says ${payment.refunded}`);
   check("counted", sum("pending") === payment.pending, `refunds under way sum to ${sum("pending")}, the payment says ${payment.pending}`);
+  const fees = counted.reduce((total, refund) => total + (REFUND_WEIGHT[refund.state] === "refunded" ? refund.feeReturned : 0n), 0n);
+  check("counted", fees === payment.feeReturned, `refunds return a fee of ${fees}, the payment says ${payment.feeReturned}`);
   check("counted", refunds.length === payment.refunds, `${refunds.length} refunds where ${payment.refunds} were counted`);
 }
 
@@ -129,6 +136,29 @@ function checkEvents({ payment, events, refunds }: Dossier, check: Check): void 
   check("told", last !== undefined && isSnapshotOf(last, payment), "the last event does not leave the totals that the payment has");
   const told = events.filter((event) => event.kind === "refund.created").map((event) => event.refundId);
   check("told", told.length === refunds.length && new Set(told).size === told.length, `${told.length} refunds told of ${refunds.length}`);
+}
+
+function checkReferences({ payment, attempts, refunds, entries, events }: Dossier, check: Check): void {
+  const { captureEntry, capturedAt, latestAttempt } = payment;
+  const captures = entries.filter((entry) => entry.kind === "capture");
+  const [capture] = captures;
+  check("referred", captures.length === (payment.state === "captured" ? 1 : 0), `${payment.state} with ${captures.length} entries of a capture`);
+  check("referred", captureEntry === (capture?.id ?? null), `the payment names ${captureEntry ?? "none"} as the entry of its capture, which is ${capture?.id ?? "none"}`);
+  check("referred", capturedAt === (capture?.createdAt ?? null), `captured at ${capturedAt ?? "no time"}, and its entry is of ${capture?.createdAt ?? "no time"}`);
+  const known = new Set(attempts.map((attempt) => attempt.id));
+  check("referred", latestAttempt === null ? attempts.length === 0 : known.has(latestAttempt), `the latest attempt ${latestAttempt ?? "none"} is none of its ${attempts.length}`);
+  const given = new Map(refunds.map((refund) => [refund.id, refund]));
+  for (const { id, attemptId, kind, entryId } of refunds) {
+    check("referred", known.has(attemptId), `refund ${id} is of attempt ${attemptId}, which is none of the payment's`);
+    check("referred", kind === "refund" || entryId === null, `refund ${id} is a release, and names an entry`);
+  }
+  for (const { id, kind, refundId } of entries) {
+    const mine = refundId === null ? kind === "capture" : given.get(refundId)?.entryId === id;
+    check("referred", mine, `entry ${id} is of ${refundId ?? "no refund"}, which does not name it`);
+  }
+  for (const { id, attemptId } of events) {
+    check("referred", attemptId === null || known.has(attemptId), `event ${id} tells of attempt ${attemptId ?? "none"}, which is none of the payment's`);
+  }
 }
 
 function isSnapshotOf(after: Snapshot, payment: Payment): boolean {

@@ -1,8 +1,9 @@
 /** The proof of the book can fail: each invariant is broken on purpose, and the finding is seen. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { auditPayment, INVARIANTS, type Dossier, type Invariant } from "../../src/domain/audit.ts";
+import { auditPayment, FINDINGS_OF_PAYMENT_MAX, INVARIANTS, type Dossier, type Invariant } from "../../src/domain/audit.ts";
 import { entryHash, JOURNAL_START, type Entry, type Posting } from "../../src/domain/journal.ts";
+import { attemptId } from "../../src/domain/id.ts";
 import type { Attempt, Payment } from "../../src/domain/payment.ts";
 import type { Refund } from "../../src/domain/refund.ts";
 import type { Event } from "../../src/domain/event.ts";
@@ -37,6 +38,8 @@ const resealed = (plant: Break[1]) => (sound: Dossier): Dossier => {
 const onPosting = (place: number, more: (posting: Posting) => Partial<Posting>) =>
   resealed(onEntry(place, ({ postings }) => ({ postings: postings.map((posting, i) => (i === 0 ? { ...posting, ...more(posting) } : posting)) })));
 
+const elsewhere = attemptId("e".repeat(24));
+
 const BREAKS: Readonly<Record<Invariant, readonly Break[]>> = {
   balanced: [
     ["an entry without postings", resealed(onEntry(1, () => ({ postings: [] })))],
@@ -62,6 +65,7 @@ const BREAKS: Readonly<Record<Invariant, readonly Break[]>> = {
     ["a total that is too low", onPayment(({ refunded }) => ({ refunded: refunded - 1n }))],
     ["a capture that is too low", onPayment(({ captured }) => ({ captured: captured - 1n }))],
     ["a fee that was not taken", onPayment(({ feeTaken }) => ({ feeTaken: feeTaken + 1n }))],
+    ["a refund that says it returned more fee", onRefund(({ feeReturned }) => ({ feeReturned: feeReturned + 1n }))],
     ["a fee that was not returned", onPayment(({ feeReturned }) => ({ feeReturned: feeReturned + 1n }))],
     ["a capture's entry of another amount", onPosting(0, ({ amount }) => ({ amount: amount + 1n }))],
     ["a refund's entry of another amount", onPosting(1, ({ amount }) => ({ amount: amount - 1n }))],
@@ -94,6 +98,17 @@ const BREAKS: Readonly<Record<Invariant, readonly Break[]>> = {
     ["a step out of a final state", onEvent(4, ({ after }) => ({ after: { ...after, state: "authorized" } }))],
     ["a processed payment that lives again after it was canceled", onEvent(1, ({ after }) => ({ after: { ...after, state: "canceled" } }))],
     ["a step back", onEvent(2, ({ after }) => ({ after: { ...after, state: "open" } }))],
+  ],
+  referred: [
+    ["a capture without its entry", onPayment(() => ({ captureEntry: null }))],
+    ["a capture with the entry of a refund", (sound) => onPayment(() => ({ captureEntry: sound.entries[1]?.id ?? null }))(sound)],
+    ["a capture without its time", onPayment(() => ({ capturedAt: null }))],
+    ["a capture at another time", onPayment(({ capturedAt }) => ({ capturedAt: (capturedAt ?? 0) + 1 }))],
+    ["a latest attempt that is none", onPayment(() => ({ latestAttempt: null }))],
+    ["a refund of an attempt elsewhere", onRefund(() => ({ attemptId: elsewhere }))],
+    ["a release that moved money", onRefund(() => ({ kind: "release" }))],
+    ["an entry of a refund that names another", (sound) => onRefund(() => ({ entryId: sound.entries[2]?.id ?? null }))(sound)],
+    ["an event of an attempt elsewhere", onEvent(1, () => ({ attemptId: elsewhere }))],
   ],
   told: [
     ["an event that is gone", (sound) => ({ ...sound, events: sound.events.toSpliced(2, 1) })],
@@ -136,6 +151,14 @@ test("a payment that does not stand where its latest attempt stands is found", (
   const direct = new Life({ tender: byToken(false) });
   const broken = onAttempt(0, { state: "canceled" })(direct.dossier());
   assert.deepEqual(auditPayment(broken).map(({ invariant }) => invariant), ["stepped"]);
+});
+
+test("a payment of which nothing holds is told in a hundred findings", () => {
+  const sound = life().dossier();
+  const [refund] = sound.refunds;
+  assert.ok(refund !== undefined);
+  const many = auditPayment({ ...sound, refunds: Array.from({ length: 1_000 }, () => ({ ...refund, entryId: null, attemptId: elsewhere })) });
+  assert.equal(many.length, FINDINGS_OF_PAYMENT_MAX);
 });
 
 test("every invariant is broken here at least twice", () => {
