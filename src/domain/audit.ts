@@ -139,7 +139,7 @@ function checkEvents({ payment, events, refunds }: Dossier, check: Check): void 
 }
 
 function checkReferences({ payment, attempts, refunds, entries, events }: Dossier, check: Check): void {
-  const { captureEntry, capturedAt, latestAttempt } = payment;
+  const { captureEntry, capturedAt, latestAttempt, origin } = payment;
   const captures = entries.filter((entry) => entry.kind === "capture");
   const [capture] = captures;
   check("referred", captures.length === (payment.state === "captured" ? 1 : 0), `${payment.state} with ${captures.length} entries of a capture`);
@@ -152,7 +152,10 @@ function checkReferences({ payment, attempts, refunds, entries, events }: Dossie
     check("referred", known.has(attemptId), `refund ${id} is of attempt ${attemptId}, which is none of the payment's`);
     check("referred", kind === "refund" || entryId === null, `refund ${id} is a release, and names an entry`);
   }
-  for (const { id, kind, refundId } of entries) {
+  const foreign: Account = origin === "processed" ? "outside" : "clearing";
+  for (const { id, kind, refundId, postings } of entries) {
+    const strays = postings.some(({ debit, credit }) => debit === foreign || credit === foreign);
+    check("referred", !strays, `entry ${id} moves money ${foreign}, and the payment was ${origin}`);
     const mine = refundId === null ? kind === "capture" : given.get(refundId)?.entryId === id;
     check("referred", mine, `entry ${id} is of ${refundId ?? "no refund"}, which does not name it`);
   }

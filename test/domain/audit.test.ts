@@ -106,6 +106,7 @@ const BREAKS: Readonly<Record<Invariant, readonly Break[]>> = {
     ["a capture at another time", onPayment(({ capturedAt }) => ({ capturedAt: (capturedAt ?? 0) + 1 }))],
     ["a latest attempt that is none", onPayment(() => ({ latestAttempt: null }))],
     ["a refund of an attempt elsewhere", onRefund(() => ({ attemptId: elsewhere }))],
+    ["a payment that was recorded, with money at a processor", onPayment(() => ({ origin: "recorded" }))],
     ["a release that moved money", onRefund(() => ({ kind: "release" }))],
     ["an entry of a refund that names another", (sound) => onRefund(() => ({ entryId: sound.entries[2]?.id ?? null }))(sound)],
     ["an event of an attempt elsewhere", onEvent(1, () => ({ attemptId: elsewhere }))],
