@@ -16,9 +16,17 @@ export type Child = {
 };
 
 const READY_MS_MAX = 15_000;
+const living = new Set<ChildProcess>();
+
+/** What a test that failed has left running would hold its file for ever. */
+export function endChildren(): void {
+  for (const child of living) child.kill("SIGKILL");
+}
 
 export async function startChild(args: readonly string[], env: Readonly<Record<string, string>> = {}, entry = "bin/refundry.js"): Promise<Child> {
   const child = spawn(process.execPath, [entry, ...args], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  living.add(child);
+  child.once("exit", () => living.delete(child));
   let [said, complained] = ["", ""];
   child.stderr.setEncoding("utf8");
   child.stderr.on("data", (chunk: string) => (complained += chunk));

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { startChild, type Child } from "./child-server.ts";
+import { endChildren, startChild, type Child } from "./child-server.ts";
 
 const FAULTY = "test/doors/faulty-server.ts";
 const CHARGE = "amount=1000&currency=usd&source=tok_visa";
@@ -19,7 +19,10 @@ const ARRIVAL_MS = 200;
 const DRAINED_MS_MAX = 6_000;
 
 const folder = mkdtempSync(join(tmpdir(), "refundry-stopping-"));
-after(() => rmSync(folder, { recursive: true, force: true }));
+after(() => {
+  endChildren();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 type Line = { readonly socket: Socket; readonly heard: () => string; readonly closed: Promise<unknown> };
 

@@ -122,15 +122,11 @@ function mount(app: FastifyInstance, dialect: Dialect, { keys, connections, drai
         room.route({
           method,
           url: path.slice(dialect.prefix.length),
-          handler: async (request, reply) => {
+          // Nothing is returned: a promise would make every request wait for its answer to have left, which nobody asks for.
+          handler(request, reply) {
             connections.begin(request.raw);
             if (draining()) reply.header("connection", "close");
-            try {
-              await serve(dialect, endpoint, keys, request, reply);
-            } finally {
-              connections.end(request.raw);
-            }
-            return reply;
+            void serve(dialect, endpoint, keys, request, reply).finally(() => connections.end(request.raw));
           },
         });
       }
@@ -147,12 +143,16 @@ function mount(app: FastifyInstance, dialect: Dialect, { keys, connections, drai
   );
 }
 
-async function serve(dialect: Dialect, endpoint: Endpoint, keys: KeyRing, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const opened = await openDoor(dialect, keys, request);
-  if ("trouble" in opened) return answerTrouble(dialect, opened.trouble, request, reply);
+/** Never rejects: whatever goes wrong is answered. */
+async function serve(dialect: Dialect, endpoint: Endpoint, keys: KeyRing, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const { url, headers } = request;
   const question = url.indexOf("?");
   try {
+    const opened = await openDoor(dialect, keys, request);
+    if ("trouble" in opened) {
+      answerTrouble(dialect, opened.trouble, request, reply);
+      return;
+    }
     const answer = await endpoint.handle({
       merchant: opened.merchant,
       requestId: request.id,
@@ -163,9 +163,9 @@ async function serve(dialect: Dialect, endpoint: Endpoint, keys: KeyRing, reques
       contentType: headers["content-type"] ?? null,
       header: (name) => single(headers[name]),
     });
-    return put(answer, reply);
+    put(answer, reply);
   } catch (error) {
-    return answerTrouble(dialect, troubleOf(error), request, reply, error);
+    answerTrouble(dialect, troubleOf(error), request, reply, error);
   }
 }
 
