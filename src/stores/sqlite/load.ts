@@ -20,7 +20,7 @@ export class Finder {
   readonly #payment;
   readonly #attempt;
   readonly #refund;
-  readonly #reply;
+  readonly #replies;
   readonly #entry;
   readonly #newest;
 
@@ -28,7 +28,7 @@ export class Finder {
     this.#payment = db.prepare<[string, string], PaymentRow>(statements.FIND_PAYMENT).safeIntegers().raw();
     this.#attempt = db.prepare<[string, string], AttemptRow>(statements.FIND_ATTEMPT).safeIntegers().raw();
     this.#refund = db.prepare<[string, string], RefundRow>(statements.FIND_REFUND).safeIntegers().raw();
-    this.#reply = db.prepare<[string, string, string], ReplyRow>(statements.FIND_REPLY).safeIntegers().raw();
+    this.#replies = db.prepare<[string, string, string], ReplyRow>(statements.FIND_REPLIES).safeIntegers().raw();
     this.#entry = db.prepare<[string, string], EntryRow>(statements.FIND_ENTRY).safeIntegers().raw();
     this.#newest = db.prepare<[string, string, number], RefundRow>(statements.NEWEST_REFUNDS_OF_PAYMENT).safeIntegers().raw();
   }
@@ -46,11 +46,6 @@ export class Finder {
   refund(merchant: MerchantId, id: RefundId): Refund | null {
     const row = this.#refund.get(merchant, id);
     return row === undefined ? null : readRefund(row);
-  }
-
-  reply({ merchant, scope, key }: KeyRef): StoredReply | null {
-    const row = this.#reply.get(merchant, scope, key);
-    return row === undefined ? null : readReply(row);
   }
 
   entry(merchant: MerchantId, id: string | null): Entry | null {
@@ -105,12 +100,17 @@ export class Finder {
     return attempt;
   }
 
+  /** Each reply once, however often its key was asked for. */
   #keys(refs: readonly KeyRef[]): StoredReply[] {
-    const found = new Map<string, StoredReply>();
+    const groups = new Map<string, { readonly ref: KeyRef; readonly keys: Set<string> }>();
     for (const ref of refs) {
-      const reply = this.reply(ref);
-      if (reply !== null) found.set(JSON.stringify([reply.merchant, reply.scope, reply.key]), reply);
+      const name = `${ref.merchant}/${ref.scope}`;
+      const group = groups.get(name);
+      if (group === undefined) groups.set(name, { ref, keys: new Set([ref.key]) });
+      else group.keys.add(ref.key);
     }
-    return [...found.values()];
+    return [...groups.values()].flatMap(({ ref, keys }) =>
+      this.#replies.all(JSON.stringify([...keys]), ref.merchant, ref.scope).map(readReply),
+    );
   }
 }

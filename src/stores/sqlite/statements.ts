@@ -7,7 +7,9 @@ import {
 export const FIND_PAYMENT = `select ${PAYMENT_COLUMNS} from payment where merchant = ? and id = ?`;
 export const FIND_ATTEMPT = `select ${ATTEMPT_COLUMNS} from attempt where merchant = ? and id = ?`;
 export const FIND_REFUND = `select ${REFUND_COLUMNS} from refund where merchant = ? and id = ?`;
-export const FIND_REPLY = `select ${REPLY_COLUMNS} from stored_reply where merchant = ? and scope = ? and key = ?`;
+/** All keys of a batch at once, as a JSON list: most are new, and a look for each would cost more than what is found. */
+export const FIND_REPLIES =
+  `select ${of("s", REPLY_COLUMNS)} from json_each(?) k cross join stored_reply s on s.merchant = ? and s.scope = ? and s.key = k.value`;
 export const FIND_ENTRY = `select ${ENTRY_COLUMNS} from journal_entry where merchant = ? and id = ?`;
 export const NEWEST_REFUNDS_OF_PAYMENT =
   `select ${of("r", REFUND_COLUMNS)} from event e indexed by event_of_payment cross join refund r on r.merchant = e.merchant and r.id = e.id ` +

@@ -80,7 +80,7 @@ export function nullable<In, Out>(value: In | null, read: (value: In) => Out): O
 }
 
 export function notesText(notes: Notes): string {
-  return JSON.stringify(notes);
+  return notes === NO_NOTES ? "{}" : JSON.stringify(notes);
 }
 
 export function readNotes(text: string): Notes {
@@ -94,7 +94,20 @@ function isNotes(value: unknown): value is Notes {
   return isRecord(value) && Object.values(value).every((note) => typeof note === "string");
 }
 
+/** Many attempts are made with the same card: what was read once need not be read again. */
+const known = new Map<string, Instrument>();
+const KNOWN_MAX = 1_000;
+
 export function readInstrument(text: string): Instrument {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const instrument = parseInstrument(text);
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(text, instrument);
+  return instrument;
+}
+
+function parseInstrument(text: string): Instrument {
   const value = parsed(text);
   assert(isRecord(value), "an instrument is not a record");
   const kind = instrumentKind(textIn(value, "kind"));
