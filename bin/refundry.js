@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The first file that runs, and the only one that an old Node can read: it looks before anything native is loaded.
 import { existsSync } from "node:fs";
-import { setFlagsFromString } from "node:v8";
 
 const NEEDS = [22, 18];
 const [major, minor] = process.versions.node.split(".").map(Number);
@@ -10,9 +9,6 @@ if (major < NEEDS[0] || (major === NEEDS[0] && minor < NEEDS[1])) {
   console.error("In a checkout, `npm ci` brings a Node of its own along, and `npm start` and `npm run refundry -- …` use it.");
   process.exit(1);
 }
-
-// Left alone, V8 lets the space for young objects grow with the load, and the process with it, though little is kept.
-setFlagsFromString("--max-semi-space-size=8");
 
 // A checkout runs its sources as they are; a published package holds what was built from them.
 const source = new URL("../src/main.ts", import.meta.url);
