@@ -8,7 +8,7 @@ import type { Connection } from "./connection.ts";
 import {
   readAttempt, readEntry, readEvent, readPayment, readRefund, readReply, replyHash, type AttemptRow, type EntryRow, type EventRow,
   type PaymentRow, type RefundRow, type ReplyRow,
-} from "./rows.ts";
+} from "../../engine/rows.ts";
 import { Cursor } from "./cursor.ts";
 import { wordsOf } from "./failure.ts";
 import { compareSchema } from "./schema.ts";

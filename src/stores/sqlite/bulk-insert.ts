@@ -1,5 +1,5 @@
 import type { Connection } from "./connection.ts";
-import type { Value } from "./rows.ts";
+import type { Value } from "../../engine/rows.ts";
 import * as statements from "./statements.ts";
 
 /** How many rows one statement takes: sixteen at once cost little more than half of sixteen alone. */

@@ -5,7 +5,7 @@
 import { idFloor, timeOf } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { AttemptQuery, Page, PaymentQuery, RefundQuery } from "../../engine/views.ts";
-import { ATTEMPT_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, type Value } from "./rows.ts";
+import { ATTEMPT_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
 
 /** A statement's text and what is bound to it. There are few texts, and each is prepared once. */
 export type Listing = { readonly sql: string; readonly values: readonly Value[] };

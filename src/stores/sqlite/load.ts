@@ -10,7 +10,7 @@ import type { Connection } from "./connection.ts";
 import {
   readAttempt, readEntry, readPayment, readRefund, readReply, type AttemptRow, type EntryRow, type PaymentRow,
   type RefundRow, type ReplyRow,
-} from "./rows.ts";
+} from "../../engine/rows.ts";
 import * as statements from "./statements.ts";
 
 type Wanted = { readonly payment: Payment; refunds: number; entries: boolean };

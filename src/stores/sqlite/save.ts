@@ -6,7 +6,7 @@ import { BulkInsert } from "./bulk-insert.ts";
 import type { Connection } from "./connection.ts";
 import {
   attemptChange, attemptRow, entryRow, eventRow, paymentChange, paymentRow, refundedChange, refundRow, replyRow, type Value,
-} from "./rows.ts";
+} from "../../engine/rows.ts";
 import * as statements from "./statements.ts";
 
 export class Saver {

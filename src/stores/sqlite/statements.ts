@@ -2,7 +2,7 @@
 import {
   ATTEMPT_CHANGES, ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, REFUNDED_CHANGES, REFUND_COLUMNS,
   REPLY_COLUMNS,
-} from "./rows.ts";
+} from "../../engine/rows.ts";
 
 export const FIND_PAYMENT = `select ${PAYMENT_COLUMNS} from payment where merchant = ? and id = ?`;
 export const FIND_ATTEMPT = `select ${ATTEMPT_COLUMNS} from attempt where merchant = ? and id = ?`;

@@ -11,7 +11,7 @@ import type { Lock } from "./lock.ts";
 import { expectRoom } from "./room.ts";
 import { Saver } from "./save.ts";
 import * as statements from "./statements.ts";
-import { merchantId } from "./values.ts";
+import { merchantId } from "../../engine/row-values.ts";
 import { Views } from "./views.ts";
 
 export type StoreOptions = {

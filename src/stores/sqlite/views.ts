@@ -8,7 +8,7 @@ import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, Refu
 import type { Connection } from "./connection.ts";
 import { listAttempts, listPayments, listRefunds, type Listing } from "./list-statements.ts";
 import { Finder } from "./load.ts";
-import { readAttempt, readPayment, readRefund, type AttemptRow, type PaymentRow, type RefundRow, type Value } from "./rows.ts";
+import { readAttempt, readPayment, readRefund, type AttemptRow, type PaymentRow, type RefundRow, type Value } from "../../engine/rows.ts";
 
 type List<Row> = ReturnType<typeof prepareList<Row>>;
 

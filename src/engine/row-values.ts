@@ -1,15 +1,15 @@
 /** Text from the book back into the kernel's own words: whatever is not one of them is damage, and is said so. */
-import { assert } from "../../base/assert.ts";
-import { currency, type Currency } from "../../domain/currency.ts";
-import type { Event, EventKind, Snapshot } from "../../domain/event.ts";
-import type { Card, Decline, Instrument, InstrumentKind } from "../../domain/instrument.ts";
-import type { Account, EntryKind, Posting } from "../../domain/journal.ts";
-import { isMerchantId, type MerchantId } from "../../domain/merchant.ts";
-import { AMOUNT_MAX } from "../../domain/money.ts";
-import { NO_NOTES, type Notes } from "../../domain/notes.ts";
-import type { Dispute, Payment } from "../../domain/payment.ts";
-import type { Refund } from "../../domain/refund.ts";
-import type { AttemptState, PaymentState, RefundState } from "../../domain/states.ts";
+import { assert } from "../base/assert.ts";
+import { currency, type Currency } from "../domain/currency.ts";
+import type { Event, EventKind, Snapshot } from "../domain/event.ts";
+import type { Card, Decline, Instrument, InstrumentKind } from "../domain/instrument.ts";
+import type { Account, EntryKind, Posting } from "../domain/journal.ts";
+import { isMerchantId, type MerchantId } from "../domain/merchant.ts";
+import { AMOUNT_MAX } from "../domain/money.ts";
+import { NO_NOTES, type Notes } from "../domain/notes.ts";
+import type { Dispute, Payment } from "../domain/payment.ts";
+import type { Refund } from "../domain/refund.ts";
+import type { AttemptState, PaymentState, RefundState } from "../domain/states.ts";
 
 /** A reader of one closed list of words. The record makes a forgotten word a compile error. */
 function wordOf<Word extends string>(what: string, words: Readonly<Record<Word, true>>): (text: string) => Word {

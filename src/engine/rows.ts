@@ -1,18 +1,18 @@
 /**
- * Each table's columns, in one order for reading and for writing, with the two ways between a row and the kernel's own
+ * The rows of every SQL store: the columns of each table in one order, with the two ways between a row and the kernel's own
  * value. Rows are read as arrays: the columns of a hot row cost more by name than the whole look-up does.
  */
-import { sha256 } from "../../base/hash.ts";
-import { attemptId, entryId, eventId, paymentId, refundId } from "../../domain/id.ts";
-import type { Event } from "../../domain/event.ts";
-import type { Entry } from "../../domain/journal.ts";
-import type { Attempt, Payment } from "../../domain/payment.ts";
-import type { Refund } from "../../domain/refund.ts";
-import type { StoredReply } from "../../engine/store.ts";
+import { sha256 } from "../base/hash.ts";
+import { attemptId, entryId, eventId, paymentId, refundId } from "../domain/id.ts";
+import type { Event } from "../domain/event.ts";
+import type { Entry } from "../domain/journal.ts";
+import type { Attempt, Payment } from "../domain/payment.ts";
+import type { Refund } from "../domain/refund.ts";
+import type { StoredReply } from "./store.ts";
 import {
   amount, attemptState, channel, currencyCode, decline, dispute, entryKind, eventKind, instrumentKind, merchantId,
   notesText, nullable, origin, paymentState, postingsText, readInstrument, readNotes, readPostings, readSnapshot, refundKind, refundState, snapshotText, whole,
-} from "./values.ts";
+} from "./row-values.ts";
 
 /** What can be bound. */
 export type Value = string | number | bigint | null;
