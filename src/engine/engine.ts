@@ -34,7 +34,9 @@ type Decided = { readonly answer: Answer } | { readonly fault: unknown };
 export class Engine {
   readonly #parts: EngineParts;
   #queue: Waiting[] = [];
-  #running = false;
+  /** Batches that were cut and are not answered. */
+  #underWay = 0;
+  #woken = false;
   #halted = false;
 
   constructor(parts: EngineParts) {
@@ -47,23 +49,26 @@ export class Engine {
     if (this.#queue.length >= QUEUE_MAX) return Promise.reject(new StoreUnavailable("too many requests are waiting"));
     return new Promise((resolve, reject) => {
       this.#queue.push({ job, resolve, reject });
-      if (!this.#running) {
-        this.#running = true;
-        // Requests that arrived together are parsed in one turn of the loop; the batch is cut when that turn ends.
-        setImmediate(() => void this.#run());
-      }
+      this.#wake();
     });
   }
 
-  async #run(): Promise<void> {
-    while (this.#queue.length > 0 && !this.#halted) {
+  /** Requests that arrived together are parsed in one turn of the loop; a batch is cut when that turn ends. */
+  #wake(): void {
+    if (this.#woken || this.#queue.length === 0 || this.#underWay >= this.#parts.store.lanes) return;
+    this.#woken = true;
+    setImmediate(() => {
+      this.#woken = false;
+      if (this.#halted) return;
       const batch = this.#queue.slice(0, BATCH_MAX);
       this.#queue = this.#queue.slice(BATCH_MAX);
-      await this.#runBatch(batch);
-      // Lets the loop read what has arrived meanwhile: that is the next batch.
-      await new Promise(setImmediate);
-    }
-    this.#running = false;
+      this.#underWay += 1;
+      void this.#runBatch(batch).finally(() => {
+        this.#underWay -= 1;
+        this.#wake();
+      });
+      this.#wake();
+    });
   }
 
   async #runBatch(batch: readonly Waiting[]): Promise<void> {

@@ -63,16 +63,16 @@ export function currencyCode(text: string): Currency {
 }
 
 /** A whole number that is not an amount: a time, a version, a count. */
-export function whole(value: bigint): number {
+export function whole(value: number | bigint): number {
   const number = Number(value);
   assert(Number.isSafeInteger(number), `too great a number: ${value}`);
   return number;
 }
 
 /** An amount of minor units. A damaged page may hold anything in its place. */
-export function amount(value: bigint): bigint {
-  assert(typeof value === "bigint", `not an amount: ${String(value)}`);
-  return value;
+export function amount(value: number | bigint): bigint {
+  assert(typeof value === "bigint" || Number.isSafeInteger(value), `not an amount: ${String(value)}`);
+  return BigInt(value);
 }
 
 export function nullable<In, Out>(value: In | null, read: (value: In) => Out): Out | null {

@@ -16,6 +16,8 @@ import {
 
 /** What can be bound. */
 export type Value = string | number | bigint | null;
+/** How a store reads an integer: as a number, whose safety is then checked, or as a bigint. */
+export type Whole = number | bigint;
 
 export const PAYMENT_COLUMNS =
   "merchant, id, created_at, updated_at, version, state, origin, intent, currency, requested, authorized, captured, refunded, " +
@@ -23,10 +25,10 @@ export const PAYMENT_COLUMNS =
   "captured_at, reference, notes";
 
 export type PaymentRow = [
-  merchant: string, id: string, createdAt: bigint, updatedAt: bigint, version: bigint, state: string, origin: string,
-  intent: bigint, currency: string, requested: bigint, authorized: bigint, captured: bigint, refunded: bigint, pending: bigint,
-  feeTaken: bigint, feeReturned: bigint, dispute: string, attempts: bigint, refunds: bigint, entries: bigint, journalHead: string,
-  latestAttempt: string | null, captureEntry: string | null, capturedAt: bigint | null, reference: string | null, notes: string,
+  merchant: string, id: string, createdAt: Whole, updatedAt: Whole, version: Whole, state: string, origin: string,
+  intent: Whole, currency: string, requested: Whole, authorized: Whole, captured: Whole, refunded: Whole, pending: Whole,
+  feeTaken: Whole, feeReturned: Whole, dispute: string, attempts: Whole, refunds: Whole, entries: Whole, journalHead: string,
+  latestAttempt: string | null, captureEntry: string | null, capturedAt: Whole | null, reference: string | null, notes: string,
 ];
 
 export function readPayment(row: PaymentRow): Payment {
@@ -38,7 +40,7 @@ export function readPayment(row: PaymentRow): Payment {
     version: whole(row[4]),
     state: paymentState(row[5]),
     origin: origin(row[6]),
-    intent: row[7] === 1n,
+    intent: whole(row[7]) === 1,
     currency: currencyCode(row[8]),
     requested: amount(row[9]),
     authorized: amount(row[10]),
@@ -100,7 +102,7 @@ export const ATTEMPT_COLUMNS =
   "merchant, id, payment_id, created_at, updated_at, state, processed, instrument, decline, notes";
 
 export type AttemptRow = [
-  merchant: string, id: string, paymentId: string, createdAt: bigint, updatedAt: bigint, state: string, processed: bigint,
+  merchant: string, id: string, paymentId: string, createdAt: Whole, updatedAt: Whole, state: string, processed: Whole,
   instrument: string, decline: string | null, notes: string,
 ];
 
@@ -112,7 +114,7 @@ export function readAttempt(row: AttemptRow): Attempt {
     createdAt: whole(row[3]),
     updatedAt: whole(row[4]),
     state: attemptState(row[5]),
-    processed: row[6] === 1n,
+    processed: whole(row[6]) === 1,
     instrument: readInstrument(row[7]),
     decline: nullable(row[8], decline),
     notes: readNotes(row[9]),
@@ -138,8 +140,8 @@ export const REFUND_COLUMNS =
   "fee_returned, reference, entry_id, notes";
 
 export type RefundRow = [
-  merchant: string, id: string, paymentId: string, attemptId: string, createdAt: bigint, updatedAt: bigint, state: string,
-  kind: string, channel: string, instrument: string, currency: string, amount: bigint, feeReturned: bigint,
+  merchant: string, id: string, paymentId: string, attemptId: string, createdAt: Whole, updatedAt: Whole, state: string,
+  kind: string, channel: string, instrument: string, currency: string, amount: Whole, feeReturned: Whole,
   reference: string | null, entryId: string | null, notes: string,
 ];
 
@@ -175,7 +177,7 @@ export function refundRow(refund: Refund): Value[] {
 export const ENTRY_COLUMNS = "merchant, id, payment_id, number, kind, refund_id, created_at, currency, postings, hash";
 
 export type EntryRow = [
-  merchant: string, id: string, paymentId: string, number: bigint, kind: string, refundId: string | null, createdAt: bigint,
+  merchant: string, id: string, paymentId: string, number: Whole, kind: string, refundId: string | null, createdAt: Whole,
   currency: string, postings: string, hash: string,
 ];
 
@@ -202,8 +204,8 @@ export function entryRow(entry: Entry): Value[] {
 export const EVENT_COLUMNS = "merchant, id, kind, payment_id, version, attempt_id, refund_id, created_at, snapshot";
 
 export type EventRow = [
-  merchant: string, id: string, kind: string, paymentId: string, version: bigint, attemptId: string | null,
-  refundId: string | null, createdAt: bigint, snapshot: string,
+  merchant: string, id: string, kind: string, paymentId: string, version: Whole, attemptId: string | null,
+  refundId: string | null, createdAt: Whole, snapshot: string,
 ];
 
 export function readEvent(row: EventRow): Event {
@@ -228,8 +230,8 @@ export function eventRow(event: Event): Value[] {
 export const REPLY_COLUMNS = "merchant, scope, key, path, fingerprint, status, body, request_id, created_at, hash";
 
 export type ReplyRow = [
-  merchant: string, scope: string, key: string, path: string, fingerprint: string, status: bigint, body: string,
-  requestId: string, createdAt: bigint, hash: string,
+  merchant: string, scope: string, key: string, path: string, fingerprint: string, status: Whole, body: string,
+  requestId: string, createdAt: Whole, hash: string,
 ];
 
 export function readReply(row: ReplyRow): StoredReply {

@@ -69,6 +69,8 @@ export interface Reader {
 }
 
 export interface Store extends Reader {
+  /** How many calls of `transact` may be under way at once. The store keeps them apart: each decides upon all that came before it. */
+  readonly lanes: number;
   /**
    * Rejects with `StoreUnavailable` when nothing was done and the same may be tried again, with `OutcomeUnknown` when
    * the commit itself failed, and with `BrokenInvariant` when a guard of the store refused the changes.

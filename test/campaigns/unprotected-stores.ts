@@ -20,6 +20,7 @@ type Transact = Store["transact"];
 function withTransact(store: Store, transact: Transact): Store {
   return {
     transact,
+    lanes: store.lanes,
     payment: (...asked) => store.payment(...asked),
     attempt: (...asked) => store.attempt(...asked),
     refund: (...asked) => store.refund(...asked),
@@ -58,6 +59,7 @@ export function withoutGuards(): Store {
   const attempts = new Map<string, Attempt>();
   const unread = () => Promise.reject(new Error("this store is only written"));
   return {
+    lanes: 1,
     async transact(needs, decide) {
       const rows = load(needs, { payments, attempts });
       await nextTurn();

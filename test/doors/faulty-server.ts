@@ -44,6 +44,7 @@ function planted(real: Store): Store {
 function withTransact(real: Store, transact: Store["transact"]): Store {
   return {
     transact,
+    lanes: real.lanes,
     payment: (...asked) => real.payment(...asked),
     attempt: (...asked) => real.attempt(...asked),
     refund: (...asked) => real.refund(...asked),

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { BrokenInvariant } from "../../src/base/assert.ts";
 import { OutcomeUnknown, StoreUnavailable, type Changes } from "../../src/engine/store.ts";
@@ -11,6 +12,7 @@ import { NO_EXTRAS } from "../../src/engine/views.ts";
 import { isRecent, openReader, openWriter } from "../../src/stores/sqlite/connection.ts";
 import { CannotOpen, translate } from "../../src/stores/sqlite/failure.ts";
 import { lockFolder } from "../../src/stores/sqlite/lock.ts";
+import { LogSync, SLOW_MS, type Sync } from "../../src/stores/sqlite/log-sync.ts";
 import { migrate, readMigrations } from "../../src/stores/sqlite/migrate.ts";
 import { openBookReadOnly, openStore } from "../../src/stores/sqlite/open.ts";
 import { freeBytesIn, ROOM_LEAST_BYTES } from "../../src/stores/sqlite/room.ts";
@@ -152,11 +154,13 @@ describe("a book in a folder", () => {
   }
 });
 
+const nextTurns = () => delay(20);
+
 describe("a write that fails", () => {
   type Fail = (sql: string) => void;
 
   /** `fail` is asked before a statement of the writer begins or a statement of the reader looks, and may throw in its place. */
-  function openParts(context: TestContext, { fail = () => undefined, freeBytes }: { readonly fail?: Fail; readonly freeBytes?: () => number } = {}) {
+  function openParts(context: TestContext, { fail = () => undefined, freeBytes, sync }: { readonly fail?: Fail; readonly freeBytes?: () => number; readonly sync?: Sync } = {}) {
     const path = folder(context);
     const lock = lockFolder(path);
     const writer = openWriter(join(path, "book.db"));
@@ -177,7 +181,8 @@ describe("a write that fails", () => {
         return statement;
       });
     }
-    const store = new SqliteStore(writer, reader, lock, { onLost: (error) => void lost.push(error), freeBytes });
+    const log = new LogSync(join(path, "book.db-wal"), sync);
+    const store = new SqliteStore({ writer, reader, log, lock }, { onLost: (error) => void lost.push(error), freeBytes });
     context.after(() => store.close());
     return { writer, store, lost };
   }
@@ -237,6 +242,69 @@ describe("a write that fails", () => {
       await assert.rejects(store.ping(), StoreUnavailable);
     });
   }
+
+  /** A disk whose syncs end when the test says so. */
+  function slowDisk() {
+    const under: ((error: Error | null) => void)[] = [];
+    const spent = (millis: number) => {
+      const until = performance.now() + millis;
+      while (performance.now() < until);
+    };
+    const sync: Sync = { now: () => spent(SLOW_MS + 1), later: (_file, done) => void under.push(done) };
+    return { sync, under };
+  }
+
+  it("is acknowledged, and shown to readers, only when a slow disk has it; what is committed meanwhile shares the next sync", async (context) => {
+    const { sync, under } = slowDisk();
+    const { store } = openParts(context, { sync });
+    const maker = new Maker();
+    await save(store, adding(maker.take()));
+    const told: string[] = [];
+    const [first, second, third] = [maker.take(), maker.take(), maker.take()];
+    const tell = (name: string, done: Promise<unknown>) => done.then(() => told.push(name));
+    const all = [
+      tell("first", save(store, adding(first))),
+      tell("second", save(store, adding(second))),
+      tell("third", save(store, adding(third))),
+      tell("read", store.payment(ACME, third.payment.id, NO_EXTRAS)),
+    ];
+    await nextTurns();
+    assert.deepEqual(told, []);
+    assert.equal(under.length, 1);
+    under.shift()?.(null);
+    await nextTurns();
+    assert.deepEqual(told, ["first"]);
+    assert.equal(under.length, 1);
+    under.shift()?.(null);
+    await Promise.all(all);
+    assert.deepEqual(told.toSorted(), ["first", "read", "second", "third"]);
+    assert.equal(under.length, 0);
+  });
+
+  it("has an unknown outcome when the sync failed, here or on a slow disk, for all who waited for it", async (context) => {
+    const broken = Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" });
+    const here = openParts(context, {
+      sync: {
+        now() {
+          throw broken;
+        },
+        later: () => undefined,
+      },
+    });
+    await assert.rejects(save(here.store, adding(new Maker().take())), OutcomeUnknown);
+    assert.equal(here.lost.length, 1);
+    const { sync, under } = slowDisk();
+    const { store, lost } = openParts(context, { sync });
+    const maker = new Maker();
+    await save(store, adding(maker.take()));
+    const waiting = [save(store, adding(maker.take())), save(store, adding(maker.take())), store.payment(ACME, maker.take().payment.id, NO_EXTRAS)];
+    const refused = Promise.all(waiting.map((one) => assert.rejects(one, OutcomeUnknown)));
+    await nextTurns();
+    under.shift()?.(broken);
+    await refused;
+    assert.equal(lost.length, 1);
+    await assert.rejects(save(store, adding(maker.take())), StoreUnavailable);
+  });
 
   it("is not begun on a disk that is nearly full, is not ready either, and goes on when there is room", async (context) => {
     let free = ROOM_LEAST_BYTES - 1;

@@ -25,12 +25,12 @@ export class Finder {
   readonly #newest;
 
   constructor(db: Connection) {
-    this.#payment = db.prepare<[string, string], PaymentRow>(statements.FIND_PAYMENT).safeIntegers().raw();
-    this.#attempt = db.prepare<[string, string], AttemptRow>(statements.FIND_ATTEMPT).safeIntegers().raw();
-    this.#refund = db.prepare<[string, string], RefundRow>(statements.FIND_REFUND).safeIntegers().raw();
-    this.#replies = db.prepare<[string, string, string], ReplyRow>(statements.FIND_REPLIES).safeIntegers().raw();
-    this.#entry = db.prepare<[string, string], EntryRow>(statements.FIND_ENTRY).safeIntegers().raw();
-    this.#newest = db.prepare<[string, string, number], RefundRow>(statements.NEWEST_REFUNDS_OF_PAYMENT).safeIntegers().raw();
+    this.#payment = db.prepare<[string, string], PaymentRow>(statements.FIND_PAYMENT).raw();
+    this.#attempt = db.prepare<[string, string], AttemptRow>(statements.FIND_ATTEMPT).raw();
+    this.#refund = db.prepare<[string, string], RefundRow>(statements.FIND_REFUND).raw();
+    this.#replies = db.prepare<[string, string, string], ReplyRow>(statements.FIND_REPLIES).raw();
+    this.#entry = db.prepare<[string, string], EntryRow>(statements.FIND_ENTRY).raw();
+    this.#newest = db.prepare<[string, string, number], RefundRow>(statements.NEWEST_REFUNDS_OF_PAYMENT).raw();
   }
 
   payment(merchant: MerchantId, id: PaymentId): Payment | null {

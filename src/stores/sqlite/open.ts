@@ -5,6 +5,7 @@ import { SqliteBook } from "./book.ts";
 import { openReader, openWriter } from "./connection.ts";
 import { CannotOpen, cannotOpen } from "./failure.ts";
 import { lockFolder } from "./lock.ts";
+import { LogSync } from "./log-sync.ts";
 import { checkApplied, migrate, readMigrations } from "./migrate.ts";
 import { freeBytesIn } from "./room.ts";
 import { SqliteStore, type StoreOptions } from "./store.ts";
@@ -67,7 +68,8 @@ function openLocked(data: string, options: StoreOptions): SqliteStore {
       // A file whose name is not on the disk is lost with all that was synced into it. An earlier start may have ended before this.
       syncFolder(data);
       syncFolder(dirname(data));
-      return new SqliteStore(writer, openReader(path), lock, { freeBytes: () => freeBytesIn(data), ...options });
+      const log = new LogSync(`${path}-wal`);
+      return new SqliteStore({ writer, reader: openReader(path), log, lock }, { freeBytes: () => freeBytesIn(data), ...options });
     } catch (error) {
       writer.close();
       throw error;

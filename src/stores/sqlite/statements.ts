@@ -31,6 +31,7 @@ export const CHANGE_ATTEMPT = `update attempt set ${ATTEMPT_CHANGES} where merch
 export const ADD_KEY = insert("api_key", "key_hash, merchant, created_at");
 
 export const BEGIN = "begin immediate";
+export const BEGIN_READ = "begin";
 export const COMMIT = "commit";
 export const ROLLBACK = "rollback";
 export const PING = "select 1";

@@ -1,4 +1,7 @@
-/** The durable store: one file, one writer, one transaction per batch, one fsync per transaction. */
+/**
+ * The durable store: one file, one writer, one transaction for each batch, and a sync of the log before anybody is told.
+ * Nothing that is not durable leaves it: while a sync is under way, reads wait for it too.
+ */
 import { assert } from "../../base/assert.ts";
 import type { AttemptId, Millis, PaymentId, RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
@@ -8,8 +11,10 @@ import type { Connection } from "./connection.ts";
 import { translate, type Stage } from "./failure.ts";
 import { Finder } from "./load.ts";
 import type { Lock } from "./lock.ts";
+import type { LogSync } from "./log-sync.ts";
 import { expectRoom } from "./room.ts";
 import { Saver } from "./save.ts";
+import { SharedSight } from "./shared-sight.ts";
 import * as statements from "./statements.ts";
 import { merchantId } from "../../engine/row-values.ts";
 import { Views } from "./views.ts";
@@ -24,10 +29,18 @@ export type StoreOptions = {
   readonly freeBytes?: (() => number) | undefined;
 };
 
+export type Parts = { readonly writer: Connection; readonly reader: Connection; readonly log: LogSync; readonly lock: Lock };
+
+/** Batches under way at once: those that wait for one sync of a slow disk. */
+const LANES = 16;
+
 export class SqliteStore implements Store {
+  readonly lanes = LANES;
   readonly #writer: Connection;
   readonly #reader: Connection;
   readonly #lock: Lock;
+  readonly #log: LogSync;
+  readonly #sight: SharedSight;
   readonly #finder: Finder;
   readonly #saver: Saver;
   readonly #views: Views;
@@ -42,14 +55,16 @@ export class SqliteStore implements Store {
   /** Set when nobody knows what is on disk. Only a restart, which reads the log again, can tell. */
   #lost = false;
 
-  constructor(writer: Connection, reader: Connection, lock: Lock, { onLost, freeBytes }: StoreOptions = {}) {
+  constructor({ writer, reader, log, lock }: Parts, { onLost, freeBytes }: StoreOptions = {}) {
     this.#writer = writer;
     this.#reader = reader;
     this.#lock = lock;
+    this.#log = log;
     this.#onLost = onLost ?? (() => undefined);
     this.#freeBytes = freeBytes ?? (() => Number.POSITIVE_INFINITY);
     this.#finder = new Finder(writer);
     this.#saver = new Saver(writer);
+    this.#sight = new SharedSight(reader);
     this.#views = new Views(reader);
     this.#begin = writer.prepare<[]>(statements.BEGIN);
     this.#commit = writer.prepare<[]>(statements.COMMIT);
@@ -60,15 +75,15 @@ export class SqliteStore implements Store {
   }
 
   async transact(needs: Needs, decide: (rows: LoadedRows) => Changes): Promise<void> {
-    this.#write(() => this.#saver.save(decide(this.#finder.load(needs))));
+    await this.#write(() => this.#saver.save(decide(this.#finder.load(needs))));
   }
 
   async addKey(keyHash: string, merchant: MerchantId, createdAt: Millis): Promise<void> {
-    this.#write(() => this.#addKey.run(keyHash, merchant, createdAt));
+    await this.#write(() => this.#addKey.run(keyHash, merchant, createdAt));
   }
 
   async merchantOfKey(keyHash: string): Promise<MerchantId | null> {
-    const merchant = this.#read(() => this.#merchantOfKey.get(keyHash));
+    const merchant = await this.#read(() => this.#merchantOfKey.get(keyHash));
     return merchant === undefined ? null : merchantId(merchant);
   }
 
@@ -97,19 +112,27 @@ export class SqliteStore implements Store {
   }
 
   async ping(): Promise<void> {
-    this.#read(() => this.#ping.get());
+    await this.#read(() => this.#ping.get());
     // Asks for room, takes the writer's turn and gives it back: neither shows in a read.
-    this.#write(() => undefined);
+    await this.#write(() => undefined);
   }
 
   async close(): Promise<void> {
+    await this.#log.settled();
+    this.#log.close();
     this.#reader.close();
     this.#writer.close();
     this.#lock.release();
   }
 
-  /** One transaction. Nothing in it waits, so no other write can come between. */
-  #write(work: () => unknown): void {
+  /** One transaction, done when it is durable. */
+  async #write(work: () => unknown): Promise<void> {
+    this.#commitAll(work);
+    await this.#durable(() => this.#log.commit());
+  }
+
+  /** Nothing in it waits, so no other write can come between. */
+  #commitAll(work: () => unknown): void {
     if (this.#lost) throw new StoreUnavailable("an earlier commit or read failed, and what is on the disk is unknown; restart to find out");
     expectRoom(this.#freeBytes());
     let stage: Stage = "begun";
@@ -139,14 +162,26 @@ export class SqliteStore implements Store {
     }
   }
 
-  #read<T>(work: () => T): T {
+  async #durable(wait: () => Promise<void> | null): Promise<void> {
     try {
-      return work();
+      await wait();
     } catch (error) {
-      const meaning = translate(error, "begun");
-      if (meaning instanceof OutcomeUnknown) this.#lose(meaning);
-      throw meaning;
+      this.#refuse(error, "committing");
     }
+  }
+
+  async #read<T>(work: () => T): Promise<T> {
+    const found = await this.#sight.read(work).catch((error: unknown) => this.#refuse(error, "begun"));
+    const pending = this.#log.settled();
+    if (pending !== null) await this.#durable(() => pending);
+    return found;
+  }
+
+  /** The error that the port promises in place of SQLite's own. */
+  #refuse(error: unknown, stage: Stage): never {
+    const meaning = translate(error, stage);
+    if (meaning instanceof OutcomeUnknown) this.#lose(meaning);
+    throw meaning;
   }
 
   #lose(error: OutcomeUnknown): void {
