@@ -34,7 +34,10 @@ type Decided = { readonly answer: Answer } | { readonly fault: unknown };
 export class Engine {
   readonly #parts: EngineParts;
   #queue: Waiting[] = [];
-  #running = false;
+  /** Batches under way, or about to be cut. */
+  #lanes = 0;
+  /** A batch is cut at the end of this turn of the loop, and what arrives until then is part of it. */
+  #cutting = false;
   #halted = false;
 
   constructor(parts: EngineParts) {
@@ -47,10 +50,14 @@ export class Engine {
     if (this.#queue.length >= QUEUE_MAX) return Promise.reject(new StoreUnavailable("too many requests are waiting"));
     return new Promise((resolve, reject) => {
       this.#queue.push({ job, resolve, reject });
-      if (!this.#running) {
-        this.#running = true;
+      if (this.#lanes < this.#parts.store.lanes && !this.#cutting) {
+        this.#lanes += 1;
+        this.#cutting = true;
         // Requests that arrived together are parsed in one turn of the loop; the batch is cut when that turn ends.
-        setImmediate(() => void this.#run());
+        setImmediate(() => {
+          this.#cutting = false;
+          void this.#run();
+        });
       }
     });
   }
@@ -63,7 +70,7 @@ export class Engine {
       // Lets the loop read what has arrived meanwhile: that is the next batch.
       await new Promise(setImmediate);
     }
-    this.#running = false;
+    this.#lanes -= 1;
   }
 
   async #runBatch(batch: readonly Waiting[]): Promise<void> {

@@ -19,6 +19,7 @@ type Transact = Store["transact"];
 /** All of the store but its way to write. */
 function withTransact(store: Store, transact: Transact): Store {
   return {
+    lanes: store.lanes,
     transact,
     payment: (...asked) => store.payment(...asked),
     attempt: (...asked) => store.attempt(...asked),
@@ -29,6 +30,7 @@ function withTransact(store: Store, transact: Transact): Store {
     merchantOfKey: (keyHash) => store.merchantOfKey(keyHash),
     addKey: (...key) => store.addKey(...key),
     ping: () => store.ping(),
+    dangers: () => store.dangers(),
     close: () => store.close(),
   };
 }
@@ -58,6 +60,7 @@ export function withoutGuards(): Store {
   const attempts = new Map<string, Attempt>();
   const unread = () => Promise.reject(new Error("this store is only written"));
   return {
+    lanes: 1,
     async transact(needs, decide) {
       const rows = load(needs, { payments, attempts });
       await nextTurn();
@@ -74,6 +77,7 @@ export function withoutGuards(): Store {
     merchantOfKey: () => Promise.resolve(null),
     addKey: () => Promise.resolve(),
     ping: () => Promise.resolve(),
+    dangers: () => Promise.resolve([]),
     close: () => Promise.resolve(),
   };
 }

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import Database from "better-sqlite3";
 import { BrokenInvariant } from "../../src/base/assert.ts";
-import { OutcomeUnknown, StoreUnavailable, type Changes } from "../../src/engine/store.ts";
+import { CannotOpen, OutcomeUnknown, StoreUnavailable, type Changes } from "../../src/engine/store.ts";
 import { NO_EXTRAS } from "../../src/engine/views.ts";
 import { isRecent, openReader, openWriter } from "../../src/stores/sqlite/connection.ts";
-import { CannotOpen, translate } from "../../src/stores/sqlite/failure.ts";
+import { translate } from "../../src/stores/sqlite/failure.ts";
 import { lockFolder } from "../../src/stores/sqlite/lock.ts";
 import { migrate, readMigrations } from "../../src/stores/sqlite/migrate.ts";
 import { openBookReadOnly, openStore } from "../../src/stores/sqlite/open.ts";
@@ -25,10 +25,10 @@ storeSuite("the store in SQLite", (context) => {
   context.after(() => store.close());
   return {
     store,
-    withBook(use) {
+    async withBook(use) {
       const book = openBookReadOnly(path);
       try {
-        return use(book);
+        return await use(book);
       } finally {
         book.close();
       }
@@ -45,7 +45,7 @@ describe("a book in a folder", () => {
     assert.equal(first?.payment.refunded, 400n);
     assert.equal(first.refunds.length, 1);
     await store.close();
-    const { sound, payments, refunds } = verify(path);
+    const { sound, payments, refunds } = await verify(path);
     assert.deepEqual({ sound, payments, refunds }, { sound: true, payments: 2, refunds: 1 });
   });
 
@@ -77,12 +77,12 @@ describe("a book in a folder", () => {
     const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
     await once(child.stdout, "data");
     assert.throws(() => openStore(path), CannotOpen);
-    assert.equal(verify(path).payments, 1);
+    assert.equal((await verify(path)).payments, 1);
     child.kill("SIGKILL");
     await once(child, "exit");
     const store = openStore(path);
     await store.close();
-    assert.equal(verify(path).payments, 1);
+    assert.equal((await verify(path)).payments, 1);
   });
 
   it("is refused when a newer version wrote it", async (context) => {

@@ -16,6 +16,7 @@ export function openMemoryStore(): MemoryStore {
 }
 
 export class MemoryStore implements Store, Book {
+  readonly lanes = 1;
   readonly #shelves = new Map<MerchantId, Shelf>();
   readonly #merchants = new Map<string, MerchantId>();
 
@@ -62,6 +63,10 @@ export class MemoryStore implements Store, Book {
   }
 
   async ping(): Promise<void> {}
+
+  async dangers(): Promise<string[]> {
+    return [];
+  }
 
   async close(): Promise<void> {}
 

@@ -25,6 +25,7 @@ export type StoreOptions = {
 };
 
 export class SqliteStore implements Store {
+  readonly lanes = 1;
   readonly #writer: Connection;
   readonly #reader: Connection;
   readonly #lock: Lock;
@@ -100,6 +101,10 @@ export class SqliteStore implements Store {
     this.#read(() => this.#ping.get());
     // Asks for room, takes the writer's turn and gives it back: neither shows in a read.
     this.#write(() => undefined);
+  }
+
+  async dangers(): Promise<string[]> {
+    return [];
   }
 
   async close(): Promise<void> {
