@@ -5,4 +5,4 @@ import { cpSync, rmSync } from "node:fs";
 rmSync("dist", { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
 if (status !== 0) process.exit(1);
-cpSync("src/stores/sqlite/migrations", "dist/stores/sqlite/migrations", { recursive: true });
+for (const store of ["sqlite", "postgres"]) cpSync(`src/stores/${store}/migrations`, `dist/stores/${store}/migrations`, { recursive: true });

@@ -2,18 +2,29 @@
  * The tests, in three sizes: `npm run test:quick` at each save, `npm test` before each push, and
  * `npm run test:campaigns` for the long races, crashes and floods. Each runs whole what it is for; CI runs the last two.
  */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { SERVER_VARIABLE, startPostgres } from "../test/postgres/server.ts";
 
-type Step = { readonly name: string; readonly command: readonly string[]; readonly env?: Readonly<Record<string, string>> };
+type Step = {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether it needs a PostgreSQL, which is started for the first that does and serves them all. */
+  readonly postgres?: boolean;
+};
 
 /** How long one test may take before it counts as hung. */
 const TEST_TIMEOUT_MS = 600_000;
 const QUICK_SIZES = { QUICK: "1" };
 
 const campaigns = globSync("test/campaigns/**/*.test.ts");
-const others = globSync("test/**/*.test.ts").filter((file) => !campaigns.includes(file));
+const onPostgres = globSync("test/postgres/**/*.test.ts");
+const others = globSync("test/**/*.test.ts").filter((file) => !campaigns.includes(file) && !onPostgres.includes(file));
+/** What a caller sees must be the same whichever store the server stands on. */
+const ofCallers = globSync(["test/conformance/**/*.test.ts", "test/dialects/**/*.test.ts"]);
 /** Tests that start the real program wait for it to start, drain and end: too long for each save. */
 const inProcess = others.filter((file) => !/^test\/(?:doors\/|examples)/.test(file));
 
@@ -28,6 +39,8 @@ const sizes: Readonly<Record<string, readonly Step[]>> = {
   usual: [
     ...checks,
     { name: "tests", command: nodeTest(others, availableParallelism()) },
+    { name: "tests of PostgreSQL", command: nodeTest(onPostgres, availableParallelism()), postgres: true },
+    { name: "conformance on PostgreSQL", command: nodeTest(ofCallers, availableParallelism()), env: { TEST_STORE: "postgres" }, postgres: true },
     { name: "campaigns, small", command: nodeTest(campaigns, 1), env: QUICK_SIZES },
   ],
   campaigns: [{ name: "campaigns", command: nodeTest(campaigns, 1) }],
@@ -37,14 +50,24 @@ function nodeTest(files: readonly string[], concurrency: number): readonly strin
   return ["--test", `--test-concurrency=${concurrency}`, `--test-timeout=${TEST_TIMEOUT_MS}`, ...files.toSorted()];
 }
 
-const asked = process.argv.includes("--quick") ? "quick" : process.argv.includes("--campaigns") ? "campaigns" : "usual";
-for (const { name, command, env } of sizes[asked] ?? []) {
+async function passes({ name, command, env }: Step): Promise<boolean> {
   const began = performance.now();
-  const { status } = spawnSync(process.execPath, command, { stdio: "inherit", env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, command, { stdio: "inherit", env: { ...process.env, ...env } });
+  const [status] = await once(child, "exit");
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
-  if (status !== 0) {
-    console.error(`${name}: failed after ${seconds} s`);
-    process.exit(1);
-  }
-  console.log(`${name}: passed in ${seconds} s`);
+  if (status === 0) console.log(`${name}: passed in ${seconds} s`);
+  else console.error(`${name}: failed after ${seconds} s`);
+  return status === 0;
 }
+
+const asked = process.argv.includes("--quick") ? "quick" : process.argv.includes("--campaigns") ? "campaigns" : "usual";
+let server = null;
+for (const step of sizes[asked] ?? []) {
+  if (step.postgres === true && server === null && process.env[SERVER_VARIABLE] === undefined) {
+    server = await startPostgres();
+    process.env[SERVER_VARIABLE] = server.url;
+  }
+  // Whatever is left when we end, the keeper of the server sees it and takes it away.
+  if (!(await passes(step))) process.exit(1);
+}
+await server?.stop();

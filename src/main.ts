@@ -3,19 +3,19 @@ import { CommanderError } from "commander";
 import { openSandbox, provisionedKeys, provisionKey } from "./engine/keys.ts";
 import { Engine } from "./engine/engine.ts";
 import { machineSources, makeMoments } from "./engine/moments.ts";
-import { OutcomeUnknown, StoreUnavailable, type Store } from "./engine/store.ts";
+import { CannotOpen, OutcomeUnknown, StoreUnavailable, type Store } from "./engine/store.ts";
 import type { Desk } from "./engine/wire.ts";
 import { squareDialect } from "./dialects/square/dialect.ts";
 import { stripeDialect } from "./dialects/stripe/dialect.ts";
 import { explain } from "./doors/cli/explain.ts";
 import { EXIT_FAILURE, greeting, program } from "./doors/cli/program.ts";
-import { MEMORY, type ServerConfig } from "./doors/cli/config.ts";
+import { MEMORY, nameOfPlace, type Place, type ServerConfig } from "./doors/cli/config.ts";
 import { runDemo } from "./doors/cli/demo.ts";
 import { printVerification } from "./doors/cli/verify.ts";
 import { httpDoor } from "./doors/http/server.ts";
 import { makeSandbox } from "./processors/sandbox/sandbox.ts";
 import { openMemoryStore } from "./stores/memory/store.ts";
-import { CannotOpen } from "./stores/sqlite/failure.ts";
+import { openBookReadOnly as openPostgresBook, openStore as openPostgres } from "./stores/postgres/open.ts";
 import { openBookReadOnly, openStore } from "./stores/sqlite/open.ts";
 
 /** The book may or may not hold what was under way: only a restart can tell. */
@@ -42,6 +42,7 @@ export async function startServer({ store, config, halt }: Parts): Promise<Runni
     dialects: [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency })],
     keys: config.keys === "open" ? openSandbox() : provisionedKeys(store),
     ping: () => store.ping(),
+    dangers: () => store.dangers(),
     requestId: () => moments().id(),
     logLevel: config.logLevel,
   });
@@ -73,7 +74,12 @@ export function halt(error: Error): void {
 }
 
 async function serve(config: ServerConfig): Promise<void> {
-  await serveOn(config.data === MEMORY ? openMemoryStore() : openStore(config.data, { onLost: halt }), config);
+  await serveOn(await openFor(config), config);
+}
+
+async function openFor({ data, database, listsFrom }: ServerConfig): Promise<Store> {
+  if (database !== null) return openPostgres(database, { listsFrom });
+  return data === MEMORY ? openMemoryStore() : openStore(data, { onLost: halt });
 }
 
 /** Serves until a signal, on a store that is given: its own for `serve`, one with a planted fault for tests. */
@@ -98,10 +104,11 @@ export async function serveOn(store: Store, config: ServerConfig): Promise<void>
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   console.log(greeting(config, running.port));
+  for (const danger of await store.dangers()) console.error(`Danger: ${danger}`);
 }
 
-async function createKey({ data, mode, json }: { readonly data: string; readonly mode: "test" | "live"; readonly json: boolean }): Promise<number> {
-  const store = openForKey(data);
+async function createKey({ data, database, mode, json }: Place & { readonly mode: "test" | "live"; readonly json: boolean }): Promise<number> {
+  const store = database === null ? openForKey(data) : await openPostgres(database);
   const made = await provisionKey(store, mode, Date.now());
   await store.close();
   console.log(json ? JSON.stringify(made) : `${made.key}\n\nKeep it: it is not shown again, and the book holds only its SHA-256. Its merchant is ${made.merchant}.`);
@@ -121,7 +128,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   const actions = {
     serve,
     createKey,
-    verify: async ({ data, json }: { readonly data: string; readonly json: boolean }) => printVerification(openBookReadOnly(data), { data, json }),
+    verify: async ({ json, ...place }: Place & { readonly json: boolean }) => {
+      const book = place.database === null ? openBookReadOnly(place.data) : await openPostgresBook(place.database);
+      return printVerification(book, { data: nameOfPlace(place), json });
+    },
     demo: () => runDemo({ startServer, openStore, openBook: openBookReadOnly }),
   };
   try {

@@ -6,6 +6,8 @@ import type { Store } from "../src/engine/store.ts";
 import { readConfig, type ServeFlags } from "../src/doors/cli/config.ts";
 import { startServer } from "../src/main.ts";
 import { openMemoryStore } from "../src/stores/memory/store.ts";
+import { openStore } from "../src/stores/postgres/open.ts";
+import { freshDatabase } from "./postgres/database.ts";
 
 export type TestServer = {
   readonly url: string;
@@ -13,18 +15,33 @@ export type TestServer = {
   readonly stop: () => Promise<void>;
 };
 
-/** On a memory store unless another is given. A broken invariant fails the test that met it. */
+/**
+ * Which store the servers of this run stand on, when a test gives none of its own: one in memory, or with TEST_STORE=postgres a
+ * database that is made for the server and gone when it stops.
+ */
+async function usualStore(after: (work: () => Promise<void>) => void): Promise<Store> {
+  if (process.env["TEST_STORE"] !== "postgres") return openMemoryStore();
+  const { url } = await freshDatabase({ after });
+  return openStore(url);
+}
+
+/** On the usual store unless another is given. A broken invariant fails the test that met it. */
 export async function startTestServer(options: { readonly store?: Store; readonly flags?: ServeFlags } = {}): Promise<TestServer> {
   const config = readConfig({ host: "127.0.0.1", port: "0", ...options.flags }, { LOG_LEVEL: process.env["LOG_LEVEL"] ?? "fatal" });
   if ("mistake" in config) throw new Error(config.mistake);
-  const { port, stop } = await startServer({
-    store: options.store ?? openMemoryStore(),
+  const cleaning: (() => Promise<void>)[] = [];
+  const running = await startServer({
+    store: options.store ?? (await usualStore((work) => cleaning.push(work))),
     config,
     halt(error) {
       throw error;
     },
   });
-  return { port, stop, url: `http://127.0.0.1:${port}` };
+  const stop = async () => {
+    await running.stop();
+    for (const clean of cleaning) await clean();
+  };
+  return { port: running.port, stop, url: `http://127.0.0.1:${running.port}` };
 }
 
 /** A key that no other test has. */

@@ -14,7 +14,7 @@ export interface KeyRing {
 const SANDBOX_KEY = /^sk_test_[\x21-\x7e]{1,240}$/;
 const KEY_LENGTH = 32;
 const MERCHANT_LENGTH = 22;
-/** So many sandbox keys' merchants are remembered; they follow from the key anyway. */
+/** So many keys' merchants are remembered. */
 const KNOWN_MAX = 1_000;
 
 /** Every `sk_test_…` key opens a merchant of its own, empty at first and apart from all others. */
@@ -35,7 +35,20 @@ export function openSandbox(): KeyRing {
 
 /** Only keys that were given out; the book knows them by their SHA-256 alone. */
 export function provisionedKeys(store: Pick<Store, "merchantOfKey">): KeyRing {
-  return { merchantOf: (key) => store.merchantOfKey(sha256(key)) };
+  // A key is never taken back, so that what was found once need not be asked for with every request. What was not found may be made later.
+  const known = new Map<string, MerchantId>();
+  return {
+    async merchantOf(key) {
+      const hash = sha256(key);
+      const before = known.get(hash);
+      if (before !== undefined) return before;
+      const merchant = await store.merchantOfKey(hash);
+      if (merchant === null) return null;
+      if (known.size >= KNOWN_MAX) known.clear();
+      known.set(hash, merchant);
+      return merchant;
+    },
+  };
 }
 
 /** A new key of a new merchant. The key is shown once and never kept. */

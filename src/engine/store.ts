@@ -82,15 +82,22 @@ export interface Store extends Reader {
   addKey(keyHash: string, merchant: MerchantId, createdAt: Millis): Promise<void>;
   /** Resolves if the store can be read and written now. */
   ping(): Promise<void>;
+  /** What could lose acknowledged money though everything works: settings of the ground it stands on, in words. */
+  dangers(): Promise<string[]>;
   close(): Promise<void>;
 }
 
 /** The whole book, to be proved: one consistent sight of it, payment by payment, in bounded memory. */
 export interface Book {
-  countPayments(): number;
-  dossiers(): Iterable<Dossier>;
+  countPayments(): number | Promise<number>;
+  dossiers(): Iterable<Dossier> | AsyncIterable<Dossier>;
   /** Rows that belong to no payment, and damage below the rows, in words. */
-  damage(): string[];
+  damage(): string[] | Promise<string[]>;
+}
+
+/** The book cannot be opened. The message says what happened, why, and what to do. */
+export class CannotOpen extends Error {
+  override readonly name = "CannotOpen";
 }
 
 /** Nothing was done. The same may be tried again. */

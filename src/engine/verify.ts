@@ -35,14 +35,14 @@ type Total = { debits: bigint; credits: bigint };
 /** What the payments of one currency say of themselves. */
 type Said = { captured: bigint; refunded: bigint; feeTaken: bigint; feeReturned: bigint };
 
-export function verifyBook(book: Book, onProgress: (progress: Progress) => void): Verification {
-  const total = book.countPayments();
+export async function verifyBook(book: Book, onProgress: (progress: Progress) => void): Promise<Verification> {
+  const total = await book.countPayments();
   const count = { payments: 0, attempts: 0, refunds: 0, entries: 0, events: 0 };
   const sums = new Sums();
   const findings: Finding[] = [];
   let findingsCount = 0;
   onProgress({ done: 0, total });
-  for (const dossier of book.dossiers()) {
+  for await (const dossier of book.dossiers()) {
     count.payments += 1;
     count.attempts += dossier.attempts.length;
     count.refunds += dossier.refunds.length;
@@ -56,7 +56,7 @@ export function verifyBook(book: Book, onProgress: (progress: Progress) => void)
     if (count.payments % PROGRESS_EVERY === 0) onProgress({ done: count.payments, total });
   }
   onProgress({ done: count.payments, total });
-  const damage = book.damage();
+  const damage = [...(await book.damage())];
   if (count.payments !== total) damage.push(`${count.payments} payments could be read of ${total}`);
   const imbalances = sums.imbalances();
   const sound = findingsCount === 0 && imbalances.length === 0 && damage.length === 0;

@@ -53,18 +53,18 @@ export function freshFolder(t: TestContext): string {
   return folder;
 }
 
-export function verification(folder: string): Verification {
+export async function verification(folder: string): Promise<Verification> {
   const book = openBookReadOnly(folder);
   try {
-    return verifyBook(book, () => undefined);
+    return await verifyBook(book, () => undefined);
   } finally {
     book.close();
   }
 }
 
 /** The full proof: fails with what is broken. */
-export function proveBook(folder: string): Verification {
-  const proof = verification(folder);
+export async function proveBook(folder: string): Promise<Verification> {
+  const proof = await verification(folder);
   assert.ok(proof.sound, `the book is not sound: ${JSON.stringify([...proof.findings.slice(0, 5), ...proof.imbalances, ...proof.damage])}`);
   return proof;
 }

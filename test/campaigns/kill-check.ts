@@ -36,7 +36,7 @@ export async function replay(client: Client, ledger: readonly Write[]): Promise<
 }
 
 /** Every acknowledged payment and refund is in the book with its amount, and the book holds nothing else. */
-export function compare(folder: string, ledger: readonly Write[]): Violation[] {
+export async function compare(folder: string, ledger: readonly Write[]): Promise<Violation[]> {
   const asked = expected(ledger);
   const found: Violation[] = [];
   const book = openBookReadOnly(folder);
@@ -51,7 +51,7 @@ export function compare(folder: string, ledger: readonly Write[]): Violation[] {
     book.close();
   }
   for (const [id, { size }] of asked) found.push({ kind: "lost", what: `payment ${id}, with ${size} refunds` });
-  const proof = verification(folder);
+  const proof = await verification(folder);
   if (!proof.sound) found.push({ kind: "unsound", what: JSON.stringify([...proof.findings.slice(0, 3), ...proof.imbalances, ...proof.damage]) });
   return found;
 }

@@ -73,11 +73,11 @@ async function settle({ folder, ledger, whole, told, client }: { readonly folder
   const acknowledged = ledger.filter(({ answer }) => answer?.status === 200);
   told.acknowledged += acknowledged.length;
   // Before anything is sent again: what was acknowledged must be there by itself.
-  told.violations.push(...compare(folder, whole).filter(({ kind }) => kind === "lost" || kind === "unsound"));
+  told.violations.push(...(await compare(folder, whole)).filter(({ kind }) => kind === "lost" || kind === "unsound"));
   if (told.violations.length === 0) told.violations.push(...(await replay(client, acknowledged)));
   const { unknowns, found } = await resolveUnknowns(client, ledger);
   told.unknowns += unknowns;
-  told.violations.push(...found, ...compare(folder, whole));
+  told.violations.push(...found, ...(await compare(folder, whole)));
   client.close();
 }
 

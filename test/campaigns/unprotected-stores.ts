@@ -19,8 +19,8 @@ type Transact = Store["transact"];
 /** All of the store but its way to write. */
 function withTransact(store: Store, transact: Transact): Store {
   return {
-    transact,
     lanes: store.lanes,
+    transact,
     payment: (...asked) => store.payment(...asked),
     attempt: (...asked) => store.attempt(...asked),
     refund: (...asked) => store.refund(...asked),
@@ -30,6 +30,7 @@ function withTransact(store: Store, transact: Transact): Store {
     merchantOfKey: (keyHash) => store.merchantOfKey(keyHash),
     addKey: (...key) => store.addKey(...key),
     ping: () => store.ping(),
+    dangers: () => store.dangers(),
     close: () => store.close(),
   };
 }
@@ -76,6 +77,7 @@ export function withoutGuards(): Store {
     merchantOfKey: () => Promise.resolve(null),
     addKey: () => Promise.resolve(),
     ping: () => Promise.resolve(),
+    dangers: () => Promise.resolve([]),
     close: () => Promise.resolve(),
   };
 }

@@ -43,8 +43,8 @@ function planted(real: Store): Store {
 /** All of the store but its way to write. */
 function withTransact(real: Store, transact: Store["transact"]): Store {
   return {
-    transact,
     lanes: real.lanes,
+    transact,
     payment: (...asked) => real.payment(...asked),
     attempt: (...asked) => real.attempt(...asked),
     refund: (...asked) => real.refund(...asked),
@@ -54,6 +54,7 @@ function withTransact(real: Store, transact: Store["transact"]): Store {
     merchantOfKey: (keyHash) => real.merchantOfKey(keyHash),
     addKey: (...key) => real.addKey(...key),
     ping: () => real.ping(),
+    dangers: () => real.dangers(),
     close: () => real.close(),
   };
 }

@@ -15,15 +15,18 @@ import { openReader } from "../../src/stores/sqlite/connection.ts";
 import { openStore } from "../../src/stores/sqlite/open.ts";
 import { TestSources } from "../stores/making.ts";
 
+type MaybeClosed = Book & { close?(): void | Promise<void> };
+type OpenBook = () => MaybeClosed | Promise<MaybeClosed>;
+
 export class World {
   readonly sources = new TestSources();
   readonly store: Store;
   readonly #engine: Engine;
-  readonly #openBook: () => Book & { close?(): void };
-  readonly #clean: () => void;
+  readonly #openBook: OpenBook;
+  readonly #clean: () => void | Promise<void>;
   #halted: Error | null = null;
 
-  constructor(parts: { readonly store: Store; readonly openBook: () => Book & { close?(): void }; readonly clean: () => void }) {
+  constructor(parts: { readonly store: Store; readonly openBook: OpenBook; readonly clean: () => void | Promise<void> }) {
     this.store = parts.store;
     this.#openBook = parts.openBook;
     this.#clean = parts.clean;
@@ -45,19 +48,20 @@ export class World {
   }
 
   /** What the book holds, and what its proof says. */
-  look() {
-    const book = this.#openBook();
+  async look() {
+    const book = await this.#openBook();
     try {
-      const dossiers: Dossier[] = [...book.dossiers()];
-      return { dossiers, proof: verifyBook(book, () => undefined) };
+      const dossiers: Dossier[] = [];
+      for await (const dossier of book.dossiers()) dossiers.push(dossier);
+      return { dossiers, proof: await verifyBook(book, () => undefined) };
     } finally {
-      book.close?.();
+      await book.close?.();
     }
   }
 
   async close(): Promise<void> {
     await this.store.close();
-    this.#clean();
+    await this.#clean();
   }
 }
 

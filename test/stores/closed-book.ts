@@ -39,10 +39,10 @@ export function tamper(path: string, sql: string): void {
   db.close();
 }
 
-export function verify(path: string): Verification {
+export async function verify(path: string): Promise<Verification> {
   const book = openBookReadOnly(path);
   try {
-    return verifyBook(book, () => undefined);
+    return await verifyBook(book, () => undefined);
   } finally {
     book.close();
   }

@@ -3,5 +3,5 @@ import { storeSuite } from "./store-suite.ts";
 
 storeSuite("the store in memory", () => {
   const store = new MemoryStore();
-  return { store, withBook: (use) => use(store) };
+  return { store, withBook: async (use) => use(store) };
 });

@@ -7,10 +7,10 @@ import { describe, it, type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { BrokenInvariant } from "../../src/base/assert.ts";
-import { OutcomeUnknown, StoreUnavailable, type Changes } from "../../src/engine/store.ts";
+import { CannotOpen, OutcomeUnknown, StoreUnavailable, type Changes } from "../../src/engine/store.ts";
 import { NO_EXTRAS } from "../../src/engine/views.ts";
 import { isRecent, openReader, openWriter } from "../../src/stores/sqlite/connection.ts";
-import { CannotOpen, translate } from "../../src/stores/sqlite/failure.ts";
+import { translate } from "../../src/stores/sqlite/failure.ts";
 import { lockFolder } from "../../src/stores/sqlite/lock.ts";
 import { LogSync, SLOW_MS, type Sync } from "../../src/stores/sqlite/log-sync.ts";
 import { migrate, readMigrations } from "../../src/stores/sqlite/migrate.ts";
@@ -27,10 +27,10 @@ storeSuite("the store in SQLite", (context) => {
   context.after(() => store.close());
   return {
     store,
-    withBook(use) {
+    async withBook(use) {
       const book = openBookReadOnly(path);
       try {
-        return use(book);
+        return await use(book);
       } finally {
         book.close();
       }
@@ -47,7 +47,7 @@ describe("a book in a folder", () => {
     assert.equal(first?.payment.refunded, 400n);
     assert.equal(first.refunds.length, 1);
     await store.close();
-    const { sound, payments, refunds } = verify(path);
+    const { sound, payments, refunds } = await verify(path);
     assert.deepEqual({ sound, payments, refunds }, { sound: true, payments: 2, refunds: 1 });
   });
 
@@ -79,12 +79,12 @@ describe("a book in a folder", () => {
     const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
     await once(child.stdout, "data");
     assert.throws(() => openStore(path), CannotOpen);
-    assert.equal(verify(path).payments, 1);
+    assert.equal((await verify(path)).payments, 1);
     child.kill("SIGKILL");
     await once(child, "exit");
     const store = openStore(path);
     await store.close();
-    assert.equal(verify(path).payments, 1);
+    assert.equal((await verify(path)).payments, 1);
   });
 
   it("is refused when a newer version wrote it", async (context) => {

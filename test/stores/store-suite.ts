@@ -10,8 +10,8 @@ import { GUARD_CASES } from "./guard-cases.ts";
 import { listsTest } from "./lists-suite.ts";
 import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS, OTHER, refunding, reply, START } from "./making.ts";
 
-export type Opened = { readonly store: Store; readonly withBook: <T>(use: (book: Book) => T) => T };
-export type OpenStore = (context: TestContext) => Opened;
+export type Opened = { readonly store: Store; readonly withBook: <T>(use: (book: Book) => T | Promise<T>) => Promise<T> };
+export type OpenStore = (context: TestContext) => Opened | Promise<Opened>;
 
 const ALL = { refunds: 10, entries: true };
 
@@ -21,13 +21,13 @@ export function storeSuite(name: string, open: OpenStore): void {
     guardTests(open);
     loadTests(open);
     readTests(open);
-    it("lists in both orders, under every filter, page by page", (context) => listsTest(open(context).store));
+    it("lists in both orders, under every filter, page by page", async (context) => listsTest((await open(context)).store));
   });
 }
 
 function transactTests(open: OpenStore): void {
   it("gives back every row as it was saved", async (context) => {
-    const { store, withBook } = open(context);
+    const { store, withBook } = await open(context);
     const maker = new Maker();
     const taken = maker.take();
     const cash = maker.report({ kind: "cash" });
@@ -46,30 +46,30 @@ function transactTests(open: OpenStore): void {
         events: own.map(({ event }) => event),
       };
     });
-    assert.deepEqual(withBook((book) => [...book.dossiers()]), expected);
-    const proof = withBook((book) => verifyBook(book, () => undefined));
+    assert.deepEqual(await withBook(dossiersOf), expected);
+    const proof = await withBook((book) => verifyBook(book, () => undefined));
     assert.equal(proof.sound, true);
     assert.deepEqual([proof.payments, proof.attempts, proof.refunds, proof.entries, proof.events], [4, 4, 1, 4, 5]);
   });
 
   it("saves nothing when the decision throws, and passes the error on", async (context) => {
-    const { store, withBook } = open(context);
+    const { store, withBook } = await open(context);
     const fault = new Error("a fault of ours");
     await assert.rejects(store.transact(NO_NEEDS, () => { throw fault; }), (error) => error === fault);
-    assert.equal(withBook((book) => book.countPayments()), 0);
+    assert.equal(await withBook((book) => book.countPayments()), 0);
     await save(store, adding(new Maker().take()));
-    assert.equal(withBook((book) => book.countPayments()), 1);
+    assert.equal(await withBook((book) => book.countPayments()), 1);
   });
 
   it("keeps amounts up to 2^53 - 1 to the last unit", async (context) => {
-    const { store } = open(context);
+    const { store } = await open(context);
     const { payment } = new Maker().take({ tender: null, intent: true });
     await save(store, { ...NO_CHANGES, newPayments: [{ ...payment, requested: 9_007_199_254_740_991n }] });
     assert.equal((await store.payment(ACME, payment.id, NO_EXTRAS))?.payment.requested, 9_007_199_254_740_991n);
   });
 
   it("knows the merchant of a key", async (context) => {
-    const { store } = open(context);
+    const { store } = await open(context);
     await store.addKey("a".repeat(64), ACME, START);
     assert.equal(await store.merchantOfKey("a".repeat(64)), ACME);
     assert.equal(await store.merchantOfKey("b".repeat(64)), null);
@@ -81,23 +81,23 @@ function transactTests(open: OpenStore): void {
 function guardTests(open: OpenStore): void {
   for (const { refuses, make } of GUARD_CASES) {
     it(`refuses ${refuses}, and then saves nothing of the batch`, async (context) => {
-      const { store, withBook } = open(context);
+      const { store, withBook } = await open(context);
       const maker = new Maker();
       const taken = maker.take();
       const refunded = maker.refund(taken, 400n);
       await save(store, { ...adding(taken), newKeys: [reply("first")] });
       await save(store, refunding(taken, refunded));
-      const before = withBook((book) => [...book.dossiers()]);
+      const before = await withBook(dossiersOf);
       const innocent = adding(maker.take());
       const bad = make(maker, taken, refunded);
       await assert.rejects(save(store, both(innocent, bad)), BrokenInvariant);
-      assert.deepEqual(withBook((book) => [...book.dossiers()]), before);
+      assert.deepEqual(await withBook(dossiersOf), before);
       await save(store, innocent);
     });
   }
 
   it("lets two merchants, and two executed refunds, have the same reference", async (context) => {
-    const { store } = open(context);
+    const { store } = await open(context);
     const maker = new Maker();
     for (const merchant of [ACME, OTHER]) {
       const taken = maker.take({ merchant });
@@ -114,7 +114,7 @@ function guardTests(open: OpenStore): void {
 
 function loadTests(open: OpenStore): void {
   it("loads each row once, however often it is needed", async (context) => {
-    const { store } = open(context);
+    const { store } = await open(context);
     const maker = new Maker();
     const taken = maker.take();
     const refunded = maker.refund(taken, 100n);
@@ -150,7 +150,7 @@ function loadTests(open: OpenStore): void {
   });
 
   it("loads the attempt that was named and the latest one", async (context) => {
-    const { store } = open(context);
+    const { store } = await open(context);
     const maker = new Maker();
     const declined = maker.take({ tender: { by: "token", token: "tok_chargeDeclined", capture: true } });
     const again = maker.retry(declined.payment, declined.attempt);
@@ -169,7 +169,7 @@ function loadTests(open: OpenStore): void {
 
 function readTests(open: OpenStore): void {
   it("reads what was just written, with as many extras as were asked for", async (context) => {
-    const { store } = open(context);
+    const { store } = await open(context);
     const maker = new Maker();
     const taken = maker.take();
     await save(store, adding(taken));
@@ -193,7 +193,7 @@ function readTests(open: OpenStore): void {
   });
 
   it("shows a merchant nothing of another's", async (context) => {
-    const { store } = open(context);
+    const { store } = await open(context);
     const maker = new Maker();
     const taken = maker.take();
     const refunded = maker.refund(taken, 100n);
@@ -216,6 +216,12 @@ function readTests(open: OpenStore): void {
 
 export async function save(store: Store, changes: Changes): Promise<void> {
   await store.transact(NO_NEEDS, () => changes);
+}
+
+async function dossiersOf(book: Book): Promise<Dossier[]> {
+  const dossiers: Dossier[] = [];
+  for await (const dossier of book.dossiers()) dossiers.push(dossier);
+  return dossiers;
 }
 
 async function load(store: Store, needs: Needs): Promise<LoadedRows> {

@@ -7,6 +7,9 @@ export type ServerConfig = {
   readonly port: number;
   /** A folder, or `:memory:` for a book that is gone with the process. */
   readonly data: string;
+  /** The address of a PostgreSQL that holds the book in place of a folder; and of a replica of it, for lists. */
+  readonly database: string | null;
+  readonly listsFrom: string | null;
   /** Whether any `sk_test_…` key opens a merchant of its own, or only keys that were given out do. */
   readonly keys: "open" | "provisioned";
   /** The one currency in which this Square seller takes payments. */
@@ -18,6 +21,7 @@ export type ServeFlags = {
   readonly host?: string | undefined;
   readonly port?: string | undefined;
   readonly data?: string | undefined;
+  readonly database?: string | undefined;
   readonly keys?: string | undefined;
   readonly squareCurrency?: string | undefined;
 };
@@ -42,24 +46,53 @@ export function readConfig(flags: ServeFlags, env: Readonly<Record<string, strin
   if (squareCurrency === null) return { mistake: `'${code}' is no currency of this book. Give an ISO 4217 code in capitals, such as GBP.` };
   const logLevel = env["LOG_LEVEL"] ?? "warn";
   if (!LEVELS.includes(logLevel)) return { mistake: `'${logLevel}' is no log level. Give one of ${LEVELS.join(", ")}.` };
-  const data = dataOf(flags.data, env);
-  if (data.trim() === "") return { mistake: NO_FOLDER };
-  return { host, port, keys, squareCurrency, logLevel, data };
+  const place = placeOf(flags, env);
+  if ("mistake" in place) return place;
+  const listsFrom = place.database === null ? null : (env["READ_DATABASE_URL"] ?? null);
+  if (listsFrom !== null && !isDatabase(listsFrom)) return { mistake: noDatabase("READ_DATABASE_URL") };
+  return { host, port, keys, squareCurrency, logLevel, ...place, listsFrom };
 }
 
-/** The folder of a book that is there, or will be, also without a server; or what is wrong with it in words. */
-export function readFolder(flag: string | undefined, env: Readonly<Record<string, string | undefined>>): { readonly data: string } | { readonly mistake: string } {
-  const data = dataOf(flag, env);
-  if (data.trim() === "") return { mistake: NO_FOLDER };
-  if (data === MEMORY) return { mistake: `A book in memory lives and ends with its server, and no other program can open it. Give the folder of a book with --data, in place of ${MEMORY}.` };
-  return { data };
+/** Where a book is: in PostgreSQL if an address is given, and else in the folder. */
+export type Place = Pick<ServerConfig, "data" | "database">;
+type PlaceFlags = Pick<ServeFlags, "data" | "database">;
+
+/** The place of a book that is there, or will be, also without a server; or what is wrong with it in words. */
+export function readPlace(flags: PlaceFlags, env: Readonly<Record<string, string | undefined>>): Place | { readonly mistake: string } {
+  const place = placeOf(flags, env);
+  if ("mistake" in place) return place;
+  if (place.database === null && place.data === MEMORY) return { mistake: `A book in memory lives and ends with its server, and no other program can open it. Give the folder of a book with --data, in place of ${MEMORY}.` };
+  return place;
 }
 
 /** An empty name would be the working folder, which nobody who left a variable empty has meant. */
 const NO_FOLDER = "The folder of the book has no name: --data, or REFUNDRY_DATA, is empty. Give a folder, or leave it out for ./refundry-data.";
 
-function dataOf(flag: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
-  return flag ?? env["REFUNDRY_DATA"] ?? "./refundry-data";
+/** Whoever names a folder and a database means one of them, and nobody can tell which. A flag goes before the environment. */
+function placeOf(flags: PlaceFlags, env: Readonly<Record<string, string | undefined>>): Place | { readonly mistake: string } {
+  const { data, database } = flags.data === undefined && flags.database === undefined ? { data: env["REFUNDRY_DATA"], database: env["DATABASE_URL"] } : flags;
+  if (data !== undefined && database !== undefined) {
+    const names = database === flags.database ? "--data and --database are both given" : "REFUNDRY_DATA and DATABASE_URL are both set";
+    return { mistake: `The book is in a folder or in PostgreSQL, and ${names}. Leave one of them out.` };
+  }
+  if (database !== undefined && !isDatabase(database)) return { mistake: noDatabase(database === flags.database ? "--database" : "DATABASE_URL") };
+  if (data?.trim() === "") return { mistake: NO_FOLDER };
+  return { data: data ?? "./refundry-data", database: database ?? null };
+}
+
+function isDatabase(text: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(text);
+}
+
+/** The text itself is not shown: it may hold a password. */
+function noDatabase(name: string): string {
+  return `${name} is no address of a PostgreSQL. Give one such as postgres://user:password@host:5432/database.`;
+}
+
+/** The place for people: an address without its password. */
+export function nameOfPlace({ data, database }: Place): string {
+  if (database === null) return data === MEMORY ? "in memory: gone when the server stops" : data;
+  return database.replace(/^(\w+:\/\/[^:@/?]*):[^@/?]*@/, "$1@").replace(/\?.*$/, "");
 }
 
 export function isLoopback(host: string): boolean {

@@ -38,7 +38,7 @@ export async function runDemo({ startServer, openStore, openBook }: DemoParts): 
     await refundSquarePayment(sdks, server.port);
     await server.stop();
     console.log(heading("The proof"));
-    return printVerification(openBook(folder), { data: folder, json: false });
+    return await printVerification(openBook(folder), { data: folder, json: false });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,13 +2,13 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { Mode } from "../../domain/merchant.ts";
-import { isLoopback, MEMORY, readConfig, readFolder, type ServeFlags, type ServerConfig } from "./config.ts";
+import { isLoopback, nameOfPlace, readConfig, readPlace, type Place, type ServeFlags, type ServerConfig } from "./config.ts";
 
 /** What the composition root can do. Each resolves to the exit code. */
 export type Actions = {
   readonly serve: (config: ServerConfig) => Promise<void>;
-  readonly verify: (options: { readonly data: string; readonly json: boolean }) => Promise<number>;
-  readonly createKey: (options: { readonly data: string; readonly mode: Mode; readonly json: boolean }) => Promise<number>;
+  readonly verify: (options: Place & { readonly json: boolean }) => Promise<number>;
+  readonly createKey: (options: Place & { readonly mode: Mode; readonly json: boolean }) => Promise<number>;
   readonly demo: () => Promise<number>;
 };
 
@@ -29,6 +29,7 @@ export function program(actions: Actions, env: Readonly<Record<string, string | 
     .option("--port <n>", "port, 0 for any free one (PORT; 4242)")
     .option("--host <h>", "address to listen on (HOST; 127.0.0.1)")
     .option("--data <dir>", "folder of the book, or :memory: (REFUNDRY_DATA; ./refundry-data)")
+    .option("--database <url>", "PostgreSQL that holds the book in place of a folder, for any number of servers (DATABASE_URL)")
     .option("--keys <how>", "open: every sk_test_ key is let in; provisioned: only created keys (REFUNDRY_KEYS; open on loopback)")
     .option("--square-currency <code>", "the Square seller's currency (REFUNDRY_SQUARE_CURRENCY; USD)")
     // The command that stands for none gets the words that name none.
@@ -45,24 +46,26 @@ export function program(actions: Actions, env: Readonly<Record<string, string | 
     .command("verify")
     .description("prove the whole book: exits 0 if every invariant holds, 1 if not")
     .option("--data <dir>", "folder of the book (REFUNDRY_DATA; ./refundry-data)")
+    .option("--database <url>", "PostgreSQL that holds the book (DATABASE_URL)")
     .option("--json", "print the report as JSON", false)
-    .action(async (flags: { readonly data?: string; readonly json: boolean }) => {
-      const folder = readFolder(flags.data, env);
-      if ("mistake" in folder) return usage(folder.mistake);
-      process.exitCode = await actions.verify({ ...folder, json: flags.json });
+    .action(async (flags: { readonly data?: string; readonly database?: string; readonly json: boolean }) => {
+      const place = readPlace(flags, env);
+      if ("mistake" in place) return usage(place.mistake);
+      process.exitCode = await actions.verify({ ...place, json: flags.json });
     });
 
   const key = root.command("key").description("keys for servers that are not open");
   key
     .command("create")
-    .description("make a key of a new merchant; it is shown once and never kept (stop the server first)")
+    .description("make a key of a new merchant; it is shown once and never kept (stop the server of a folder first)")
     .option("--data <dir>", "folder of the book (REFUNDRY_DATA; ./refundry-data)")
+    .option("--database <url>", "PostgreSQL that holds the book (DATABASE_URL)")
     .option("--live", "a key for live mode", false)
     .option("--json", "print it as JSON", false)
-    .action(async (flags: { readonly data?: string; readonly live: boolean; readonly json: boolean }) => {
-      const folder = readFolder(flags.data, env);
-      if ("mistake" in folder) return usage(folder.mistake);
-      process.exitCode = await actions.createKey({ ...folder, mode: flags.live ? "live" : "test", json: flags.json });
+    .action(async (flags: { readonly data?: string; readonly database?: string; readonly live: boolean; readonly json: boolean }) => {
+      const place = readPlace(flags, env);
+      if ("mistake" in place) return usage(place.mistake);
+      process.exitCode = await actions.createKey({ ...place, mode: flags.live ? "live" : "test", json: flags.json });
     });
 
   root
@@ -88,10 +91,11 @@ function usage(mistake: string): void {
 export function greeting(config: ServerConfig, port: number): string {
   const host = config.host.includes(":") && !config.host.startsWith("[") ? `[${config.host}]` : config.host;
   const url = `http://${host}:${port}`;
-  const book = config.data === MEMORY ? "in memory: gone when the server stops" : config.data;
+  const book = nameOfPlace(config);
   const lines = [`Refundry is listening on ${url}`, ""];
   if (config.keys === "provisioned") {
-    lines.push(`  Book   ${book}`, "", "  Only keys that were made for this book are let in. Stop the server to make one:", "", `  refundry key create --data ${quoted(config.data)}`);
+    const how = config.database === null ? ["Stop the server to make one:", ` --data ${quoted(config.data)}`] : ["To make one, with the same DATABASE_URL:", ""];
+    lines.push(`  Book   ${book}`, "", `  Only keys that were made for this book are let in. ${how[0]}`, "", `  refundry key create${how[1]}`);
   } else {
     lines.push(
       `  Key    ${DEMO_KEY}   (any sk_test_… key opens an empty merchant of its own, for Stripe and Square alike)`,

@@ -8,19 +8,19 @@ import { table } from "./table.ts";
 const SHOWN_MAX = 20;
 
 /** Prints the report and answers with the exit code. */
-export function printVerification(book: Book & { close(): void }, options: { readonly data: string; readonly json: boolean }): number {
+export async function printVerification(book: Book & { close(): void | Promise<void> }, options: { readonly data: string; readonly json: boolean }): Promise<number> {
   const bar = new cliProgress.SingleBar(
     { format: "Proving the book {bar} {percentage}% | {value}/{total} payments | {eta_formatted} left", stream: process.stderr, clearOnComplete: true, hideCursor: true },
     cliProgress.Presets.shades_classic,
   );
   bar.start(0, 0);
   const began = performance.now();
-  const report = verifyBook(book, ({ done, total }) => {
+  const report = await verifyBook(book, ({ done, total }) => {
     bar.setTotal(total);
     bar.update(done);
   });
   bar.stop();
-  book.close();
+  await book.close();
   const seconds = (performance.now() - began) / 1_000;
   console.log(options.json ? asJson(report) : asText(report, { ...options, seconds }));
   return report.sound ? 0 : 1;

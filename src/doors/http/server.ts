@@ -32,6 +32,8 @@ export type HttpDoorParts = {
   readonly keys: KeyRing;
   /** Resolves when the book can be read and written. */
   readonly ping: () => Promise<void>;
+  /** What could lose acknowledged money though everything works, in words. */
+  readonly dangers: () => Promise<readonly string[]>;
   readonly requestId: () => string;
   readonly logLevel: string;
 };
@@ -81,7 +83,7 @@ export function httpDoor(parts: HttpDoorParts): HttpDoor {
     if (draining) return reply.code(503).send({ status: "draining" });
     try {
       await parts.ping();
-      return { status: "ready" };
+      return { status: "ready", dangers: await parts.dangers() };
     } catch (error) {
       return reply.code(503).send({ status: "unavailable", reason: error instanceof Error ? error.message : "unknown" });
     }

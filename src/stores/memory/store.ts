@@ -64,6 +64,10 @@ export class MemoryStore implements Store, Book {
 
   async ping(): Promise<void> {}
 
+  async dangers(): Promise<string[]> {
+    return [];
+  }
+
   async close(): Promise<void> {}
 
   countPayments(): number {

@@ -1,6 +1,6 @@
 /** Connections to the book's file: one that writes, and others that only read. */
 import Database from "better-sqlite3";
-import { CannotOpen } from "./failure.ts";
+import { CannotOpen } from "../../engine/store.ts";
 
 export type Connection = Database.Database;
 

@@ -1,12 +1,7 @@
 /** What an error of SQLite means for the book: nothing done, nobody knows, or our own promise broken. */
 import Database from "better-sqlite3";
 import { BrokenInvariant } from "../../base/assert.ts";
-import { OutcomeUnknown, StoreUnavailable } from "../../engine/store.ts";
-
-/** The book cannot be opened. The message says what happened, why, and what to do. */
-export class CannotOpen extends Error {
-  override readonly name = "CannotOpen";
-}
+import { CannotOpen, OutcomeUnknown, StoreUnavailable } from "../../engine/store.ts";
 
 /** Where a transaction was when the error came. */
 export type Stage = "begun" | "committing";

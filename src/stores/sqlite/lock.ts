@@ -1,7 +1,8 @@
 /** One process writes a book. The lock is the system's own: it is let go when the process ends, however it ends. */
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { CannotOpen, codeOf } from "./failure.ts";
+import { CannotOpen } from "../../engine/store.ts";
+import { codeOf } from "./failure.ts";
 
 export type Lock = { release(): void };
 

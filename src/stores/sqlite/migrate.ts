@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../base/hash.ts";
+import { CannotOpen } from "../../engine/store.ts";
 import type { Connection } from "./connection.ts";
-import { CannotOpen } from "./failure.ts";
 
 export type Migration = { readonly number: number; readonly name: string; readonly sql: string; readonly checksum: string };
 

@@ -1,9 +1,10 @@
 /** Opens a book in a folder: for the one process that writes it, or for a look that changes nothing. */
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { CannotOpen } from "../../engine/store.ts";
 import { SqliteBook } from "./book.ts";
 import { openReader, openWriter } from "./connection.ts";
-import { CannotOpen, cannotOpen } from "./failure.ts";
+import { cannotOpen } from "./failure.ts";
 import { lockFolder } from "./lock.ts";
 import { LogSync } from "./log-sync.ts";
 import { checkApplied, migrate, readMigrations } from "./migrate.ts";

@@ -117,6 +117,10 @@ export class SqliteStore implements Store {
     await this.#write(() => undefined);
   }
 
+  async dangers(): Promise<string[]> {
+    return [];
+  }
+
   async close(): Promise<void> {
     await this.#log.settled();
     this.#log.close();

@@ -143,8 +143,8 @@ test("an intent without a method cannot be confirmed, and is in the error", asyn
 test("unknown intents and methods are not found", async () => {
   const { paymentIntents } = desk.stripe;
   const missing = said("No such payment_intent: 'pi_nope'", { status: 404, code: "resource_missing", param: "intent" });
-  for (const work of [paymentIntents.retrieve("pi_nope"), paymentIntents.confirm("pi_nope"), paymentIntents.capture("pi_nope"), paymentIntents.cancel("pi_nope")]) {
-    assert.deepEqual(await refused(work), missing);
+  for (const work of [() => paymentIntents.retrieve("pi_nope"), () => paymentIntents.confirm("pi_nope"), () => paymentIntents.capture("pi_nope"), () => paymentIntents.cancel("pi_nope")]) {
+    assert.deepEqual(await refused(work()), missing);
   }
   const { status, message } = await refused(intentOf(desk, 1000, { payment_method: "pm_nope" }));
   assert.deepEqual([status, message], [404, "No such PaymentMethod: 'pm_nope'"]);
@@ -155,16 +155,16 @@ test("a direct charge is no intent, and a report is no charge, though they have 
   const charge = await stripe.charges.create({ amount: 1000, currency: "usd", source: "tok_visa", capture: false });
   const id = charge.id.replace("ch_", "pi_");
   const at = (param: string) => said(`No such payment_intent: '${id}'`, { status: 404, code: "resource_missing", param });
-  for (const work of [stripe.paymentIntents.retrieve(id), stripe.paymentIntents.confirm(id), stripe.paymentIntents.capture(id), stripe.paymentIntents.cancel(id)]) {
-    assert.deepEqual(await refused(work), at("intent"));
+  for (const work of [() => stripe.paymentIntents.retrieve(id), () => stripe.paymentIntents.confirm(id), () => stripe.paymentIntents.capture(id), () => stripe.paymentIntents.cancel(id)]) {
+    assert.deepEqual(await refused(work()), at("intent"));
   }
   assert.deepEqual(await refused(stripe.refunds.create({ payment_intent: id })), at("payment_intent"));
   assert.equal((await stripe.charges.retrieve(charge.id)).refunded, false);
   const record = await recordOf(desk);
   const claimed = record.id.replace("pr_", "ch_");
   const none = said(`No such charge: '${claimed}'`, { status: 404, code: "resource_missing", param: "id" });
-  for (const work of [stripe.charges.retrieve(claimed), stripe.charges.update(claimed, { description: "x" }), stripe.charges.capture(claimed), stripe.refunds.create({ charge: claimed })]) {
-    assert.deepEqual(await refused(work), none);
+  for (const work of [() => stripe.charges.retrieve(claimed), () => stripe.charges.update(claimed, { description: "x" }), () => stripe.charges.capture(claimed), () => stripe.refunds.create({ charge: claimed })]) {
+    assert.deepEqual(await refused(work()), none);
   }
 });
 

@@ -1,0 +1,150 @@
+/**
+ * The whole book, streamed payment by payment out of one transaction that only reads, with one cursor for each table. Once it is
+ * open it never throws: whatever cannot be read is told as damage, beside what was found before.
+ */
+import type { Dossier } from "../../domain/audit.ts";
+import type { Book } from "../../engine/store.ts";
+import {
+  readAttempt, readEntry, readEvent, readPayment, readRefund, readReply, replyHash, type AttemptRow, type EntryRow, type EventRow,
+  type PaymentRow, type RefundRow, type ReplyRow,
+} from "../../engine/rows.ts";
+import type { Connection } from "./connection.ts";
+import { Cursor } from "./cursor.ts";
+import { wordsOf } from "./failure.ts";
+import type { Pool } from "./pool.ts";
+import { compareSchema } from "./schema.ts";
+import * as statements from "./statements.ts";
+
+/** Complaints in all: a book with more is beyond being listed. */
+const DAMAGE_MAX = 1_000;
+const PAGE_ROWS = 1_000;
+/** The first page of a table may have to wait until all of it is sorted. */
+const PAGE_MS = 3_600_000;
+
+type Page<Row> = () => Promise<Row[]>;
+
+export class PostgresBook implements Book {
+  readonly #pool: Pool;
+  readonly #connection: Connection;
+  readonly #release: () => void;
+  /** What could not be read, and rows that were found without a payment. A second walk finds the same again. */
+  readonly #found = new Set<string>();
+  #cursors = 0;
+
+  private constructor(pool: Pool, connection: Connection, release: () => void) {
+    this.#pool = pool;
+    this.#connection = connection;
+    this.#release = release;
+  }
+
+  /** Rejects when no connection can be had. */
+  static open(pool: Pool): Promise<PostgresBook> {
+    return new Promise((resolve, reject) => {
+      const lent = pool.use(
+        (connection) =>
+          new Promise<void>((release) => {
+            const book = new PostgresBook(pool, connection, release);
+            // A read transaction holds its sight from the first read on.
+            const begun = connection.together(PAGE_MS, () => connection.tell("begin isolation level repeatable read read only; select 1 from migration"));
+            begun.then(() => resolve(book), reject);
+          }),
+      );
+      lent.catch(reject);
+    });
+  }
+
+  async countPayments(): Promise<number> {
+    return (await this.#attempt("the payments cannot be counted", async () => {
+      const { rows } = await this.#connection.together(PAGE_MS, () => this.#connection.ask<[bigint]>({ text: statements.COUNT_PAYMENTS, values: [] }));
+      return Number(rows[0]?.[0]);
+    })) ?? 0;
+  }
+
+  async *dossiers(): AsyncGenerator<Dossier> {
+    const open = async <Row extends unknown[]>(sql: string, places: readonly [number, number], table: string): Promise<Cursor<Row>> =>
+      new Cursor(await this.#walk<Row>(sql), places, ({ merchant, payment }) => this.#tell(`a row of ${table} belongs to no payment: ${merchant} ${payment}`));
+    try {
+      const attempts = await open<AttemptRow>(statements.ALL_ATTEMPTS, [0, 2], "attempt");
+      const refunds = await open<RefundRow>(statements.ALL_REFUNDS, [0, 2], "refund");
+      const entries = await open<EntryRow>(statements.ALL_ENTRIES, [0, 2], "journal_entry");
+      const events = await open<EventRow>(statements.ALL_EVENTS, [0, 3], "event");
+      const payments = await this.#walk<PaymentRow>(statements.ALL_PAYMENTS);
+      for (let page = await payments(); page.length > 0; page = await payments()) {
+        for (const row of page) {
+          const [merchant, id] = row;
+          const rows = {
+            attempts: await attempts.take(merchant, id),
+            refunds: await refunds.take(merchant, id),
+            entries: await entries.take(merchant, id),
+            events: await events.take(merchant, id),
+          };
+          const dossier = await this.#attempt(`payment ${id} cannot be read`, () => ({
+            payment: readPayment(row),
+            attempts: rows.attempts.map(readAttempt),
+            refunds: rows.refunds.map(readRefund),
+            // Ids grow within one process only: two nodes on one book, or a clock set back, make some that do not.
+            entries: rows.entries.map(readEntry).toSorted((one, other) => one.number - other.number),
+            events: rows.events.map(readEvent).toSorted((one, other) => one.version - other.version),
+          }));
+          if (dossier !== null) yield dossier;
+        }
+      }
+      for (const cursor of [attempts, refunds, entries, events]) await cursor.takeRest();
+    } catch (error) {
+      this.#tell(`the walk through the book ended early: ${wordsOf(error)}`);
+    }
+  }
+
+  async damage(): Promise<string[]> {
+    await this.#attempt("the stored replies cannot be read to their end", async () => {
+      const replies = await this.#walk<ReplyRow>(statements.ALL_REPLIES);
+      for (let page = await replies(); page.length > 0; page = await replies()) {
+        for (const row of page) await this.#checkReply(row);
+      }
+    });
+    await this.#attempt("the schema cannot be compared", async () => {
+      // What the migrations make is made once more, beside the book, and undone: that cannot be done in a transaction that only reads.
+      await this.#connection.together(PAGE_MS, () => this.#connection.tell("commit"));
+      for (const difference of await compareSchema(this.#connection)) this.#tell(difference);
+    });
+    return [...this.#found];
+  }
+
+  async close(): Promise<void> {
+    this.#release();
+    this.#connection.destroy();
+    await this.#pool.close();
+  }
+
+  /** A cursor lives as long as the transaction, and the server remembers where it is. */
+  async #walk<Row extends unknown[]>(sql: string): Promise<Page<Row>> {
+    this.#cursors += 1;
+    const name = `walk_${this.#cursors}`;
+    await this.#connection.together(PAGE_MS, () => this.#connection.tell(`declare ${name} no scroll cursor for ${sql}`));
+    const text = `fetch ${PAGE_ROWS} from ${name}`;
+    return async () => (await this.#connection.together(PAGE_MS, () => this.#connection.ask<Row>({ text, values: [] }))).rows;
+  }
+
+  /** Replies stand outside every sum: each carries its own proof. */
+  async #checkReply(row: ReplyRow): Promise<void> {
+    const [merchant, scope, key] = row;
+    const name = `the reply to ${merchant} ${scope} "${key}"`;
+    await this.#attempt(`${name} cannot be read`, () => {
+      if (replyHash(readReply(row)) !== row.at(-1)) this.#tell(`${name} was changed`);
+    });
+  }
+
+  /** Damage may raise any error at all, in PostgreSQL and in what reads its rows: whatever it is, the proof tells it and goes on. */
+  async #attempt<T>(what: string, act: () => T | Promise<T>): Promise<T | null> {
+    try {
+      return await act();
+    } catch (error) {
+      this.#tell(`${what}: ${wordsOf(error)}`);
+      return null;
+    }
+  }
+
+  #tell(what: string): void {
+    if (this.#found.size < DAMAGE_MAX) this.#found.add(what);
+  }
+}

@@ -1,0 +1,81 @@
+/** Asks for all that a batch needs in one go: payments under lock, in order, and then what belongs to them. */
+import type { Attempt } from "../../domain/payment.ts";
+import type { Refund } from "../../domain/refund.ts";
+import type { KeyRef, LoadedRows, Needs } from "../../engine/store.ts";
+import {
+  readAttempt, readEntry, readPayment, readRefund, readReply, type AttemptRow, type EntryRow, type PaymentRow, type RefundRow, type ReplyRow, type Value,
+} from "../../engine/rows.ts";
+import { arrayOf } from "./bulk.ts";
+import type { Connection } from "./connection.ts";
+import * as statements from "./statements.ts";
+
+type Wanted = { readonly merchant: string; readonly id: string; readonly attempt: boolean; refunds: number; entries: boolean };
+
+/** Sends everything before it waits for anything: call it inside `together`. */
+export async function load(connection: Connection, needs: Needs): Promise<LoadedRows> {
+  const wanted = wantedOf(needs.payments);
+  const named = wanted.filter(({ attempt }) => attempt);
+  const texts = named.length === 0 ? statements.LOAD_BY_PAYMENT : statements.LOAD_BY_EITHER;
+  const values = (of: readonly Wanted[]): Value[] => (named.length === 0 ? namesOf(of) : [...namesOf(of), flags(of)]);
+  const ask = async <Row extends unknown[]>(of: readonly Wanted[], text: string, bound: readonly Value[]): Promise<Row[]> =>
+    of.length === 0 ? [] : (await connection.ask<Row>({ text, values: bound })).rows;
+
+  const withRefunds = wanted.filter(({ refunds }) => refunds > 0);
+  const withEntries = wanted.filter(({ entries }) => entries);
+  const asked = [
+    // First, so that all that follows sees what whoever held a lock before us has written.
+    ask<PaymentRow>(wanted, texts.lockPayments, values(wanted)),
+    ask<AttemptRow>(named, statements.FIND_ATTEMPTS, namesOf(named)),
+    ask<AttemptRow>(wanted, texts.latestAttempts, values(wanted)),
+    ask<RefundRow>(withRefunds, statements.NEWEST_REFUNDS, [...namesOf(withRefunds), arrayOf(withRefunds.map(({ refunds }) => refunds)), flags(withRefunds)]),
+    ask<EntryRow>(withEntries, texts.captureEntries, values(withEntries)),
+    loadReplies(connection, needs.keys),
+  ] as const;
+  const [payments, attempts, latest, refunds, entries, keys] = await Promise.all(asked);
+  return {
+    payments: payments.map(readPayment),
+    attempts: onceEach<Attempt>([...attempts, ...latest].map(readAttempt)),
+    refunds: onceEach<Refund>(refunds.map(readRefund)),
+    entries: entries.map(readEntry),
+    keys: keys.map(readReply),
+  };
+}
+
+async function loadReplies(connection: Connection, refs: readonly KeyRef[]): Promise<ReplyRow[]> {
+  if (refs.length === 0) return [];
+  const distinct = [...new Map(refs.map((ref) => [JSON.stringify([ref.merchant, ref.scope, ref.key]), ref])).values()];
+  const values = [arrayOf(distinct.map(({ merchant }) => merchant)), arrayOf(distinct.map(({ scope }) => scope)), arrayOf(distinct.map(({ key }) => key))];
+  return (await connection.ask<ReplyRow>({ text: statements.FIND_REPLIES, values })).rows;
+}
+
+/** Each name once, with all that anybody wants of it, in the order in which every node takes its locks. */
+function wantedOf(needs: Needs["payments"]): Wanted[] {
+  const wanted = new Map<string, Wanted>();
+  for (const { merchant, by, id, extras } of needs) {
+    const name = `${merchant}/${id}/${by}`;
+    const known = wanted.get(name);
+    if (known === undefined) wanted.set(name, { merchant, id, attempt: by === "attempt", ...extras });
+    else {
+      known.refunds = Math.max(known.refunds, extras.refunds);
+      known.entries ||= extras.entries;
+    }
+  }
+  return [...wanted.values()].toSorted((a, b) => compare(a.merchant, b.merchant) || compare(a.id, b.id));
+}
+
+/** By bytes, as the book does: names are plain ASCII. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function namesOf(rows: readonly { readonly merchant: string; readonly id: string }[]): Value[] {
+  return [arrayOf(rows.map(({ merchant }) => merchant)), arrayOf(rows.map(({ id }) => id))];
+}
+
+function flags(wanted: readonly Wanted[]): string {
+  return arrayOf(wanted.map(({ attempt }) => (attempt ? "t" : "f")));
+}
+
+function onceEach<Row extends { readonly merchant: string; readonly id: string }>(rows: readonly Row[]): Row[] {
+  return [...new Map(rows.toReversed().map((row) => [`${row.merchant}/${row.id}`, row])).values()].toReversed();
+}

@@ -1,0 +1,61 @@
+/** Saves what a batch changed: one statement for each table, whatever the number of rows. Every guard of the book stands behind them. */
+import type { Payment } from "../../domain/payment.ts";
+import type { Changes, StoredReply } from "../../engine/store.ts";
+import {
+  attemptChange, attemptRow, entryRow, eventRow, paymentChange, paymentRow, refundedChange, refundRow, replyRow,
+} from "../../engine/rows.ts";
+import { bulk } from "./bulk.ts";
+import type { Statement } from "./connection.ts";
+import { namesOf } from "./load.ts";
+import * as statements from "./statements.ts";
+
+/** Parents before children, and names that two nodes could write at once in one order, so that none waits for one that waits for it. */
+export function saving(changes: Changes): Statement[] {
+  const refunded = changes.changedPayments.filter(({ payment, loaded }) => isOnlyRefunded(payment, loaded));
+  const changed = changes.changedPayments.filter(({ payment, loaded }) => !isOnlyRefunded(payment, loaded));
+  return [
+    ...bulk(statements.ADD_PAYMENTS, changes.newPayments.map(paymentRow)),
+    ...bulk(statements.CHANGE_REFUNDED, refunded.map(({ payment, loaded }) => refundedChange(payment, loaded.version)), refunded.length),
+    ...bulk(statements.CHANGE_PAYMENTS, changed.map(({ payment, loaded }) => paymentChange(payment, loaded.version)), changed.length),
+    ...expecting(changes),
+    ...bulk(statements.ADD_ATTEMPTS, changes.newAttempts.map(attemptRow)),
+    ...bulk(statements.CHANGE_ATTEMPTS, changes.changedAttempts.map(attemptChange), changes.changedAttempts.length),
+    ...bulk(statements.ADD_REFUNDS, changes.newRefunds.map(refundRow)),
+    ...bulk(statements.ADD_ENTRIES, changes.newEntries.map(entryRow)),
+    ...bulk(statements.ADD_EVENTS, changes.newEvents.map(eventRow)),
+    ...bulk(statements.ADD_REPLIES, changes.newKeys.toSorted(byName).map(replyRow)),
+  ];
+}
+
+/** Rows of payments that this batch neither adds nor changes: whether those are there is asked once for all of them. */
+function expecting(changes: Changes): Statement[] {
+  const written = new Set([...changes.newPayments, ...changes.changedPayments.map(({ payment }) => payment)].map((payment) => `${payment.merchant}/${payment.id}`));
+  const others = new Map<string, { merchant: string; id: string }>();
+  for (const { merchant, paymentId: id } of [...changes.newAttempts, ...changes.newRefunds, ...changes.newEntries, ...changes.newEvents]) {
+    const name = `${merchant}/${id}`;
+    if (!written.has(name)) others.set(name, { merchant, id });
+  }
+  if (others.size === 0) return [];
+  return [{ text: statements.EXPECT_PAYMENTS, values: [...namesOf([...others.values()]), others.size] }];
+}
+
+function byName(a: StoredReply, b: StoredReply): number {
+  const [one, other] = [a, b].map(({ merchant, scope, key }) => JSON.stringify([merchant, scope, key]));
+  return (one ?? "") < (other ?? "") ? -1 : 1;
+}
+
+/** A refund changes few columns of its payment, and each that is named costs its checks again. Whether nothing else differs. */
+function isOnlyRefunded(payment: Payment, loaded: Payment): boolean {
+  return (
+    payment.notes === loaded.notes &&
+    payment.state === loaded.state &&
+    payment.authorized === loaded.authorized &&
+    payment.captured === loaded.captured &&
+    payment.feeTaken === loaded.feeTaken &&
+    payment.dispute === loaded.dispute &&
+    payment.attempts === loaded.attempts &&
+    payment.latestAttempt === loaded.latestAttempt &&
+    payment.captureEntry === loaded.captureEntry &&
+    payment.capturedAt === loaded.capturedAt
+  );
+}

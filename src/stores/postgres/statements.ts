@@ -1,0 +1,123 @@
+/** Every statement that the store runs, named by its effect. What varies between lists is chosen in `list-statements.ts`. */
+import {
+  ATTEMPT_CHANGES, ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, REFUNDED_CHANGES, REFUND_COLUMNS,
+  REPLY_COLUMNS,
+} from "../../engine/rows.ts";
+import { insert, unnest, update } from "./bulk.ts";
+
+/**
+ * Begins a batch. Read committed is said, since a database may have another default: a statement that waited for a row's lock
+ * must see what the other one wrote. No table is read as a whole, however few rows the planner believes that it has.
+ */
+export function begin({ statementMs, lockMs, idleMs, insistOnSync }: { readonly statementMs: number; readonly lockMs: number; readonly idleMs: number; readonly insistOnSync: boolean }): string {
+  const settings = [
+    "begin isolation level read committed read write",
+    `set local statement_timeout = ${statementMs}`,
+    `set local lock_timeout = ${lockMs}`,
+    `set local idle_in_transaction_session_timeout = ${idleMs}`,
+    "set local enable_seqscan = off",
+  ];
+  // Where the server has it off, our own commits are durable all the same. A stricter setting than this is left as it is.
+  if (insistOnSync) settings.push("set local synchronous_commit = on");
+  return settings.join("; ");
+}
+
+/** One sight of several statements. */
+export function beginReading({ statementMs }: { readonly statementMs: number }): string {
+  return `begin isolation level repeatable read read only; set local statement_timeout = ${statementMs}; set local enable_seqscan = off`;
+}
+
+/** A statement time-out while a standby is waited for would have the commit acknowledged without it: here nothing is timed. */
+export const COMMIT_UNTIMED = "set local statement_timeout = 0";
+export const COMMIT = "commit";
+export const ROLLBACK = "rollback";
+
+/** By which a lost commit is looked up: the transaction's own number, and the server process that runs it. */
+export const WHO_WE_ARE = "select pg_current_xact_id()::text, pg_backend_pid()";
+
+/** Where the payments of a batch come from. `$1` merchants, `$2` ids: distinct, and in order. */
+const BY_PAYMENT = "unnest($1::text[], $2::text[]) as need (merchant, id)";
+/** The same with `$3`, true where the id is an attempt's. Sorted once they are known, so that locks are taken in one order everywhere. */
+const BY_EITHER =
+  "(select distinct n.merchant collate \"C\" as merchant, case when n.attempt then " +
+  "(select a.payment_id from attempt a where a.merchant = n.merchant and a.id = n.id) else n.id end collate \"C\" as id " +
+  "from unnest($1::text[], $2::text[], $3::bool[]) as n (merchant, id, attempt) order by 1, 2) as need";
+
+/** A join that can only be walked from the needs to the rows, one index look-up for each. */
+function each(need: string, row: string): string {
+  return `from ${need} cross join lateral (${row}) found`;
+}
+
+function loading(need: string) {
+  return {
+    lockPayments: `select found.* ${each(need, `select ${PAYMENT_COLUMNS} from payment p where p.merchant = need.merchant and p.id = need.id for update`)}`,
+    findPayments: `select found.* ${each(need, `select ${PAYMENT_COLUMNS} from payment p where p.merchant = need.merchant and p.id = need.id`)}`,
+    latestAttempts:
+      `select found.* ${each(need, `select ${of("a", ATTEMPT_COLUMNS)} from payment p join attempt a on a.merchant = p.merchant and a.id = p.latest_attempt where p.merchant = need.merchant and p.id = need.id`)}`,
+    captureEntries:
+      `select found.* ${each(need, `select ${of("e", ENTRY_COLUMNS)} from payment p join journal_entry e on e.merchant = p.merchant and e.id = p.capture_entry where p.merchant = need.merchant and p.id = need.id`)}`,
+  };
+}
+
+export const LOAD_BY_PAYMENT = loading(BY_PAYMENT);
+export const LOAD_BY_EITHER = loading(BY_EITHER);
+
+const NAMED = "unnest($1::text[], $2::text[]) as need (merchant, id)";
+export const FIND_ATTEMPTS = `select found.* ${each(NAMED, `select ${ATTEMPT_COLUMNS} from attempt a where a.merchant = need.merchant and a.id = need.id`)}`;
+export const FIND_REFUNDS = `select found.* ${each(NAMED, `select ${REFUND_COLUMNS} from refund r where r.merchant = need.merchant and r.id = need.id`)}`;
+export const FIND_ENTRIES = `select found.* ${each(NAMED, `select ${ENTRY_COLUMNS} from journal_entry e where e.merchant = need.merchant and e.id = need.id`)}`;
+export const FIND_REPLIES =
+  `select found.* from unnest($1::text[], $2::text[], $3::text[]) as need (merchant, scope, key) cross join lateral ` +
+  `(select ${REPLY_COLUMNS} from stored_reply s where s.merchant = need.merchant and s.scope = need.scope and s.key = need.key) found`;
+/** `$3` refunds of each payment, or of each named attempt's (`$4`), newest first. */
+export const NEWEST_REFUNDS =
+  "select found.* from (select n.merchant, n.count, case when n.attempt then " +
+  "(select a.payment_id from attempt a where a.merchant = n.merchant and a.id = n.id) else n.id end as id " +
+  "from unnest($1::text[], $2::text[], $3::bigint[], $4::bool[]) as n (merchant, id, count, attempt)) need cross join lateral " +
+  `(select ${of("r", REFUND_COLUMNS)} from event e join refund r on r.merchant = e.merchant and r.id = e.id ` +
+  "where e.merchant = need.merchant and e.payment_id = need.id order by e.id desc limit need.count) found";
+
+export const FIND_MERCHANT_OF_KEY = "select merchant from api_key where key_hash = $1";
+export const ADD_KEY = "insert into api_key (key_hash, merchant, created_at) values ($1, $2, $3::bigint)";
+
+export const ADD_PAYMENTS = insert("payment", PAYMENT_COLUMNS);
+export const ADD_ATTEMPTS = insert("attempt", ATTEMPT_COLUMNS);
+export const ADD_REFUNDS = insert("refund", REFUND_COLUMNS);
+export const ADD_ENTRIES = insert("journal_entry", ENTRY_COLUMNS);
+export const ADD_EVENTS = insert("event", EVENT_COLUMNS);
+export const ADD_REPLIES = insert("stored_reply", REPLY_COLUMNS);
+
+const VERSIONED = [["merchant", "merchant"], ["id", "id"], ["version", "loaded_version"]] as const;
+export const CHANGE_PAYMENTS = update("payment", PAYMENT_CHANGES, VERSIONED);
+export const CHANGE_REFUNDED = update("payment", REFUNDED_CHANGES, VERSIONED);
+export const CHANGE_ATTEMPTS = update("attempt", ATTEMPT_CHANGES, [["merchant", "merchant"], ["id", "id"]]);
+
+/** Divides by zero unless every payment is there that rows of a batch belong to. */
+export const EXPECT_PAYMENTS =
+  `select 1 / (count(*) = $3::bigint)::int from ${unnest(["merchant", "id"])} as need (merchant, id) join payment p on p.merchant = need.merchant and p.id = need.id`;
+
+/** What became of a transaction: `committed`, `aborted`, `in progress`, or null where nobody remembers. */
+export const STATUS_OF = "select pg_xact_status($1::text::xid8)";
+/** Only if that process still runs that transaction: after a failover the same number may be somebody else's. */
+export const TERMINATE =
+  "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1::int and backend_xid::text::bigint = $2::text::bigint % 4294967296";
+export const IS_EVENT_THERE = "select 1 from event where merchant = $1 and payment_id = $2 and id = $3";
+export const IS_REPLY_THERE = "select 1 from stored_reply where merchant = $1 and scope = $2 and key = $3 and request_id = $4";
+/** Takes a lock and so has something to commit: when that is durable, wherever it must be, so is all that came before it. */
+export const TAKE_BARRIER = "select 1 from migration_lock for update";
+
+export const PING = "show transaction_read_only";
+export const SETTINGS = "select current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit'), current_setting('synchronous_standby_names')";
+
+/** The whole book in the order of merchant and payment, table by table. */
+export const COUNT_PAYMENTS = "select count(*) from payment";
+export const ALL_PAYMENTS = `select ${PAYMENT_COLUMNS} from payment order by merchant, id`;
+export const ALL_ATTEMPTS = `select ${ATTEMPT_COLUMNS} from attempt order by merchant, payment_id, id`;
+export const ALL_REFUNDS = `select ${REFUND_COLUMNS} from refund order by merchant, payment_id, id`;
+export const ALL_ENTRIES = `select ${ENTRY_COLUMNS} from journal_entry order by merchant, payment_id, id`;
+export const ALL_EVENTS = `select ${EVENT_COLUMNS} from event order by merchant, payment_id, id`;
+export const ALL_REPLIES = `select ${REPLY_COLUMNS} from stored_reply`;
+
+function of(alias: string, columns: string): string {
+  return columns.split(", ").map((column) => `${alias}.${column}`).join(", ");
+}

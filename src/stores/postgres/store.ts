@@ -1,0 +1,214 @@
+/** The book in PostgreSQL: any number of nodes share it. One transaction per batch: load under lock, decide, save, commit. */
+import { setTimeout as delay } from "node:timers/promises";
+import { BrokenInvariant } from "../../base/assert.ts";
+import type { AttemptId, Millis, PaymentId, RefundId } from "../../domain/id.ts";
+import type { MerchantId } from "../../domain/merchant.ts";
+import { StoreUnavailable, type Changes, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
+import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
+import { merchantId } from "../../engine/row-values.ts";
+import type { Connection, Statement } from "./connection.ts";
+import { dangersIn, type Settings } from "./dangers.ts";
+import { codeOf, isLost, isWorthRepeating, translate } from "./failure.ts";
+import { load } from "./load.ts";
+import { settle, type Who } from "./outcome.ts";
+import type { Pool } from "./pool.ts";
+import { saving } from "./save.ts";
+import * as statements from "./statements.ts";
+import { Views } from "./views.ts";
+
+/** Batches under way at once, each on a connection of its own. */
+export const LANES = 4;
+/** A batch that met another is decided again so often. */
+const TRIES_MAX = 8;
+const PAUSE_MS = 5;
+const STATEMENT_MS = 10_000;
+const LOCK_MS = 5_000;
+/** A node that dies in the middle of a batch holds its locks no longer than this. */
+const IDLE_MS = 5_000;
+/** The server has given up by then: no answer at all means that it, or the way to it, is gone. */
+const ANSWER_MS = STATEMENT_MS + 5_000;
+/** A commit may wait for a standby that is on its way back. */
+const COMMIT_MS = 60_000;
+
+export type Pools = {
+  /** For batches: whatever is decided is decided on the primary. */
+  readonly writing: Pool;
+  /** For single objects, which everybody must see as soon as they were acknowledged. */
+  readonly reading: Pool;
+  /** For lists: a replica's, if there is one. */
+  readonly listing: Pool;
+};
+
+/** What the server was found to be like when the book was opened. */
+export type Manners = {
+  /** It numbers its transactions, and remembers what became of them. */
+  readonly canTellWho: boolean;
+  /** It would acknowledge a commit before it is on the disk. */
+  readonly insistOnSync: boolean;
+};
+
+/** Nothing was done, and the batch may be decided again. */
+class Repeat extends Error {
+  override readonly name = "Repeat";
+}
+
+export class PostgresStore implements Store {
+  readonly lanes = LANES;
+  readonly #pools: Pools;
+  readonly #views: Views;
+  readonly #canTellWho: boolean;
+  readonly #begin: string;
+
+  constructor(pools: Pools, { canTellWho, insistOnSync }: Manners) {
+    this.#pools = pools;
+    this.#views = new Views(pools);
+    this.#canTellWho = canTellWho;
+    this.#begin = statements.begin({ statementMs: STATEMENT_MS, lockMs: LOCK_MS, idleMs: IDLE_MS, insistOnSync });
+  }
+
+  async transact(needs: Needs, decide: (rows: LoadedRows) => Changes): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#pools.writing.use((connection) => this.#try(connection, needs, decide));
+        return;
+      } catch (error) {
+        if (!(error instanceof Repeat)) throw error;
+        if (tries === TRIES_MAX) throw translate(error.cause);
+        // Two that met must not meet again in step.
+        await delay(Math.random() * PAUSE_MS * tries);
+      }
+    }
+  }
+
+  async addKey(keyHash: string, merchant: MerchantId, createdAt: Millis): Promise<void> {
+    await this.#once(this.#pools.writing, { text: statements.ADD_KEY, values: [keyHash, merchant, createdAt] });
+  }
+
+  async merchantOfKey(keyHash: string): Promise<MerchantId | null> {
+    const [row] = await this.#once<[string]>(this.#pools.reading, { text: statements.FIND_MERCHANT_OF_KEY, values: [keyHash] });
+    return row === undefined ? null : merchantId(row[0]);
+  }
+
+  payment(merchant: MerchantId, id: PaymentId, extras: Extras): Promise<PaymentView | null> {
+    return this.#views.payment(merchant, id, extras);
+  }
+
+  attempt(merchant: MerchantId, id: AttemptId, extras: Extras): Promise<PaymentView | null> {
+    return this.#views.attempt(merchant, id, extras);
+  }
+
+  refund(merchant: MerchantId, id: RefundId, extras: Extras): Promise<RefundView | null> {
+    return this.#views.refund(merchant, id, extras);
+  }
+
+  payments(merchant: MerchantId, query: PaymentQuery, extras: Extras): Promise<PaymentView[]> {
+    return this.#views.payments(merchant, query, extras);
+  }
+
+  attempts(merchant: MerchantId, query: AttemptQuery, extras: Extras): Promise<PaymentView[]> {
+    return this.#views.attempts(merchant, query, extras);
+  }
+
+  refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]> {
+    return this.#views.refunds(merchant, query, extras);
+  }
+
+  async ping(): Promise<void> {
+    const [row] = await this.#once<[string]>(this.#pools.writing, { text: statements.PING, values: [] });
+    if (row?.[0] !== "off") throw new StoreUnavailable("PostgreSQL only reads: it is a standby, or told to take no writes");
+  }
+
+  async dangers(): Promise<string[]> {
+    const [settings] = await this.#once<Settings>(this.#pools.writing, { text: statements.SETTINGS, values: [] });
+    return settings === undefined ? [] : dangersIn(settings);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...new Set(Object.values(this.#pools))].map((pool) => pool.close()));
+  }
+
+  async #try(connection: Connection, needs: Needs, decide: (rows: LoadedRows) => Changes): Promise<void> {
+    const { rows, who } = await this.#load(connection, needs);
+    let changes;
+    try {
+      changes = decide(rows);
+    } catch (error) {
+      await this.#rollBack(connection);
+      throw error;
+    }
+    const saves = saving(changes);
+    if (saves.length === 0) await this.#rollBack(connection);
+    else await this.#save(connection, saves, { who, changes });
+  }
+
+  async #load(connection: Connection, needs: Needs): Promise<{ readonly rows: LoadedRows; readonly who: Who }> {
+    try {
+      const [, rows, who] = await connection.together(ANSWER_MS, () => Promise.all([connection.tell(this.#begin), load(connection, needs), this.#whoWeAre(connection)]));
+      return { rows, who };
+    } catch (error) {
+      throw await this.#failed(connection, error);
+    }
+  }
+
+  async #whoWeAre(connection: Connection): Promise<Who> {
+    if (!this.#canTellWho) return null;
+    const { rows } = await connection.ask<[string, bigint]>({ text: statements.WHO_WE_ARE, values: [] });
+    const [row] = rows;
+    return row === undefined ? null : { transaction: row[0], process: row[1] };
+  }
+
+  /** Rows and commit travel together: after a row that is refused the commit does nothing. */
+  async #save(connection: Connection, saves: readonly Statement[], batch: { readonly who: Who; readonly changes: Changes }): Promise<void> {
+    let warned = false;
+    const stopListening = connection.listen((severity) => {
+      if (severity === "WARNING") warned = true;
+    });
+    const [saved, committed] = await connection
+      .together(COMMIT_MS, () =>
+        Promise.allSettled([
+          Promise.all(saves.map((statement) => connection.ask(statement))),
+          Promise.all([connection.tell(statements.COMMIT_UNTIMED), connection.ask({ text: statements.COMMIT, values: [] })]),
+        ]),
+      )
+      .finally(stopListening);
+    // The server itself says that a row was refused: then there was nothing left to commit.
+    if (saved.status === "rejected" && codeOf(saved.reason) !== null) throw await this.#failed(connection, saved.reason);
+    if (committed.status === "fulfilled" && !warned) {
+      if (saved.status === "rejected") throw new BrokenInvariant(`a batch was committed without one of its statements: ${String(saved.reason)}`);
+      const [, { command }] = committed.value;
+      if (command === "COMMIT") return;
+      throw new BrokenInvariant(`a commit was answered with ${command}`);
+    }
+    const cause = committed.status === "rejected" ? committed.reason : new Error("the server warned that the commit may not be on its standby");
+    if (isWorthRepeating(cause) && !isLost(cause)) throw await this.#failed(connection, cause);
+    connection.destroy();
+    if (await settle(this.#pools.reading, { ...batch, cause })) return;
+    throw new Repeat("the commit was lost on its way", { cause });
+  }
+
+  /** What a transaction that surely did nothing means, when its connection is fit for the next, or gone. */
+  async #failed(connection: Connection, error: unknown): Promise<unknown> {
+    if (isLost(error)) connection.destroy();
+    else await this.#rollBack(connection);
+    return isWorthRepeating(error) || this.#pools.writing.isUnprepared(error) ? new Repeat("a batch met another", { cause: error }) : translate(error);
+  }
+
+  /** A connection that cannot even undo is thrown away, and the server undoes it. */
+  async #rollBack(connection: Connection): Promise<void> {
+    try {
+      await connection.together(ANSWER_MS, () => connection.ask({ text: statements.ROLLBACK, values: [] }));
+    } catch {
+      connection.destroy();
+    }
+  }
+
+  /** One statement that is its own transaction. */
+  async #once<Row extends unknown[]>(pool: Pool, statement: Statement): Promise<Row[]> {
+    try {
+      const { rows } = await pool.use((connection) => connection.together(ANSWER_MS, () => connection.ask<Row>(statement)));
+      return rows;
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+}

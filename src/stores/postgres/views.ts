@@ -1,0 +1,201 @@
+/** Reads the book for those who ask: what was asked for first, and then, in one more round, all that is shown with it. */
+import { present } from "../../base/assert.ts";
+import type { AttemptId, PaymentId, RefundId } from "../../domain/id.ts";
+import type { Entry } from "../../domain/journal.ts";
+import type { MerchantId } from "../../domain/merchant.ts";
+import type { Attempt, Payment } from "../../domain/payment.ts";
+import type { Refund } from "../../domain/refund.ts";
+import { StoreUnavailable } from "../../engine/store.ts";
+import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
+import {
+  readAttempt, readEntry, readPayment, readRefund, type AttemptRow, type EntryRow, type PaymentRow, type RefundRow,
+} from "../../engine/rows.ts";
+import { arrayOf } from "./bulk.ts";
+import type { Asked, Connection } from "./connection.ts";
+import { isLost, translate } from "./failure.ts";
+import { listAttempts, listPayments, listRefunds } from "./list-statements.ts";
+import { namesOf } from "./load.ts";
+import type { Pools } from "./store.ts";
+import * as statements from "./statements.ts";
+
+const STATEMENT_MS = 10_000;
+const ANSWER_MS = STATEMENT_MS + 5_000;
+const BEGIN = statements.beginReading({ statementMs: STATEMENT_MS });
+
+type Name = { readonly merchant: string; readonly id: string };
+
+/** First the rows that were asked for, and then what is shown with them. */
+type Ask<Row extends unknown[]> = (on: Connection) => Promise<Asked<Row>>;
+type Show<Row extends unknown[], View> = (on: Connection, rows: Row[]) => Promise<View[]>;
+
+/** What a page of rows needs to be shown. */
+type Around = { readonly payments: readonly Name[]; readonly attempts: readonly Name[]; readonly entries: readonly Name[] };
+
+export class Views {
+  readonly #pools: Pools;
+
+  constructor(pools: Pools) {
+    this.#pools = pools;
+  }
+
+  async payment(merchant: MerchantId, id: PaymentId, extras: Extras): Promise<PaymentView | null> {
+    const statement = { text: statements.LOAD_BY_PAYMENT.findPayments, values: namesOf([{ merchant, id }]) };
+    return first(await this.#read("reading", (on) => on.ask<PaymentRow>(statement), (on, rows) => paymentViews(on, rows, extras)));
+  }
+
+  async attempt(merchant: MerchantId, id: AttemptId, extras: Extras): Promise<PaymentView | null> {
+    const statement = { text: statements.FIND_ATTEMPTS, values: namesOf([{ merchant, id }]) };
+    return first(await this.#read("reading", (on) => on.ask<AttemptRow>(statement), (on, rows) => attemptViews(on, rows, extras)));
+  }
+
+  async refund(merchant: MerchantId, id: RefundId, extras: Extras): Promise<RefundView | null> {
+    const statement = { text: statements.FIND_REFUNDS, values: namesOf([{ merchant, id }]) };
+    return first(await this.#read("reading", (on) => on.ask<RefundRow>(statement), (on, rows) => refundViews(on, rows, extras)));
+  }
+
+  payments(merchant: MerchantId, query: PaymentQuery, extras: Extras): Promise<PaymentView[]> {
+    return this.#read("listing", (on) => on.ask<PaymentRow>(listPayments(merchant, query)), (on, rows) => paymentViews(on, rows, extras));
+  }
+
+  attempts(merchant: MerchantId, query: AttemptQuery, extras: Extras): Promise<PaymentView[]> {
+    return this.#read("listing", (on) => on.ask<AttemptRow>(listAttempts(merchant, query)), (on, rows) => attemptViews(on, rows, extras));
+  }
+
+  refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]> {
+    return this.#read("listing", (on) => on.ask<RefundRow>(listRefunds(merchant, query)), (on, rows) => refundViews(on, rows, extras));
+  }
+
+  /** A replica that is gone, or far behind in starting, is no reason to show no list: the primary has it too. */
+  async #read<Row extends unknown[], View>(pool: "reading" | "listing", ask: Ask<Row>, show: Show<Row, View>): Promise<View[]> {
+    const { [pool]: asked, reading: primary } = this.#pools;
+    try {
+      return await asked.use((connection) => readOnce(connection, ask, show));
+    } catch (error) {
+      const meaning = translate(error);
+      // A connection may have died since it was last used: whoever only reads may ask once more, on another.
+      if (!isLost(error) && !asked.isUnprepared(error) && !(meaning instanceof StoreUnavailable && asked !== primary)) throw meaning;
+    }
+    try {
+      return await primary.use((connection) => readOnce(connection, ask, show));
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+}
+
+/** Every statement sees the book as it was at one moment. */
+async function readOnce<Row extends unknown[], View>(connection: Connection, ask: Ask<Row>, show: Show<Row, View>): Promise<View[]> {
+  try {
+    const [, { rows }] = await connection.together(ANSWER_MS, () => Promise.all([connection.tell(BEGIN), ask(connection)]));
+    return await connection.together(ANSWER_MS, async () => {
+      const [views] = await Promise.all([rows.length === 0 ? [] : show(connection, rows), connection.tell(statements.COMMIT)]);
+      return views;
+    });
+  } catch (error) {
+    if (!connection.lost) await connection.together(ANSWER_MS, () => connection.tell(statements.ROLLBACK)).catch(() => connection.destroy());
+    throw error;
+  }
+}
+
+async function paymentViews(connection: Connection, rows: readonly PaymentRow[], extras: Extras): Promise<PaymentView[]> {
+  const payments = rows.map(readPayment);
+  const shown = await around(connection, extras, { payments, attempts: [], entries: [] });
+  return payments.map((payment) => shown.view(payment, null));
+}
+
+async function attemptViews(connection: Connection, rows: readonly AttemptRow[], extras: Extras): Promise<PaymentView[]> {
+  const attempts = rows.map(readAttempt);
+  const payments = attempts.map(({ merchant, paymentId }) => ({ merchant, id: paymentId }));
+  const shown = await around(connection, extras, { payments, attempts: [], entries: [] });
+  return attempts.map((attempt) => shown.view(shown.payment(attempt), attempt));
+}
+
+async function refundViews(connection: Connection, rows: readonly RefundRow[], extras: Extras): Promise<RefundView[]> {
+  const refunds = rows.map(readRefund);
+  const shown = await around(connection, extras, {
+    payments: refunds.map(({ merchant, paymentId }) => ({ merchant, id: paymentId })),
+    attempts: refunds.map(({ merchant, attemptId }) => ({ merchant, id: attemptId })),
+    entries: refunds.flatMap(({ merchant, entryId }) => (extras.entries && entryId !== null ? [{ merchant, id: entryId }] : [])),
+  });
+  return refunds.map((refund) => ({
+    ...shown.view(shown.payment(refund), shown.attempt(refund.merchant, refund.attemptId)),
+    refund,
+    refundEntry: extras.entries ? shown.entry(refund.merchant, refund.entryId) : null,
+  }));
+}
+
+/** All that is shown with these payments, asked for at once. */
+async function around(connection: Connection, extras: Extras, wanted: Around): Promise<Shown> {
+  const ask = async <Row extends unknown[]>(text: string, names: readonly Name[], ...more: readonly string[]): Promise<Row[]> =>
+    names.length === 0 ? [] : (await connection.ask<Row>({ text, values: [...namesOf(names), ...more] })).rows;
+  const payments = once(wanted.payments);
+  const { findPayments, latestAttempts, captureEntries } = statements.LOAD_BY_PAYMENT;
+  const withRefunds = extras.refunds > 0 ? payments : [];
+  const [found, latest, named, refunds, captures, entries] = await Promise.all([
+    ask<PaymentRow>(findPayments, payments),
+    ask<AttemptRow>(latestAttempts, payments),
+    ask<AttemptRow>(statements.FIND_ATTEMPTS, once(wanted.attempts)),
+    ask<RefundRow>(statements.NEWEST_REFUNDS, withRefunds, arrayOf(withRefunds.map(() => extras.refunds)), arrayOf(withRefunds.map(() => "f"))),
+    ask<EntryRow>(captureEntries, extras.entries ? payments : []),
+    ask<EntryRow>(statements.FIND_ENTRIES, once(wanted.entries)),
+  ]);
+  return new Shown({
+    payments: found.map(readPayment),
+    attempts: [...latest, ...named].map(readAttempt),
+    refunds: refunds.map(readRefund),
+    entries: [...captures, ...entries].map(readEntry),
+    withEntries: extras.entries,
+  });
+}
+
+class Shown {
+  readonly #payments: ReadonlyMap<string, Payment>;
+  readonly #attempts: ReadonlyMap<string, Attempt>;
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #refunds: ReadonlyMap<string, Refund[]>;
+  readonly #withEntries: boolean;
+
+  constructor(rows: { readonly payments: Payment[]; readonly attempts: Attempt[]; readonly refunds: Refund[]; readonly entries: Entry[]; readonly withEntries: boolean }) {
+    this.#payments = byName(rows.payments);
+    this.#attempts = byName(rows.attempts);
+    this.#entries = byName(rows.entries);
+    this.#refunds = Map.groupBy(rows.refunds, ({ merchant, paymentId }) => `${merchant}/${paymentId}`);
+    this.#withEntries = rows.withEntries;
+  }
+
+  payment({ merchant, paymentId, id }: Attempt | Refund): Payment {
+    return present(this.#payments.get(`${merchant}/${paymentId}`), `the payment of ${id}`);
+  }
+
+  attempt(merchant: MerchantId, id: string | null): Attempt | null {
+    return this.#attempts.get(`${merchant}/${id}`) ?? null;
+  }
+
+  entry(merchant: MerchantId, id: string | null): Entry | null {
+    return this.#entries.get(`${merchant}/${id}`) ?? null;
+  }
+
+  view(payment: Payment, named: Attempt | null): PaymentView {
+    const { merchant, id, latestAttempt, captureEntry } = payment;
+    const latest = latestAttempt === named?.id ? named : this.attempt(merchant, latestAttempt);
+    return {
+      payment,
+      attempt: named ?? latest,
+      latest,
+      refunds: this.#refunds.get(`${merchant}/${id}`) ?? [],
+      captureEntry: this.#withEntries ? this.entry(merchant, captureEntry) : null,
+    };
+  }
+}
+
+function byName<Row extends Name>(rows: readonly Row[]): ReadonlyMap<string, Row> {
+  return new Map(rows.map((row) => [`${row.merchant}/${row.id}`, row]));
+}
+
+function once(names: readonly Name[]): Name[] {
+  return [...byName(names).values()];
+}
+
+function first<Row>([row]: readonly Row[]): Row | null {
+  return row ?? null;
+}

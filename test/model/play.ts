@@ -1,0 +1,128 @@
+/**
+ * The same random moves on two stores and on a small model: after each batch all three agree, and the book is proved.
+ * MODEL_RUNS sets how many, MODEL_SEED repeats one.
+ */
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import * as fc from "fast-check";
+import type { Dossier } from "../../src/domain/audit.ts";
+import type { Answer, Job, Result } from "../../src/engine/job.ts";
+import { NO_EXTRAS } from "../../src/engine/views.ts";
+import { jobOf, textOf, type Known } from "./jobs.ts";
+import { batches, type Batch } from "./moves.ts";
+import { Reference } from "./reference.ts";
+import { memoryWorld, type World } from "./world.ts";
+
+const SEED = Number(process.env["MODEL_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+
+/** So many runs meet everything. Where so many would take too long, so would the search for the shortest moves that fail. */
+const WANTED_FROM = 100;
+/** How often each kind of answer came, so that a test in which nothing happens does not pass. */
+const seen = new Map<string, number>();
+
+export function modelTest(name: string, { open, runs }: { readonly open: () => World | Promise<World>; readonly runs: number }): void {
+  const count = Number(process.env["MODEL_RUNS"] ?? runs);
+  it(`${name}, the one in memory and the model agree about every answer and the whole book (MODEL_SEED=${SEED} MODEL_RUNS=${count})`, async (context) => {
+    context.diagnostic(`seed ${SEED}, ${count} runs`);
+    const property = fc.asyncProperty(batches, async (all) => play(all, [memoryWorld(), await open()]));
+    await fc.assert(property, { seed: SEED, numRuns: count, endOnFailure: count < WANTED_FROM });
+    context.diagnostic([...seen].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([what, count]) => `${what} ${count}`).join(", "));
+    if (count < WANTED_FROM) return;
+    const wanted = ["replayed", "conflict", "refund", "amount_exceeds_left", "already_refunded", "fee_exceeds_left"];
+    for (const what of wanted) assert.ok((seen.get(what) ?? 0) > 0, `${what} never came about`);
+  });
+}
+
+async function play(all: readonly Batch[], worlds: readonly [World, World]): Promise<void> {
+  try {
+    const known: Known = { payments: [], attempts: [], jobs: [] };
+    const reference = new Reference();
+    for (const batch of all) await playBatch(batch, worlds, { known, reference });
+  } finally {
+    for (const world of worlds) await world.close();
+  }
+}
+
+async function playBatch(
+  { pause, moves }: Batch,
+  [memory, other]: readonly [World, World],
+  { known, reference }: { readonly known: Known; readonly reference: Reference },
+): Promise<void> {
+  for (const world of [memory, other]) world.sources.at += pause;
+  // A job may be repeated, also within its batch; each time it is one of its own.
+  const jobs = moves.flatMap((move) => {
+    const job = jobOf(move, known);
+    return job === null ? [] : [{ ...job }];
+  });
+  known.jobs.push(...jobs);
+  // What was decided is taken from where the reply is worded; only the first world's is kept.
+  const results = new Map<Job, Result>();
+  const listened = jobs.map((job) => ({
+    ...job,
+    reply(result: Result) {
+      results.set(job, result);
+      return job.reply(result);
+    },
+  }));
+  const answers = await memory.execute(listened);
+  assert.equal(textOf(await other.execute(jobs)), textOf(answers), "both stores answer alike");
+  for (const [i, answer] of answers.entries()) {
+    const job = jobs[i];
+    assert.ok(job !== undefined);
+    const result = results.get(job) ?? null;
+    reference.follow(job, answer, result);
+    learn(known, result);
+    remember(answer, result);
+  }
+  await compareBooks([memory, other], reference);
+}
+
+async function compareBooks([memory, other]: readonly [World, World], reference: Reference): Promise<void> {
+  const [mine, theirs] = [await memory.look(), await other.look()];
+  assert.deepEqual(theirs.dossiers, mine.dossiers, "both stores hold the same book");
+  for (const { proof } of [mine, theirs]) {
+    assert.deepEqual(proof.findings, []);
+    assert.deepEqual([...proof.imbalances, ...proof.damage], []);
+    assert.equal(proof.sound, true);
+  }
+  assert.equal(mine.dossiers.length, reference.counts.size, "there is no payment that was not told");
+  const refunds = mine.dossiers.flatMap((dossier) => dossier.refunds.filter(({ kind }) => kind === "refund"));
+  assert.deepEqual(new Set(refunds.map(({ id }) => String(id))), reference.refunds, "there is no refund that was not told, and none is lost");
+  for (const dossier of mine.dossiers) await comparePayment(dossier, [memory, other], reference);
+}
+
+async function comparePayment({ payment, refunds, entries }: Dossier, worlds: readonly World[], reference: Reference): Promise<void> {
+  const count = reference.counts.get(payment.id);
+  assert.ok(count !== undefined);
+  assert.deepEqual([payment.captured, payment.refunded], [count.captured, count.refunded]);
+  const view = {
+    payment,
+    refunds: refunds.toReversed().slice(0, 2),
+    captureEntry: entries.find(({ kind }) => kind === "capture") ?? null,
+  };
+  for (const { store } of worlds) {
+    const read = await store.payment(payment.merchant, payment.id, { refunds: 2, entries: true });
+    assert.deepEqual(read && { payment: read.payment, refunds: read.refunds, captureEntry: read.captureEntry }, view);
+    for (const { merchant, id } of refunds.slice(-1)) {
+      assert.equal((await store.refund(merchant, id, NO_EXTRAS))?.refund.paymentId, payment.id);
+    }
+  }
+}
+
+function learn(known: Known, result: Result | null): void {
+  if (result === null || !("done" in result)) return;
+  const { payment, attempt } = result.done;
+  const { merchant } = payment;
+  if (!known.payments.some(({ id }) => id === payment.id)) known.payments.push({ merchant, id: payment.id });
+  if (attempt !== null && !known.attempts.some(({ id }) => id === attempt.id)) known.attempts.push({ merchant, id: attempt.id });
+}
+
+function whatOf(result: Result): string {
+  if ("conflict" in result) return "conflict";
+  return "refusal" in result ? result.refusal.code : (result.done.refund?.kind ?? "done");
+}
+
+function remember(answer: Answer, result: Result | null): void {
+  const what = result === null ? answer.kind : whatOf(result);
+  seen.set(what, (seen.get(what) ?? 0) + 1);
+}
