@@ -277,7 +277,7 @@ describe("a write that fails", () => {
     assert.equal(under.length, 1);
     under.shift()?.(null);
     await Promise.all(all);
-    assert.deepEqual(told.toSorted(), ["first", "read", "second", "third"]);
+    assert.deepEqual(new Set(told), new Set(["first", "read", "second", "third"]));
     assert.equal(under.length, 0);
   });
 
