@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { spawnServer } from "./server-process.ts";
+
+const CONNECTIONS = 64;
+const SECONDS = 4;
+const WRITES_LEAST = 500;
+const HEALTH_MS_MOST = 100;
+
+it("acknowledges at least 500 writes a second on a disk whose sync takes 20 ms, and answers /healthz within 100 ms meanwhile", async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "refundry-slow-"));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const slow = pathToFileURL(join(import.meta.dirname, "slow-disk.ts")).href;
+  const server = await spawnServer({ folder, flags: ["--import", slow] });
+  context.after(() => server.kill("SIGTERM"));
+  const at = `http://127.0.0.1:${server.port}`;
+  const until = performance.now() + SECONDS * 1_000;
+  let [writes, worst, alone] = [0, 0, 0];
+
+  async function write(): Promise<void> {
+    const answer = await fetch(`${at}/v1/charges`, {
+      method: "POST",
+      headers: { authorization: "Bearer sk_test_slow", "content-type": "application/x-www-form-urlencoded" },
+      body: "amount=1000&currency=usd&source=tok_visa",
+    });
+    assert.equal(answer.status, 200, await answer.text());
+  }
+  const began = performance.now();
+  await write();
+  alone = performance.now() - began;
+  const writers = Array.from({ length: CONNECTIONS }, async () => {
+    while (performance.now() < until) {
+      await write();
+      writes += 1;
+    }
+  });
+  const healths = (async () => {
+    while (performance.now() < until) {
+      const asked = performance.now();
+      assert.equal((await fetch(`${at}/healthz`)).status, 200);
+      worst = Math.max(worst, performance.now() - asked);
+      await delay(10);
+    }
+  })();
+  await Promise.all([...writers, healths]);
+  const perSecond = writes / SECONDS;
+  context.diagnostic(`${Math.round(perSecond)} writes a second, the slowest /healthz ${Math.round(worst)} ms`);
+  assert.ok(alone >= 20, `a write took ${alone} ms: the disk was not slow`);
+  assert.ok(perSecond >= WRITES_LEAST, `${perSecond} writes a second`);
+  assert.ok(worst <= HEALTH_MS_MOST, `/healthz took ${worst} ms`);
+});
