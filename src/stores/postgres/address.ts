@@ -12,6 +12,8 @@ export type Address = {
   readonly password: string | undefined;
   readonly database: string | undefined;
   readonly ssl: false | ConnectionOptions;
+  /** By which the server's own lists show who is connected. */
+  readonly applicationName: string;
   /** Whether statements are prepared once for each connection, or sent whole each time. */
   readonly prepare: boolean;
   /** The address for people: without its password. */
@@ -48,6 +50,7 @@ export function readAddress(url: string): Address {
     password: password === undefined ? undefined : decoded(password),
     database: nonEmpty(database) === undefined ? undefined : decoded(database ?? ""),
     ssl: sslOf(options),
+    applicationName: options.get("application_name") ?? "refundry",
     prepare: prepare === "true",
     name,
   };

@@ -13,8 +13,8 @@ export type Statement = { readonly text: string; readonly values: readonly Value
 
 export type Asked<Row extends unknown[]> = { readonly rows: Row[]; readonly command: string };
 
-const CONNECT_MS = 3_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
+const CLOSE_MS = 1_000;
 /** Whole numbers of every width are read as bigint, as SQLite's are; all else stays text. */
 const WHOLE_TYPES = [20, 21, 23];
 /** PostgreSQL keeps 63 bytes of a name. */
@@ -37,11 +37,11 @@ export class Connection {
     client.on("end", () => this.destroy());
   }
 
-  static async open(address: Address, { host, port }: Host, prepare: () => boolean): Promise<Connection> {
-    const { user, password, database, ssl } = address;
+  static async open(address: Address, { host, port }: Host, { connectMs, prepare }: { readonly connectMs: number; readonly prepare: () => boolean }): Promise<Connection> {
+    const { user, password, database, ssl, applicationName } = address;
     const client = new Client({
       host, port, user, password, database, ssl, pipeline: true, types, keepAlive: true, keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
-      connectionTimeoutMillis: CONNECT_MS, fallback_application_name: "refundry",
+      connectionTimeoutMillis: connectMs, application_name: applicationName,
     });
     const connection = new Connection(client, prepare);
     try {
@@ -101,10 +101,16 @@ export class Connection {
     this.#client.connection.stream.destroy();
   }
 
+  /** Takes its leave. A server that does not hear it is left without. */
   async close(): Promise<void> {
     if (this.#lost) return;
     this.#lost = true;
-    await this.#client.end();
+    const late = setTimeout(() => this.destroy(), CLOSE_MS);
+    try {
+      await this.#client.end();
+    } finally {
+      clearTimeout(late);
+    }
   }
 }
 

@@ -3,18 +3,16 @@ import { StoreUnavailable } from "../../engine/store.ts";
 import type { Address, Host } from "./address.ts";
 import { Connection } from "./connection.ts";
 import { codeOf, isLost, translate } from "./failure.ts";
+import type { Limits } from "./limits.ts";
 
 export type PoolOptions = {
   readonly max: number;
   /** Whether a server that only reads will do. */
   readonly readOnly: boolean;
-  readonly waitMs?: number;
+  readonly limits: Limits;
 };
 
-/** So long somebody waits for a connection when all are in use. */
-const WAIT_MS = 3_000;
 const WAITING_MAX = 1_000;
-const ANSWER_MS = 5_000;
 /** What a pooler that hands connections from one to another makes of prepared statements that it does not know. */
 const UNPREPARED = ["26000", "42P05"];
 
@@ -48,7 +46,7 @@ export class Pool {
       return await work(connection);
     } catch (error) {
       if (UNPREPARED.includes(codeOf(error) ?? "")) this.#prepare = false;
-      if (isLost(error)) connection.destroy();
+      if (isLost(error)) this.#forget(connection);
       throw error;
     } finally {
       this.#giveBack(connection);
@@ -82,7 +80,7 @@ export class Pool {
       return this.#connect();
     }
     if (this.#waiting.length >= WAITING_MAX) throw new StoreUnavailable("too many wait for a connection to PostgreSQL");
-    const { waitMs = WAIT_MS } = this.#options;
+    const { waitMs } = this.#options.limits;
     const given = await new Promise<Connection | null | "late">((resolve) => {
       const timer = setTimeout(() => {
         this.#waiting.splice(this.#waiting.findIndex((waiting) => waiting.timer === timer), 1);
@@ -127,10 +125,10 @@ export class Pool {
   }
 
   async #connectTo(host: Host): Promise<Connection> {
-    const connection = await Connection.open(this.#address, host, () => this.#prepare);
+    const connection = await Connection.open(this.#address, host, { connectMs: this.#options.limits.connectMs, prepare: () => this.#prepare });
     if (this.#options.readOnly) return connection;
     try {
-      const { rows } = await connection.together(ANSWER_MS, () => connection.ask<[string]>({ text: "show transaction_read_only", values: [] }));
+      const { rows } = await connection.together(this.#options.limits.connectMs, () => connection.ask<[string]>({ text: "show transaction_read_only", values: [] }));
       if (rows[0]?.[0] === "off") return connection;
     } catch (error) {
       connection.destroy();
@@ -138,6 +136,12 @@ export class Pool {
     }
     connection.destroy();
     throw new StoreUnavailable(`PostgreSQL at ${host.host}:${host.port} only reads: it is a standby, or told to take no writes`);
+  }
+
+  /** Those that idle led to the same server, and may be as dead without having said so: each would be waited for in turn. */
+  #forget(lost: Connection): void {
+    lost.destroy();
+    for (const idle of this.#idle) idle.destroy();
   }
 
   #giveBack(connection: Connection): void {

@@ -32,8 +32,13 @@ export const COMMIT_UNTIMED = "set local statement_timeout = 0";
 export const COMMIT = "commit";
 export const ROLLBACK = "rollback";
 
-/** By which a lost commit is looked up: the transaction's own number, and the server process that runs it. */
-export const WHO_WE_ARE = "select pg_current_xact_id()::text, pg_backend_pid()";
+/**
+ * By which a lost commit is looked up: the transaction's own number, and the server process that runs it. In passing, a setting that
+ * would acknowledge a commit before it is on the disk is overruled for this transaction, whenever somebody may have made it.
+ */
+export const WHO_WE_ARE =
+  "select pg_current_xact_id()::text, pg_backend_pid(), " +
+  "case when current_setting('synchronous_commit') in ('off', 'local') then set_config('synchronous_commit', 'on', true) end";
 
 /** Where the payments of a batch come from. `$1` merchants, `$2` ids: distinct, and in order. */
 const BY_PAYMENT = "unnest($1::text[], $2::text[]) as need (merchant, id)";

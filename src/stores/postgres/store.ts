@@ -8,7 +8,8 @@ import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, Refu
 import { merchantId } from "../../engine/row-values.ts";
 import type { Connection, Statement } from "./connection.ts";
 import { dangersIn, type Settings } from "./dangers.ts";
-import { codeOf, isLost, isWorthRepeating, translate } from "./failure.ts";
+import { isLost, isWorthRepeating, translate, wordsOf } from "./failure.ts";
+import type { Limits } from "./limits.ts";
 import { load } from "./load.ts";
 import { settle, type Who } from "./outcome.ts";
 import type { Pool } from "./pool.ts";
@@ -21,14 +22,6 @@ export const LANES = 4;
 /** A batch that met another is decided again so often. */
 const TRIES_MAX = 8;
 const PAUSE_MS = 5;
-const STATEMENT_MS = 10_000;
-const LOCK_MS = 5_000;
-/** A node that dies in the middle of a batch holds its locks no longer than this. */
-const IDLE_MS = 5_000;
-/** The server has given up by then: no answer at all means that it, or the way to it, is gone. */
-const ANSWER_MS = STATEMENT_MS + 5_000;
-/** A commit may wait for a standby that is on its way back. */
-const COMMIT_MS = 60_000;
 
 export type Pools = {
   /** For batches: whatever is decided is decided on the primary. */
@@ -57,23 +50,26 @@ export class PostgresStore implements Store {
   readonly #pools: Pools;
   readonly #views: Views;
   readonly #canTellWho: boolean;
+  readonly #limits: Limits;
   readonly #begin: string;
 
-  constructor(pools: Pools, { canTellWho, insistOnSync }: Manners) {
+  constructor(pools: Pools, { canTellWho, insistOnSync }: Manners, limits: Limits) {
     this.#pools = pools;
-    this.#views = new Views(pools);
+    this.#views = new Views(pools, limits);
     this.#canTellWho = canTellWho;
-    this.#begin = statements.begin({ statementMs: STATEMENT_MS, lockMs: LOCK_MS, idleMs: IDLE_MS, insistOnSync });
+    this.#limits = limits;
+    this.#begin = statements.begin({ ...limits, insistOnSync });
   }
 
   async transact(needs: Needs, decide: (rows: LoadedRows) => Changes): Promise<void> {
+    const began = performance.now();
     for (let tries = 1; ; tries++) {
       try {
         await this.#pools.writing.use((connection) => this.#try(connection, needs, decide));
         return;
       } catch (error) {
         if (!(error instanceof Repeat)) throw error;
-        if (tries === TRIES_MAX) throw translate(error.cause);
+        if (tries === TRIES_MAX || performance.now() - began > this.#limits.batchMs) throw translate(error.cause);
         // Two that met must not meet again in step.
         await delay(Math.random() * PAUSE_MS * tries);
       }
@@ -143,7 +139,7 @@ export class PostgresStore implements Store {
 
   async #load(connection: Connection, needs: Needs): Promise<{ readonly rows: LoadedRows; readonly who: Who }> {
     try {
-      const [, rows, who] = await connection.together(ANSWER_MS, () => Promise.all([connection.tell(this.#begin), load(connection, needs), this.#whoWeAre(connection)]));
+      const [, rows, who] = await connection.together(this.#limits.answerMs, () => Promise.all([connection.tell(this.#begin), load(connection, needs), this.#whoWeAre(connection)]));
       return { rows, who };
     } catch (error) {
       throw await this.#failed(connection, error);
@@ -163,27 +159,27 @@ export class PostgresStore implements Store {
     const stopListening = connection.listen((severity) => {
       if (severity === "WARNING") warned = true;
     });
-    const [saved, committed] = await connection
-      .together(COMMIT_MS, () =>
+    const [saved, , committed] = await connection
+      .together(this.#limits.commitMs, () =>
         Promise.allSettled([
           Promise.all(saves.map((statement) => connection.ask(statement))),
-          Promise.all([connection.tell(statements.COMMIT_UNTIMED), connection.ask({ text: statements.COMMIT, values: [] })]),
+          connection.tell(statements.COMMIT_UNTIMED),
+          connection.ask({ text: statements.COMMIT, values: [] }),
         ]),
       )
       .finally(stopListening);
-    // The server itself says that a row was refused: then there was nothing left to commit.
-    if (saved.status === "rejected" && codeOf(saved.reason) !== null) throw await this.#failed(connection, saved.reason);
-    if (committed.status === "fulfilled" && !warned) {
-      if (saved.status === "rejected") throw new BrokenInvariant(`a batch was committed without one of its statements: ${String(saved.reason)}`);
-      const [, { command }] = committed.value;
-      if (command === "COMMIT") return;
-      throw new BrokenInvariant(`a commit was answered with ${command}`);
+    const command = committed.status === "fulfilled" ? committed.value.command : null;
+    if (command === "COMMIT" && !warned) {
+      if (saved.status === "rejected") throw new BrokenInvariant(`a batch was committed without one of its statements: ${wordsOf(saved.reason)}`);
+      return;
     }
+    // Only the answer to the commit itself proves that nothing was done. An error before it may be the word of a pooler that lost a server which had committed.
+    if (command === "ROLLBACK") throw await this.#failed(connection, saved.status === "rejected" ? saved.reason : new BrokenInvariant("a commit was answered with ROLLBACK"));
     const cause = committed.status === "rejected" ? committed.reason : new Error("the server warned that the commit may not be on its standby");
     if (isWorthRepeating(cause) && !isLost(cause)) throw await this.#failed(connection, cause);
     connection.destroy();
-    if (await settle(this.#pools.reading, { ...batch, cause })) return;
-    throw new Repeat("the commit was lost on its way", { cause });
+    if (await settle(this.#pools.reading, { ...batch, cause, limits: this.#limits })) return;
+    throw new Repeat("the commit was lost on its way", { cause: new StoreUnavailable(`a commit did not reach PostgreSQL: ${wordsOf(cause)}`, { cause }) });
   }
 
   /** What a transaction that surely did nothing means, when its connection is fit for the next, or gone. */
@@ -196,7 +192,7 @@ export class PostgresStore implements Store {
   /** A connection that cannot even undo is thrown away, and the server undoes it. */
   async #rollBack(connection: Connection): Promise<void> {
     try {
-      await connection.together(ANSWER_MS, () => connection.ask({ text: statements.ROLLBACK, values: [] }));
+      await connection.together(this.#limits.answerMs, () => connection.ask({ text: statements.ROLLBACK, values: [] }));
     } catch {
       connection.destroy();
     }
@@ -205,7 +201,7 @@ export class PostgresStore implements Store {
   /** One statement that is its own transaction. */
   async #once<Row extends unknown[]>(pool: Pool, statement: Statement): Promise<Row[]> {
     try {
-      const { rows } = await pool.use((connection) => connection.together(ANSWER_MS, () => connection.ask<Row>(statement)));
+      const { rows } = await pool.use((connection) => connection.together(this.#limits.answerMs, () => connection.ask<Row>(statement)));
       return rows;
     } catch (error) {
       throw translate(error);

@@ -5,7 +5,6 @@ import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
-import { StoreUnavailable } from "../../engine/store.ts";
 import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
 import {
   readAttempt, readEntry, readPayment, readRefund, type AttemptRow, type EntryRow, type PaymentRow, type RefundRow,
@@ -14,13 +13,11 @@ import { arrayOf } from "./bulk.ts";
 import type { Asked, Connection } from "./connection.ts";
 import { isLost, translate } from "./failure.ts";
 import { listAttempts, listPayments, listRefunds } from "./list-statements.ts";
+import type { Limits } from "./limits.ts";
 import { namesOf } from "./load.ts";
+import type { Pool } from "./pool.ts";
 import type { Pools } from "./store.ts";
 import * as statements from "./statements.ts";
-
-const STATEMENT_MS = 10_000;
-const ANSWER_MS = STATEMENT_MS + 5_000;
-const BEGIN = statements.beginReading({ statementMs: STATEMENT_MS });
 
 type Name = { readonly merchant: string; readonly id: string };
 
@@ -33,9 +30,15 @@ type Around = { readonly payments: readonly Name[]; readonly attempts: readonly 
 
 export class Views {
   readonly #pools: Pools;
+  readonly #limits: Limits;
+  readonly #begin: string;
+  /** Until when a replica that failed is left alone. */
+  #restsUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(pools: Pools) {
+  constructor(pools: Pools, limits: Limits) {
     this.#pools = pools;
+    this.#limits = limits;
+    this.#begin = statements.beginReading(limits);
   }
 
   async payment(merchant: MerchantId, id: PaymentId, extras: Extras): Promise<PaymentView | null> {
@@ -65,35 +68,43 @@ export class Views {
     return this.#read("listing", (on) => on.ask<RefundRow>(listRefunds(merchant, query)), (on, rows) => refundViews(on, rows, extras));
   }
 
-  /** A replica that is gone, or far behind in starting, is no reason to show no list: the primary has it too. */
   async #read<Row extends unknown[], View>(pool: "reading" | "listing", ask: Ask<Row>, show: Show<Row, View>): Promise<View[]> {
     const { [pool]: asked, reading: primary } = this.#pools;
-    try {
-      return await asked.use((connection) => readOnce(connection, ask, show));
-    } catch (error) {
-      const meaning = translate(error);
-      // A connection may have died since it was last used: whoever only reads may ask once more, on another.
-      if (!isLost(error) && !asked.isUnprepared(error) && !(meaning instanceof StoreUnavailable && asked !== primary)) throw meaning;
+    const once = (from: Pool) => from.use((connection) => this.#readOnce(connection, ask, show));
+    if (asked !== primary && performance.now() > this.#restsUntil) {
+      try {
+        return await once(asked);
+      } catch {
+        // A replica that is gone, far behind, or not even of this book is no reason to show no list: the primary has it too.
+        this.#restsUntil = performance.now() + this.#limits.replicaRestMs;
+      }
     }
     try {
-      return await primary.use((connection) => readOnce(connection, ask, show));
+      return await once(primary);
+    } catch (error) {
+      // A connection may have died since it was last used: whoever only reads may ask once more, on another.
+      if (!isLost(error) && !primary.isUnprepared(error)) throw translate(error);
+    }
+    try {
+      return await once(primary);
     } catch (error) {
       throw translate(error);
     }
   }
-}
 
-/** Every statement sees the book as it was at one moment. */
-async function readOnce<Row extends unknown[], View>(connection: Connection, ask: Ask<Row>, show: Show<Row, View>): Promise<View[]> {
-  try {
-    const [, { rows }] = await connection.together(ANSWER_MS, () => Promise.all([connection.tell(BEGIN), ask(connection)]));
-    return await connection.together(ANSWER_MS, async () => {
-      const [views] = await Promise.all([rows.length === 0 ? [] : show(connection, rows), connection.tell(statements.COMMIT)]);
-      return views;
-    });
-  } catch (error) {
-    if (!connection.lost) await connection.together(ANSWER_MS, () => connection.tell(statements.ROLLBACK)).catch(() => connection.destroy());
-    throw error;
+  /** Every statement sees the book as it was at one moment. */
+  async #readOnce<Row extends unknown[], View>(connection: Connection, ask: Ask<Row>, show: Show<Row, View>): Promise<View[]> {
+    const { answerMs } = this.#limits;
+    try {
+      const [, { rows }] = await connection.together(answerMs, () => Promise.all([connection.tell(this.#begin), ask(connection)]));
+      return await connection.together(answerMs, async () => {
+        const [views] = await Promise.all([rows.length === 0 ? [] : show(connection, rows), connection.tell(statements.COMMIT)]);
+        return views;
+      });
+    } catch (error) {
+      if (!connection.lost) await connection.together(answerMs, () => connection.tell(statements.ROLLBACK)).catch(() => connection.destroy());
+      throw error;
+    }
   }
 }
 

@@ -1,0 +1,64 @@
+/** A COMMIT whose answer was lost: what was done is never called failed, and what was not is done once. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { freshKey } from "../test-server.ts";
+import { chargeOf, prove, refund, refundedOf, startNode, take } from "./acting.ts";
+import { freshDatabase } from "./database.ts";
+import { proxyTo, type Manner } from "./proxy.ts";
+
+const ROUNDS = 5;
+
+const manners: readonly (readonly [Manner, string])[] = [
+  ["drop after", "a commit was done and the way broke before its answer"],
+  ["drop before", "the way broke before the server had the commit"],
+  ["pooler's word", "a pooler says that it lost a server which had committed"],
+  ["late", "the way broke and the server hears of the commit later"],
+  ["hang", "a commit was done and its answer never comes"],
+];
+
+describe("a lost answer to a commit", () => {
+  for (const [manner, told] of manners) {
+    it(`is looked up when ${told}: the caller hears of one refund, and there is one`, async (context) => {
+      const database = await freshDatabase(context);
+      const proxy = await proxyTo(context, database.url);
+      const node = await startNode(context, proxy.url, { limits: { commitMs: 1_000 } });
+      const key = freshKey();
+      const charge = await chargeOf(node, key);
+      const rounds = manner === "hang" ? 1 : ROUNDS;
+      for (let round = 1; round <= rounds; round++) {
+        proxy.manner = manner;
+        proxy.left = 1;
+        const answer = await refund(node, key, { charge, amount: "100" });
+        assert.equal(answer.status, 200, answer.text);
+        assert.equal(proxy.met(), round);
+        assert.equal(await refundedOf(node, key, charge), round * 100);
+      }
+      // A payment that is new has no row of before: its key tells what became of it.
+      proxy.left = 1;
+      const headers = { "idempotency-key": "taken" };
+      const first = await take(node, key, headers);
+      assert.equal(first.status, 200, first.text);
+      assert.equal((await take(node, key, headers)).text, first.text);
+      assert.deepEqual(await counts(database), { payments: 2, refunds: rounds });
+    });
+  }
+
+  it("of a batch of many is looked up once for all of them", async (context) => {
+    const database = await freshDatabase(context);
+    const proxy = await proxyTo(context, database.url);
+    const node = await startNode(context, proxy.url);
+    const key = freshKey();
+    const charges = await Promise.all(Array.from({ length: 40 }, () => chargeOf(node, key)));
+    proxy.manner = "drop after";
+    proxy.left = 3;
+    const answers = await Promise.all(charges.map((charge) => refund(node, key, { charge, amount: "1000" })));
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+    assert.ok(proxy.met() > 0);
+    assert.deepEqual(await counts(database), { payments: 40, refunds: 40 });
+  });
+});
+
+async function counts(database: Parameters<typeof prove>[0]): Promise<{ readonly payments: number; readonly refunds: number }> {
+  const { payments, refunds } = await prove(database);
+  return { payments, refunds };
+}
