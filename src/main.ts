@@ -104,7 +104,9 @@ export async function serveOn(store: Store, config: ServerConfig): Promise<void>
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   console.log(greeting(config, running.port));
-  for (const danger of await store.dangers()) console.error(`Danger: ${danger}`);
+  // A book that went away in this moment tells its dangers in /readyz when it is back.
+  const dangers = await store.dangers().catch(() => []);
+  for (const danger of dangers) console.error(`Danger: ${danger}`);
 }
 
 async function createKey({ data, database, mode, json }: Place & { readonly mode: "test" | "live"; readonly json: boolean }): Promise<number> {

@@ -1,7 +1,7 @@
 /**
  * The only way to write. Jobs that arrive while a commit is under way wait and form the next batch; a batch is one
  * transaction: load all it needs, decide each job in order, save everything in bulk, commit, answer. There is no
- * batch window and no timer: an idle engine commits a lone job at once, a busy one hundreds with one fsync.
+ * batch window: an idle engine commits a lone job at once, a busy one hundreds with one fsync.
  */
 import { BrokenInvariant } from "../base/assert.ts";
 import type { Moment } from "../domain/moment.ts";
@@ -9,10 +9,10 @@ import { decideCommand } from "./decide-command.ts";
 import type { Answer, Claim, Job, Reply } from "./job.ts";
 import type { Processor } from "./processor.ts";
 import { OutcomeUnknown, StoreUnavailable, type KeyRef, type Needs, type Store } from "./store.ts";
+import { WaitingLine } from "./waiting-line.ts";
 import { WorkingSet } from "./working-set.ts";
 
 export const BATCH_MAX = 512;
-export const QUEUE_MAX = 10_000;
 
 export type EngineParts = {
   readonly store: Store;
@@ -33,7 +33,7 @@ type Decided = { readonly answer: Answer } | { readonly fault: unknown };
 
 export class Engine {
   readonly #parts: EngineParts;
-  #queue: Waiting[] = [];
+  readonly #queue = new WaitingLine<Waiting>(BATCH_MAX, ({ reject }) => reject(new StoreUnavailable("the store does not get on, and the request waited too long for its turn")));
   /** Batches that were cut and are not answered. */
   #underWay = 0;
   #woken = false;
@@ -46,9 +46,9 @@ export class Engine {
   /** Rejects with `StoreUnavailable` when nothing was done, with any other error when the fault is ours. */
   execute(job: Job): Promise<Answer> {
     if (this.#halted) return Promise.reject(new StoreUnavailable("the server is stopping"));
-    if (this.#queue.length >= QUEUE_MAX) return Promise.reject(new StoreUnavailable("too many requests are waiting"));
+    if (!this.#queue.hasRoom(this.#underWay >= this.#parts.store.lanes)) return Promise.reject(new StoreUnavailable("too many requests are waiting"));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ job, resolve, reject });
+      this.#queue.join({ job, resolve, reject });
       this.#wake();
     });
   }
@@ -60,11 +60,13 @@ export class Engine {
     setImmediate(() => {
       this.#woken = false;
       if (this.#halted) return;
-      const batch = this.#queue.slice(0, BATCH_MAX);
-      this.#queue = this.#queue.slice(BATCH_MAX);
+      const batch = this.#queue.cut();
+      if (batch.length === 0) return;
+      if (this.#underWay === 0) this.#queue.began();
       this.#underWay += 1;
       void this.#runBatch(batch).finally(() => {
         this.#underWay -= 1;
+        this.#queue.ended();
         this.#wake();
       });
       this.#wake();
@@ -125,9 +127,7 @@ export class Engine {
 
   #halt(error: Error): void {
     this.#halted = true;
-    const left = this.#queue;
-    this.#queue = [];
-    for (const { reject } of left) reject(new StoreUnavailable("the server is stopping"));
+    for (const { reject } of this.#queue.cutAll()) reject(new StoreUnavailable("the server is stopping"));
     this.#parts.halt(error);
   }
 }

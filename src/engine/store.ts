@@ -93,6 +93,8 @@ export interface Book {
   dossiers(): Iterable<Dossier> | AsyncIterable<Dossier>;
   /** Rows that belong to no payment, and damage below the rows, in words. */
   damage(): string[] | Promise<string[]>;
+  /** What could not be looked at from where it was read, in words; asked last. */
+  unproved?(): readonly string[];
 }
 
 /** The book cannot be opened. The message says what happened, why, and what to do. */

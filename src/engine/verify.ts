@@ -26,6 +26,8 @@ export type Verification = {
   readonly imbalances: readonly string[];
   /** Rows that belong to no payment, and damage below the rows, in words. */
   readonly damage: readonly string[];
+  /** What was not looked at, in words: all the rest was. */
+  readonly unproved: readonly string[];
 };
 
 export type Progress = { readonly done: number; readonly total: number };
@@ -60,7 +62,7 @@ export async function verifyBook(book: Book, onProgress: (progress: Progress) =>
   if (count.payments !== total) damage.push(`${count.payments} payments could be read of ${total}`);
   const imbalances = sums.imbalances();
   const sound = findingsCount === 0 && imbalances.length === 0 && damage.length === 0;
-  return { sound, ...count, accounts: sums.accounts(), findings, findingsCount, imbalances, damage };
+  return { sound, ...count, accounts: sums.accounts(), findings, findingsCount, imbalances, damage, unproved: book.unproved?.() ?? [] };
 }
 
 class Sums {

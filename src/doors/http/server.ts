@@ -17,6 +17,8 @@ const PATH_PARAMETER_MAX = 500;
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
+/** Whoever probes waits no longer, and neither do we. */
+const PROBE_MS = 2_000;
 
 /** Two of these, or of a dialect's version header, could be read differently by a proxy before us and by us. */
 const SINGLE_HEADERS: readonly string[] = ["authorization", "content-type", "host", "idempotency-key"];
@@ -82,8 +84,10 @@ export function httpDoor(parts: HttpDoorParts): HttpDoor {
   app.get("/readyz", async (_request, reply) => {
     if (draining) return reply.code(503).send({ status: "draining" });
     try {
-      await parts.ping();
-      return { status: "ready", dangers: await parts.dangers() };
+      return await inTime(async () => {
+        await parts.ping();
+        return { status: "ready", dangers: await parts.dangers() };
+      });
     } catch (error) {
       return reply.code(503).send({ status: "unavailable", reason: error instanceof Error ? error.message : "unknown" });
     }
@@ -179,6 +183,19 @@ async function openDoor(dialect: Dialect, keys: KeyRing, request: FastifyRequest
   if (key === null) return { trouble: { kind: "no_key" } satisfies Trouble };
   const merchant = await keys.merchantOf(key);
   return merchant === null ? { trouble: { kind: "bad_key", key } satisfies Trouble } : { merchant };
+}
+
+/** What `work` finds, or an error when that takes too long: a book that hangs is not ready. */
+async function inTime<T>(work: () => Promise<T>): Promise<T> {
+  let late: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    late = setTimeout(() => reject(new StoreUnavailable(`the book did not answer within ${PROBE_MS} ms`)), PROBE_MS);
+  });
+  try {
+    return await Promise.race([work(), timeout]);
+  } finally {
+    clearTimeout(late);
+  }
 }
 
 function duplicateHeader(rawHeaders: readonly string[], versionHeader: string): string | null {

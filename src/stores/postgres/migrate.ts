@@ -57,7 +57,10 @@ export function readMigrations(folder: string = FOLDER): Migration[] {
 }
 
 export async function migrate(connection: Connection, migrations: readonly Migration[] = readMigrations()): Promise<void> {
-  if ((await findApplied(connection)) === null) await makeTables(connection);
+  const applied = await checkApplied(connection, migrations);
+  // Nothing to do is told by reading alone: a lock would wait for a standby that is gone, and the server would not start.
+  if (applied !== null && applied >= migrations.length) return;
+  if (applied === null) await makeTables(connection);
   while (await applyNext(connection, migrations));
 }
 

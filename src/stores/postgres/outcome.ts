@@ -78,7 +78,7 @@ function markOf({ newEvents, newKeys }: Changes): Statement {
 async function makeDurable({ connection, answerMs }: Line): Promise<void> {
   await connection.together(answerMs, () =>
     Promise.all([
-      connection.tell("begin; set local synchronous_commit = on"),
+      connection.tell(statements.BEGIN_DURABLE),
       connection.ask({ text: statements.TAKE_BARRIER, values: [] }),
       connection.ask({ text: statements.COMMIT, values: [] }),
     ]),

@@ -31,6 +31,8 @@ export function beginReading({ statementMs }: { readonly statementMs: number }):
 export const COMMIT_UNTIMED = "set local statement_timeout = 0";
 export const COMMIT = "commit";
 export const ROLLBACK = "rollback";
+/** Begins what is durable when its commit is answered, whatever the server would do otherwise. */
+export const BEGIN_DURABLE = "begin; set local synchronous_commit = on";
 
 /**
  * By which a lost commit is looked up: the transaction's own number, and the server process that runs it. In passing, a setting that

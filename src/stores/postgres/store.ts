@@ -77,7 +77,16 @@ export class PostgresStore implements Store {
   }
 
   async addKey(keyHash: string, merchant: MerchantId, createdAt: Millis): Promise<void> {
-    await this.#once(this.#pools.writing, { text: statements.ADD_KEY, values: [keyHash, merchant, createdAt] });
+    const added = { text: statements.ADD_KEY, values: [keyHash, merchant, createdAt] };
+    try {
+      await this.#pools.writing.use((connection) =>
+        connection.together(this.#limits.commitMs, () =>
+          Promise.all([connection.tell(statements.BEGIN_DURABLE), connection.ask(added), connection.ask({ text: statements.COMMIT, values: [] })]),
+        ),
+      );
+    } catch (error) {
+      throw translate(error);
+    }
   }
 
   async merchantOfKey(keyHash: string): Promise<MerchantId | null> {

@@ -14,11 +14,15 @@ type Read = { readonly look: () => () => void; readonly fail: (error: unknown) =
 export class SharedSight {
   readonly #begin;
   readonly #end;
+  readonly #undo;
+  readonly #db: Connection;
   #waiting: Read[] = [];
 
   constructor(db: Connection) {
     this.#begin = db.prepare<[]>(statements.BEGIN_READ);
     this.#end = db.prepare<[]>(statements.COMMIT);
+    this.#undo = db.prepare<[]>(statements.ROLLBACK);
+    this.#db = db;
   }
 
   /** What `work` finds, at the end of this turn of the loop. Rejects with the error of its own work, or of the sight's. */
@@ -45,6 +49,8 @@ export class SharedSight {
       for (const read of reads) tell.push(looked(read));
       this.#end.run();
     } catch (error) {
+      // A sight that did not end would be in the way of every one after it.
+      if (this.#db.inTransaction) this.#undo.run();
       for (const { fail } of reads) fail(error);
       return;
     }

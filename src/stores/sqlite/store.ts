@@ -137,7 +137,7 @@ export class SqliteStore implements Store {
 
   /** Nothing in it waits, so no other write can come between. */
   #commitAll(work: () => unknown): void {
-    if (this.#lost) throw new StoreUnavailable("an earlier commit or read failed, and what is on the disk is unknown; restart to find out");
+    if (this.#lost) throw lostAlready();
     expectRoom(this.#freeBytes());
     let stage: Stage = "begun";
     try {
@@ -175,6 +175,8 @@ export class SqliteStore implements Store {
   }
 
   async #read<T>(work: () => T): Promise<T> {
+    // What cannot be told from what a power cut takes back is shown to nobody.
+    if (this.#lost) throw lostAlready();
     const found = await this.#sight.read(work).catch((error: unknown) => this.#refuse(error, "begun"));
     const pending = this.#log.settled();
     if (pending !== null) await this.#durable(() => pending);
@@ -193,4 +195,8 @@ export class SqliteStore implements Store {
     this.#lost = true;
     this.#onLost(error);
   }
+}
+
+function lostAlready(): StoreUnavailable {
+  return new StoreUnavailable("an earlier commit or read failed, and what is on the disk is unknown; restart to find out");
 }
