@@ -28,6 +28,8 @@ export class Connection {
   readonly #client: Client;
   readonly #prepare: () => boolean;
   #lost = false;
+  /** The first error of what was asked together: all that follow it say no more than that it came. */
+  #first: unknown = null;
 
   /** `prepare` is asked before each statement: a pooler in between may turn out not to bear it. */
   private constructor(client: Client, prepare: () => boolean) {
@@ -67,6 +69,7 @@ export class Connection {
   /** Sends at once what `ask` asks. A connection that has not answered by then is broken off, and everything asked rejects. */
   async together<T>(millis: number, ask: () => Promise<T>): Promise<T> {
     const late = setTimeout(() => this.destroy(), millis);
+    this.#first = null;
     try {
       const { stream } = this.#client.connection;
       stream.cork();
@@ -77,7 +80,8 @@ export class Connection {
         stream.uncork();
       }
       return await asked;
-    } catch (error) {
+    } catch (last) {
+      const error = this.#first ?? last;
       throw this.#lost && !(error instanceof DatabaseError) ? new LostConnection(wordsOfLoss(error), { cause: error }) : error;
     } finally {
       clearTimeout(late);
@@ -87,13 +91,23 @@ export class Connection {
   async ask<Row extends unknown[]>({ text, values }: Statement): Promise<Asked<Row>> {
     // What binds nothing begins, ends or asks for a setting: it is sent as it is.
     const name = values.length > 0 && this.#prepare() ? { name: nameOf(text) } : {};
-    const { rows, command } = await this.#client.query<Row, Value[]>({ text, values: [...values], rowMode: "array", ...name });
+    const { rows, command } = await this.#noting(this.#client.query<Row, Value[]>({ text, values: [...values], rowMode: "array", ...name }));
     return { rows, command };
   }
 
   /** Several statements in one text, without values and without rows. */
   async tell(text: string): Promise<void> {
-    await this.#client.query(text);
+    await this.#noting(this.#client.query(text));
+  }
+
+  /** Answers come in the order of what was asked, but who waits for them may hear of a later one first. */
+  async #noting<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      this.#first ??= error;
+      throw error;
+    }
   }
 
   destroy(): void {

@@ -19,6 +19,8 @@ export const RECORD = { object: "payment_record", list: false } as const;
 export const recordedMoney = (about: string) =>
   hash(about, { currency: required(currencyCode("ISO 4217, lower case.")), value: required(recordedAmount("Minor units, more than zero.")) });
 
+/** It is a key of the book, and the index of a key has room for so many characters in every script. */
+const REFERENCE_MAX = 500;
 const reportRefund = endpoint({
   method: "POST",
   path: "/v1/payment_records/:id/report_refund",
@@ -29,7 +31,7 @@ const reportRefund = endpoint({
     processor_details: required(
       hash("Who made the refund.", {
         type: required(choice("A processor outside Stripe.", ["custom"])),
-        custom: required(hash("Details of it.", { refund_reference: required(text("The refund's own id there: unique across all refunds.")) })),
+        custom: required(hash("Details of it.", { refund_reference: required(text("The refund's own id there: unique across all refunds.", REFERENCE_MAX)) })),
       }),
     ),
     refunded: optional(since(REFUNDED_OPTIONAL, hash("When it was done: required before the version named here.", { refunded_at: required(timestamp("When the refund completed.")) }))),
