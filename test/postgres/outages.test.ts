@@ -6,7 +6,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
 import { call, freshKey, type Answer } from "../test-server.ts";
 import { chargeOf, idIn, prove, refund, refundedOf, startNode, take } from "./acting.ts";
-import { freshDatabase } from "./database.ts";
+import { inFlight } from "../campaigns/campaign.ts";
+import { freshDatabase, runOn } from "./database.ts";
+import { postgresUrl } from "./server.ts";
 
 const WORKERS = 12;
 const LOAD_MS = 2_500;
@@ -52,7 +54,8 @@ describe("connections to PostgreSQL", () => {
     const role = `desk_${randomBytes(4).toString("hex")}`;
     const name = new URL(database.url).pathname.slice(1);
     await database.run(`create role ${role} login password 'desk' connection limit 3; grant connect on database ${name} to ${role}; grant usage, create on schema public to ${role}`);
-    context.after(async () => void (await database.run(`drop owned by ${role}; drop role ${role}`)));
+    // After the database, and all that the role owns in it, is gone.
+    context.after(async () => void (await runOn(await postgresUrl(), `drop role ${role}`)));
     const url = new URL(database.url);
     [url.username, url.password] = [role, "desk"];
     const node = await startNode(context, url.href, { limits: { waitMs: 500 } });
@@ -107,10 +110,10 @@ describe("connections to PostgreSQL", () => {
     context.diagnostic(`${acknowledged.size} refunds acknowledged, ${unavailable} told to come back, ${killed} connections killed`);
     assert.ok(acknowledged.size > 20 && killed > 10, `${acknowledged.size} refunds, ${killed} killed`);
     assert.equal((await take(node, key)).status, 200);
-    for (const [charge, { name, text }] of acknowledged) {
+    await inFlight([...acknowledged], WORKERS, async ([charge, { name, text }]) => {
       assert.equal(await refundedOf(node, key, charge), 600);
       assert.equal((await refund(node, key, { charge, amount: "600" }, { "idempotency-key": name })).text, text);
-    }
+    });
     await prove(database);
   });
 });

@@ -31,7 +31,7 @@ const COMMIT_DONE = Buffer.from("COMMIT\0");
 
 type Context = { after(work: () => Promise<void>): void };
 
-export async function proxyTo(context: Context, url: string): Promise<Proxy> {
+export async function proxyTo(context: Context, url: string, listenOn = "127.0.0.1"): Promise<Proxy> {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   let met = 0;
@@ -65,7 +65,7 @@ export async function proxyTo(context: Context, url: string): Promise<Proxy> {
       else if (manner === "pooler's word") client.end(fatal("08P01", "server conn crashed?"));
     });
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(0, listenOn);
   await once(server, "listening");
   context.after(async () => {
     for (const socket of sockets) socket.destroy();
@@ -75,7 +75,7 @@ export async function proxyTo(context: Context, url: string): Promise<Proxy> {
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the proxy has no port");
   const own = new URL(url);
-  own.port = String(address.port);
+  [own.hostname, own.port] = [listenOn, String(address.port)];
   const proxy: Proxy = {
     url: own.href,
     manner: "pass",
