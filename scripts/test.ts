@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { SERVER_VARIABLE, startPostgres } from "../test/postgres/server.ts";
+import { CERTIFICATE_VARIABLE, SERVER_VARIABLE, startPostgres } from "../test/postgres/server.ts";
 
 type Step = {
   readonly name: string;
@@ -66,6 +66,7 @@ for (const step of sizes[asked] ?? []) {
   if (step.postgres === true && server === null && process.env[SERVER_VARIABLE] === undefined) {
     server = await startPostgres();
     process.env[SERVER_VARIABLE] = server.url;
+    process.env[CERTIFICATE_VARIABLE] = server.certificate;
   }
   // Whatever is left when we end, the keeper of the server sees it and takes it away.
   if (!(await passes(step))) process.exit(1);

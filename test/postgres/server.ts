@@ -6,8 +6,18 @@ import { createInterface } from "node:readline";
 
 /** Where `scripts/test.ts` says which server runs already. */
 export const SERVER_VARIABLE = "TEST_POSTGRES_URL";
+/** And the certificate that it shows. */
+export const CERTIFICATE_VARIABLE = "TEST_POSTGRES_CERTIFICATE";
 
-export type PostgresServer = { readonly url: string; readonly stop: () => Promise<void> };
+/** Stops the server, starts it again on the same data, or makes a standby and answers with its address. */
+export type Order = "stop" | "start" | "standby";
+
+export type PostgresServer = {
+  readonly url: string;
+  readonly certificate: string;
+  readonly order: (order: Order) => Promise<string>;
+  readonly stop: () => Promise<void>;
+};
 
 /** Settings are `name=value`, as PostgreSQL knows them. Rejects when no PostgreSQL can be run here, and says why. */
 export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
@@ -17,28 +27,53 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     detached: true,
   });
   const ended = once(keeper, "exit");
-  const first = await Promise.race([once(createInterface({ input: keeper.stdout }), "line"), ended.then(() => [null])]);
-  const url: unknown = first[0];
-  if (typeof url !== "string") throw new Error("No PostgreSQL could be started for the tests: see the lines above.");
+  const lines = createInterface({ input: keeper.stdout });
+  const nextLine = async (): Promise<string> => {
+    const [line]: unknown[] = await Promise.race([once(lines, "line"), ended.then(() => [null])]);
+    if (typeof line !== "string") throw new Error("No PostgreSQL could be kept for the tests: see the lines above.");
+    return line;
+  };
+  const { url, certificate } = told(await nextLine());
   // What is left behind must not hold the process that is done with it.
-  keeper.unref();
-  for (const pipe of [keeper.stdin, keeper.stdout]) if ("unref" in pipe && typeof pipe.unref === "function") pipe.unref();
+  const hold = (held: boolean) => {
+    for (const one of [keeper, keeper.stdin, keeper.stdout]) if ("ref" in one && typeof one.ref === "function" && "unref" in one && typeof one.unref === "function") (held ? one.ref : one.unref).call(one);
+  };
+  hold(false);
   return {
     url,
+    certificate,
+    async order(order) {
+      hold(true);
+      keeper.stdin.write(`${order}\n`);
+      const answer = await nextLine();
+      hold(false);
+      return answer;
+    },
     async stop() {
-      keeper.ref();
+      hold(true);
       keeper.stdin.end();
       await ended;
     },
   };
 }
 
+function told(line: string): { readonly url: string; readonly certificate: string } {
+  const said: unknown = JSON.parse(line);
+  if (typeof said === "object" && said !== null && "url" in said && "certificate" in said) return { url: String(said.url), certificate: String(said.certificate) };
+  throw new Error(`the keeper of PostgreSQL said ${line}`);
+}
+
 let own: Promise<PostgresServer> | null = null;
 
 /** The address of a server for this process. */
 export async function postgresUrl(): Promise<string> {
-  const given = process.env[SERVER_VARIABLE];
-  if (given !== undefined) return given;
+  return (await server()).url;
+}
+
+/** That server, and the certificate that it shows. */
+export async function server(): Promise<Pick<PostgresServer, "url" | "certificate">> {
+  const { [SERVER_VARIABLE]: url, [CERTIFICATE_VARIABLE]: certificate } = process.env;
+  if (url !== undefined && certificate !== undefined) return { url, certificate };
   own ??= startPostgres();
-  return (await own).url;
+  return own;
 }
