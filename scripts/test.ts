@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { CERTIFICATE_VARIABLE, SERVER_VARIABLE, startPostgres } from "../test/postgres/server.ts";
+import { CERTIFICATE_VARIABLE, SERVER_VARIABLE, SHARED_SETTINGS, startPostgres } from "../test/postgres/server.ts";
 
 type Step = {
   readonly name: string;
@@ -64,7 +64,7 @@ const asked = process.argv.includes("--quick") ? "quick" : process.argv.includes
 let server = null;
 for (const step of sizes[asked] ?? []) {
   if (step.postgres === true && server === null && process.env[SERVER_VARIABLE] === undefined) {
-    server = await startPostgres();
+    server = await startPostgres(SHARED_SETTINGS);
     process.env[SERVER_VARIABLE] = server.url;
     process.env[CERTIFICATE_VARIABLE] = server.certificate;
   }

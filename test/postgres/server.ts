@@ -63,6 +63,12 @@ function told(line: string): { readonly url: string; readonly certificate: strin
   throw new Error(`the keeper of PostgreSQL said ${line}`);
 }
 
+/**
+ * For the server that all share: no test of it cuts the power, and each database that is taken away would have every file of it on the
+ * disk first, which takes a minute where others use the disk.
+ */
+export const SHARED_SETTINGS = ["fsync=off"];
+
 let own: Promise<PostgresServer> | null = null;
 
 /** The address of a server for this process. */
@@ -74,6 +80,6 @@ export async function postgresUrl(): Promise<string> {
 export async function server(): Promise<Pick<PostgresServer, "url" | "certificate">> {
   const { [SERVER_VARIABLE]: url, [CERTIFICATE_VARIABLE]: certificate } = process.env;
   if (url !== undefined && certificate !== undefined) return { url, certificate };
-  own ??= startPostgres();
+  own ??= startPostgres(SHARED_SETTINGS);
   return own;
 }
