@@ -12,7 +12,7 @@ const UNIQUE_VIOLATION = "23505";
 const DIVISION_BY_ZERO = "22012";
 
 /** Classes of codes after which nothing was done and the same may work later: no resources, a server that stops or only reads. */
-const PASSING = /^(?:08|53|57|58|25006|55P03|28|3D000|25P03)/;
+const PASSING = /^(?:08|53|57|58|25006|55P03|28|3D000|25P03|26000|42P05)/;
 /** Constraints and values that the book refuses. */
 const REFUSED = /^(?:23|22)/;
 

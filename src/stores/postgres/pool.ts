@@ -45,8 +45,10 @@ export class Pool {
     try {
       return await work(connection);
     } catch (error) {
-      if (UNPREPARED.includes(codeOf(error) ?? "")) this.#prepare = false;
-      if (isLost(error)) this.#forget(connection);
+      // Whoever will try again says so in words of its own, and what PostgreSQL said stands behind them.
+      const said = error instanceof Error && codeOf(error) === null && error.cause !== undefined ? error.cause : error;
+      if (this.isUnprepared(said)) this.#prepare = false;
+      if (isLost(said)) this.#forget(connection);
       throw error;
     } finally {
       this.#giveBack(connection);

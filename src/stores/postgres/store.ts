@@ -207,11 +207,15 @@ export class PostgresStore implements Store {
     }
   }
 
-  /** One statement that is its own transaction. */
+  /** One statement that reads, and is its own transaction. */
   async #once<Row extends unknown[]>(pool: Pool, statement: Statement): Promise<Row[]> {
+    const ask = async () => (await pool.use((connection) => connection.together(this.#limits.answerMs, () => connection.ask<Row>(statement)))).rows;
     try {
-      const { rows } = await pool.use((connection) => connection.together(this.#limits.answerMs, () => connection.ask<Row>(statement)));
-      return rows;
+      return await ask().catch((error: unknown) => {
+        // What only reads may be asked again: on a new connection, or without preparing.
+        if (isLost(error) || pool.isUnprepared(error)) return ask();
+        throw error;
+      });
     } catch (error) {
       throw translate(error);
     }
