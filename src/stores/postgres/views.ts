@@ -17,9 +17,11 @@ import type { Limits } from "./limits.ts";
 import { namesOf } from "./load.ts";
 import type { Pool } from "./pool.ts";
 import type { Pools } from "./store.ts";
+import { nameOf, SharedLookups, type Look, type Name } from "./shared-lookups.ts";
 import * as statements from "./statements.ts";
 
-type Name = { readonly merchant: string; readonly id: string };
+/** By the extras that come along, of which there are few. */
+type Sharing<View> = Map<string, SharedLookups<View>>;
 
 /** First the rows that were asked for, and then what is shown with them. */
 type Ask<Row extends unknown[]> = (on: Connection) => Promise<Asked<Row>>;
@@ -32,6 +34,9 @@ export class Views {
   readonly #pools: Pools;
   readonly #limits: Limits;
   readonly #begin: string;
+  readonly #payments: Sharing<PaymentView> = new Map();
+  readonly #attempts: Sharing<PaymentView> = new Map();
+  readonly #refunds: Sharing<RefundView> = new Map();
   /** Until when a replica that failed is left alone. */
   #restsUntil = Number.NEGATIVE_INFINITY;
 
@@ -41,19 +46,31 @@ export class Views {
     this.#begin = statements.beginReading(limits);
   }
 
-  async payment(merchant: MerchantId, id: PaymentId, extras: Extras): Promise<PaymentView | null> {
-    const statement = { text: statements.LOAD_BY_PAYMENT.findPayments, values: namesOf([{ merchant, id }]) };
-    return first(await this.#read("reading", (on) => on.ask<PaymentRow>(statement), (on, rows) => paymentViews(on, rows, extras)));
+  payment(merchant: MerchantId, id: PaymentId, extras: Extras): Promise<PaymentView | null> {
+    const lookups = shared(this.#payments, extras, async (names) => {
+      const statement = { text: statements.LOAD_BY_PAYMENT.findPayments, values: namesOf(names) };
+      const views = await this.#read("reading", (on) => on.ask<PaymentRow>(statement), (on, rows) => paymentViews(on, rows, extras));
+      return new Map(views.map((view) => [nameOf(view.payment), view]));
+    });
+    return lookups.find({ merchant, id });
   }
 
-  async attempt(merchant: MerchantId, id: AttemptId, extras: Extras): Promise<PaymentView | null> {
-    const statement = { text: statements.FIND_ATTEMPTS, values: namesOf([{ merchant, id }]) };
-    return first(await this.#read("reading", (on) => on.ask<AttemptRow>(statement), (on, rows) => attemptViews(on, rows, extras)));
+  attempt(merchant: MerchantId, id: AttemptId, extras: Extras): Promise<PaymentView | null> {
+    const lookups = shared(this.#attempts, extras, async (names) => {
+      const statement = { text: statements.FIND_ATTEMPTS, values: namesOf(names) };
+      const views = await this.#read("reading", (on) => on.ask<AttemptRow>(statement), (on, rows) => attemptViews(on, rows, extras));
+      return new Map(views.map((view) => [nameOf(present(view.attempt, "the attempt that was looked up")), view]));
+    });
+    return lookups.find({ merchant, id });
   }
 
-  async refund(merchant: MerchantId, id: RefundId, extras: Extras): Promise<RefundView | null> {
-    const statement = { text: statements.FIND_REFUNDS, values: namesOf([{ merchant, id }]) };
-    return first(await this.#read("reading", (on) => on.ask<RefundRow>(statement), (on, rows) => refundViews(on, rows, extras)));
+  refund(merchant: MerchantId, id: RefundId, extras: Extras): Promise<RefundView | null> {
+    const lookups = shared(this.#refunds, extras, async (names) => {
+      const statement = { text: statements.FIND_REFUNDS, values: namesOf(names) };
+      const views = await this.#read("reading", (on) => on.ask<RefundRow>(statement), (on, rows) => refundViews(on, rows, extras));
+      return new Map(views.map((view) => [nameOf(view.refund), view]));
+    });
+    return lookups.find({ merchant, id });
   }
 
   payments(merchant: MerchantId, query: PaymentQuery, extras: Extras): Promise<PaymentView[]> {
@@ -207,6 +224,12 @@ function once(names: readonly Name[]): Name[] {
   return [...byName(names).values()];
 }
 
-function first<Row>([row]: readonly Row[]): Row | null {
-  return row ?? null;
+/** Those who want the same extras may look together. */
+function shared<View>(sharing: Sharing<View>, { refunds, entries }: Extras, look: Look<View>): SharedLookups<View> {
+  const what = `${refunds}/${entries}`;
+  const known = sharing.get(what);
+  if (known !== undefined) return known;
+  const lookups = new SharedLookups(look);
+  sharing.set(what, lookups);
+  return lookups;
 }
