@@ -105,15 +105,14 @@ export function cleanAfterKill({ folder, programs: { postgres, env }, user: { ui
   spawnSync(postgres, ["--single", "-D", data, "postgres"], { uid, gid, env, cwd: folder, stdio: "ignore", timeout: CLEAN_MS, killSignal: "SIGKILL" });
 }
 
-/** Servers that were told to end may still write into it for a moment. */
+/** Servers that were told to end still write into it for a moment, and what was not removed is not always told as an error. */
 export function removeAtExit(folder: string): void {
-  for (let tries = 1; ; tries++) {
+  for (let tries = 1; existsSync(folder) && tries <= REMOVE_TRIES; tries++) {
+    if (tries > 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REMOVE_PAUSE_MS);
     try {
       rmSync(folder, { recursive: true, force: true });
-      return;
     } catch (error) {
       if (tries === REMOVE_TRIES) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REMOVE_PAUSE_MS);
     }
   }
 }
