@@ -112,7 +112,7 @@ test("of two refunds that do not fit together exactly one succeeds", async (t) =
     assert.deepEqual(found, []);
     assert.equal(won, rounds);
   });
-  const proof = await proveBook(folder);
+  const proof = await proveBook({ folder });
   assert.equal(proof.refunds, rounds);
   say("races, pairs", { payments: rounds, refunds: proof.refunds, refused: rounds, "over-refunds": 0 });
 });
@@ -139,7 +139,7 @@ test("four contracts at once never give back more than was captured", async (t) 
     accepted = won;
     assert.deepEqual(found, []);
   });
-  const proof = await proveBook(folder);
+  const proof = await proveBook({ folder });
   assert.equal(proof.refunds, accepted);
   say("races, contracts", { seed: String(from), payments: rounds, asked: rounds * 4, refunds: accepted, "over-refunds": 0 });
 });
@@ -159,7 +159,7 @@ test("a hot payment gives back all that fits and no more", async (t) => {
     assert.deepEqual(violations({ captured: HOT_CAPTURED, racers: asked }, finishes), []);
     assert.equal(finishes.filter(({ answer }) => answer.status === 200).length, Math.min(racers, Math.floor(HOT_CAPTURED / HOT_ASKED)));
   });
-  const { refunds } = await proveBook(folder);
+  const { refunds } = await proveBook({ folder });
   say("races, hot payment", { racers, refunds, refused: racers - refunds, "over-refunds": 0 });
 });
 
