@@ -37,7 +37,7 @@ test("a server on a great book is ready within a second", async (t) => {
   say("startup", { refunds: filled.refunds.length, starts: STARTS, "median ms": Math.round(millis), "filled a second": Math.round(filled.refundsPerSecond) });
   assert.ok(millis < READY_MS, `ready after ${millis} ms`);
   const began = performance.now();
-  const proof = await proveBook(folder);
+  const proof = await proveBook({ folder });
   assert.equal(proof.refunds, filled.refunds.length);
   say("startup, proof of that book", { refunds: proof.refunds, seconds: Math.round((performance.now() - began) / 1_000) });
 });

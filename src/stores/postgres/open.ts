@@ -41,10 +41,13 @@ export async function openStore(url: string, { listsFrom = null }: OpenOptions =
   }
 }
 
-/** One consistent sight of the book, also while servers write it. It makes no tables. */
+/**
+ * One consistent sight of the book, also while servers write it. It makes no tables. It is the primary's, whichever of the hosts
+ * that is: a standby may be behind it, and lets nobody make the schema that the book's own is held against.
+ */
 export async function openBookReadOnly(url: string): Promise<PostgresBook> {
   const address = readAddress(url);
-  const pool = new Pool(address, { max: 1, readOnly: true });
+  const pool = new Pool(address, { max: 1, readOnly: false });
   try {
     const migrations = readMigrations();
     const applied = await pool.use((connection) => checkApplied(connection, migrations));

@@ -2,7 +2,7 @@
 import { StoreUnavailable } from "../../engine/store.ts";
 import type { Address, Host } from "./address.ts";
 import { Connection } from "./connection.ts";
-import { codeOf, isLost, translate } from "./failure.ts";
+import { codeOf, isLost, OnlyReads, translate } from "./failure.ts";
 
 export type PoolOptions = {
   readonly max: number;
@@ -137,7 +137,7 @@ export class Pool {
       throw error;
     }
     connection.destroy();
-    throw new StoreUnavailable(`PostgreSQL at ${host.host}:${host.port} only reads: it is a standby, or told to take no writes`);
+    throw new OnlyReads(`PostgreSQL at ${host.host}:${host.port} only reads: it is a standby, or told to take no writes`);
   }
 
   #giveBack(connection: Connection): void {
