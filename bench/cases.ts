@@ -35,10 +35,10 @@ async function withServer<T>({ serverFlags }: Settings, payments: number, captur
   }
 }
 
-function loadOf(settings: Settings, what: Case, port: number, ids: readonly string[]): Load {
+function loadOf(settings: Settings, what: Case, ports: readonly number[], ids: readonly string[]): Load {
   const { seconds, connections } = settings;
   const warmUpSeconds = Math.min(2, seconds / 3);
-  return { port, connections, what, apiKey: KEY, ids, run: what, count: Math.ceil((seconds + warmUpSeconds) * RATE_MAX), again: false, seconds, warmUpSeconds };
+  return { ports, connections, what, apiKey: KEY, ids, run: what, count: Math.ceil((seconds + warmUpSeconds) * RATE_MAX), again: false, seconds, warmUpSeconds };
 }
 
 export function measureRefundry(settings: Settings, what: Case): Promise<Measured> {
@@ -48,7 +48,7 @@ export function measureRefundry(settings: Settings, what: Case): Promise<Measure
     settings,
     payments,
     PART * BigInt(PARTS),
-    ({ port }, filled) => measure({ ...loadOf(settings, what, port, each > 0 ? filled.refunds : filled.payments), again: each > 0 }),
+    ({ port }, filled) => measure({ ...loadOf(settings, what, [port], each > 0 ? filled.refunds : filled.payments), again: each > 0 }),
     each,
   );
 }
@@ -57,7 +57,7 @@ export function measureRefundry(settings: Settings, what: Case): Promise<Measure
 export async function measureBare(settings: Settings, answer: BareAnswer): Promise<Measured> {
   const bare = await startBare(answer);
   try {
-    return await measure({ ...loadOf(settings, "refund", bare.port, [KEY.padEnd(24, "0")]), again: true });
+    return await measure({ ...loadOf(settings, "refund", [bare.port], [KEY.padEnd(24, "0")]), again: true });
   } finally {
     bare.stop();
   }
@@ -85,7 +85,7 @@ export type Hot = { readonly refunds: number; readonly firstTenthSeconds: number
 /** One payment, refunded again and again: the last tenth against the first. */
 export function measureHot(settings: Settings): Promise<Hot> {
   return withServer(settings, 2, PART * BigInt(HOT_REFUNDS), async ({ port }, { payments: [warm, hot] }) => {
-    const load = { ...loadOf(settings, "refund", port, [warm ?? ""]), seconds: null, warmUpSeconds: 0 };
+    const load = { ...loadOf(settings, "refund", [port], [warm ?? ""]), seconds: null, warmUpSeconds: 0 };
     await measure({ ...load, run: "warm", count: HOT_WARM_UP });
     const { requests, tenths } = await measure({ ...load, ids: [hot ?? ""], run: "hot", count: HOT_REFUNDS });
     const [first = Number.NaN, last = Number.NaN] = [tenths[0], tenths.at(-1)];
@@ -99,7 +99,7 @@ export type Memory = { readonly points: readonly { readonly refunds: number; rea
 export function measureMemory(settings: Settings): Promise<Memory> {
   const most = Math.max(...MEMORY_POINTS);
   return withServer(settings, most / PARTS, PART * BigInt(PARTS), async ({ port, pid }, { payments }) => {
-    const load = { ...loadOf(settings, "refund", port, payments), seconds: null, warmUpSeconds: 0 };
+    const load = { ...loadOf(settings, "refund", [port], payments), seconds: null, warmUpSeconds: 0 };
     const points: { refunds: number; mebibytes: number }[] = [];
     let done = 0;
     for (const refunds of MEMORY_POINTS) {

@@ -9,15 +9,16 @@ import { currency, type Currency } from "../src/domain/currency.ts";
 import { paymentId } from "../src/domain/id.ts";
 import type { MerchantId } from "../src/domain/merchant.ts";
 import { makeSandbox } from "../src/processors/sandbox/sandbox.ts";
+import { openStore as openPostgres } from "../src/stores/postgres/open.ts";
 import { openStore } from "../src/stores/sqlite/open.ts";
+import type { BookPlace } from "../test/campaigns/server-process.ts";
 
 /** A few batches in the queue, so that none is cut short. */
 const WAVE = 4_096;
 const USD = "USD";
 const REFUND = 100n;
 
-export type Filling = {
-  readonly folder: string;
+export type Filling = BookPlace & {
   /** The key whose merchant owns it all. */
   readonly key: string;
   readonly payments: number;
@@ -29,11 +30,12 @@ export type Filling = {
 /** The id bodies of the payments and of the refunds, in the order in which they were made. */
 export type Filled = { readonly payments: readonly string[]; readonly refunds: readonly string[]; readonly refundsPerSecond: number };
 
-export async function fillBook({ folder, key, payments, refundsEach, captured }: Filling): Promise<Filled> {
+export async function fillBook(filling: Filling): Promise<Filled> {
+  const { key, payments, refundsEach, captured } = filling;
   const merchant = await openSandbox().merchantOf(key);
   const usd = currency(USD);
   if (merchant === null || usd === null) throw new Error("this key opens no merchant");
-  const store = openStore(folder);
+  const store = "folder" in filling ? openStore(filling.folder) : await openPostgres(filling.database);
   const engine = new Engine({
     store,
     processor: makeSandbox(),
