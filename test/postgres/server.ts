@@ -7,7 +7,8 @@ import { createInterface } from "node:readline";
 /** Where `scripts/test.ts` says which server runs already. */
 export const SERVER_VARIABLE = "TEST_POSTGRES_URL";
 
-export type PostgresServer = { readonly url: string; readonly stop: () => Promise<void> };
+/** All of the server's processes descend from `pid`. */
+export type PostgresServer = { readonly url: string; readonly pid: number; readonly stop: () => Promise<void> };
 
 /** Settings are `name=value`, as PostgreSQL knows them. Rejects when no PostgreSQL can be run here, and says why. */
 export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
@@ -25,6 +26,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   for (const pipe of [keeper.stdin, keeper.stdout]) if ("unref" in pipe && typeof pipe.unref === "function") pipe.unref();
   return {
     url,
+    pid: keeper.pid ?? 0,
     async stop() {
       keeper.ref();
       keeper.stdin.end();
