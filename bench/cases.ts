@@ -10,7 +10,7 @@ import { cpuMillis, measure, residentMiB, startBare } from "./processes.ts";
 import type { Books, StoreName } from "./books.ts";
 import { BY_REFUND, LISTS, makeRequests, type Case } from "./requests.ts";
 
-const KEY = "sk_test_bench";
+export const KEY = "sk_test_bench";
 /** More than any server here answers in a second, so that no run ends for want of requests. */
 const RATE_MAX = 15_000;
 const PARTS = 5;
