@@ -6,10 +6,11 @@ import { spawnServer, type ServerProcess } from "../test/campaigns/server-proces
 import type { BareAnswer } from "./bare-server.ts";
 import { fillBook, type Filled } from "./fill-book.ts";
 import type { Load, Measured } from "./load.ts";
-import { measure, residentMiB, startBare } from "./processes.ts";
-import { makeRequests, type Case } from "./requests.ts";
+import { cpuMillis, measure, residentMiB, startBare } from "./processes.ts";
+import type { Books, StoreName } from "./books.ts";
+import { BY_REFUND, LISTS, makeRequests, type Case } from "./requests.ts";
 
-const KEY = "sk_test_bench";
+export const KEY = "sk_test_bench";
 /** More than any server here answers in a second, so that no run ends for want of requests. */
 const RATE_MAX = 15_000;
 const PARTS = 5;
@@ -20,55 +21,73 @@ const MEMORY_POINTS = [20_000, 50_000, 100_000, 200_000];
 
 export type Settings = { readonly seconds: number; readonly connections: number; readonly serverFlags: readonly string[] };
 
-async function withServer<T>({ serverFlags }: Settings, payments: number, captured: bigint, act: (server: ServerProcess, filled: Filled) => Promise<T>, refundsEach = 0): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "refundry-bench-"));
-  try {
-    const filled = await fillBook({ folder, key: KEY, payments, refundsEach, captured });
-    const server = await spawnServer({ folder, flags: serverFlags });
+/** What runs, and where its book stands. */
+export type Setup = { readonly books: Books; readonly store: StoreName; readonly nodes: number };
+
+/** A measurement, with what it used of the processors for each request, in microseconds, and of memory at its end. */
+export type Cost = Measured & { readonly nodeMicros: number; readonly databaseMicros: number; readonly mebibytes: number };
+
+type Filler = { readonly payments: number; readonly refundsEach?: number; readonly captured: bigint };
+
+function withServers<T>({ serverFlags }: Settings, { books, store, nodes }: Setup, filler: Filler, act: (servers: readonly ServerProcess[], filled: Filled) => Promise<T>): Promise<T> {
+  return books.use(store, async (place) => {
+    const filled = await fillBook({ ...place, key: KEY, refundsEach: 0, ...filler });
+    const servers: ServerProcess[] = [];
     try {
-      return await act(server, filled);
+      for (let i = 0; i < nodes; i++) servers.push(await spawnServer({ ...place, flags: serverFlags }));
+      return await act(servers, filled);
     } finally {
-      await server.kill("SIGTERM");
+      for (const server of servers) await server.kill("SIGTERM");
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
-function loadOf(settings: Settings, what: Case, port: number, ids: readonly string[]): Load {
+export function loadOf(settings: Settings, what: Case, ports: readonly number[], ids: readonly string[]): Load {
   const { seconds, connections } = settings;
   const warmUpSeconds = Math.min(2, seconds / 3);
-  return { port, connections, what, apiKey: KEY, ids, run: what, count: Math.ceil((seconds + warmUpSeconds) * RATE_MAX), again: false, seconds, warmUpSeconds };
+  const again = isRead(what);
+  const count = again ? ids.length : Math.ceil((seconds + warmUpSeconds) * RATE_MAX);
+  return { ports, connections: LISTS.includes(what) ? 1 : connections, what, apiKey: KEY, ids, run: what, count, again, seconds, warmUpSeconds };
 }
 
-export function measureRefundry(settings: Settings, what: Case): Promise<Measured> {
-  const payments = what === "get_refund" ? 4_000 : Math.ceil(((settings.seconds + 2) * RATE_MAX) / PARTS);
-  const each = what === "get_refund" ? PARTS : 0;
-  return withServer(
-    settings,
-    payments,
-    PART * BigInt(PARTS),
-    ({ port }, filled) => measure({ ...loadOf(settings, what, port, each > 0 ? filled.refunds : filled.payments), again: each > 0 }),
-    each,
-  );
+export function measureRefundry(settings: Settings, what: Case, setup: Setup): Promise<Cost> {
+  const filler = isRead(what)
+    ? { payments: 4_000, refundsEach: PARTS, captured: PART * BigInt(PARTS) }
+    : { payments: Math.ceil(((settings.seconds + 2) * RATE_MAX) / PARTS), captured: PART * BigInt(PARTS) };
+  return withServers(settings, setup, filler, async (servers, { payments, refunds }) => {
+    const pids = servers.map(({ pid }) => pid);
+    const load = loadOf(settings, what, servers.map(({ port }) => port), BY_REFUND.includes(what) ? refunds : payments);
+    const database = setup.store === "postgres" ? await setup.books.postgresPid() : null;
+    const before = { nodes: cpuMillis(...pids), database: database === null ? 0 : cpuMillis(database) };
+    const measured = await measure(load);
+    const used = { nodes: cpuMillis(...pids) - before.nodes, database: database === null ? 0 : cpuMillis(database) - before.database };
+    // The load warmed up at the same rate, about, and that is in what was used.
+    const requests = (measured.requests * ((load.seconds ?? 0) + load.warmUpSeconds)) / (load.seconds ?? 1);
+    const micros = (millis: number) => (millis * 1_000) / requests;
+    return { ...measured, nodeMicros: micros(used.nodes), databaseMicros: micros(used.database), mebibytes: Math.max(...pids.map(residentMiB)) };
+  });
+}
+
+function isRead(what: Case): boolean {
+  return what === "get_refund" || LISTS.includes(what);
 }
 
 /** node:http, answering the same bytes to the same requests. */
 export async function measureBare(settings: Settings, answer: BareAnswer): Promise<Measured> {
   const bare = await startBare(answer);
   try {
-    return await measure({ ...loadOf(settings, "refund", bare.port, [KEY.padEnd(24, "0")]), again: true });
+    return await measure({ ...loadOf(settings, "refund", [bare.port], [KEY.padEnd(24, "0")]), again: true });
   } finally {
     bare.stop();
   }
 }
 
 /** One refund's answer, as it stood on the wire. */
-export function anAnswer(settings: Settings): Promise<BareAnswer> {
-  return withServer(settings, 1, PART, async ({ port }, { payments }) => {
+export function anAnswer(settings: Settings, books: Books): Promise<BareAnswer> {
+  return withServers(settings, { books, store: "sqlite", nodes: 1 }, { payments: 1, captured: PART }, async ([server], { payments }) => {
     const [request] = makeRequests("refund", KEY, payments, 1, "one");
     const body = request?.toString("latin1").split("\r\n\r\n")[1] ?? "";
-    const answer = await fetch(`http://127.0.0.1:${port}/v1/refunds`, {
+    const answer = await fetch(`http://127.0.0.1:${server?.port}/v1/refunds`, {
       method: "POST",
       headers: { authorization: `Bearer ${KEY}`, "idempotency-key": "one", "content-type": "application/x-www-form-urlencoded" },
       body,
@@ -83,9 +102,9 @@ export function anAnswer(settings: Settings): Promise<BareAnswer> {
 export type Hot = { readonly refunds: number; readonly firstTenthSeconds: number; readonly lastTenthSeconds: number; readonly ratio: number };
 
 /** One payment, refunded again and again: the last tenth against the first. */
-export function measureHot(settings: Settings): Promise<Hot> {
-  return withServer(settings, 2, PART * BigInt(HOT_REFUNDS), async ({ port }, { payments: [warm, hot] }) => {
-    const load = { ...loadOf(settings, "refund", port, [warm ?? ""]), seconds: null, warmUpSeconds: 0 };
+export function measureHot(settings: Settings, setup: Setup): Promise<Hot> {
+  return withServers(settings, setup, { payments: 2, captured: PART * BigInt(HOT_REFUNDS) }, async (servers, { payments: [warm, hot] }) => {
+    const load = { ...loadOf(settings, "refund", servers.map(({ port }) => port), [warm ?? ""]), seconds: null, warmUpSeconds: 0 };
     await measure({ ...load, run: "warm", count: HOT_WARM_UP });
     const { requests, tenths } = await measure({ ...load, ids: [hot ?? ""], run: "hot", count: HOT_REFUNDS });
     const [first = Number.NaN, last = Number.NaN] = [tenths[0], tenths.at(-1)];
@@ -96,10 +115,11 @@ export function measureHot(settings: Settings): Promise<Hot> {
 export type Memory = { readonly points: readonly { readonly refunds: number; readonly mebibytes: number }[]; readonly ratio: number };
 
 /** What the server keeps in memory after some refunds, and after up to ten times as many. */
-export function measureMemory(settings: Settings): Promise<Memory> {
+export function measureMemory(settings: Settings, setup: Setup): Promise<Memory> {
   const most = Math.max(...MEMORY_POINTS);
-  return withServer(settings, most / PARTS, PART * BigInt(PARTS), async ({ port, pid }, { payments }) => {
-    const load = { ...loadOf(settings, "refund", port, payments), seconds: null, warmUpSeconds: 0 };
+  return withServers(settings, setup, { payments: most / PARTS, captured: PART * BigInt(PARTS) }, async ([server], { payments }) => {
+    const pid = server?.pid ?? 0;
+    const load = { ...loadOf(settings, "refund", [server?.port ?? 0], payments), seconds: null, warmUpSeconds: 0 };
     const points: { refunds: number; mebibytes: number }[] = [];
     let done = 0;
     for (const refunds of MEMORY_POINTS) {

@@ -1,115 +1,144 @@
-/** Fills a book fast, through the engine and all its rules, in great batches: for measuring on a book of some size. */
+/**
+ * Fills a book fast, for measuring on a book of some size: by the kernel's own rules and the store's own guards, but without
+ * the engine's queue, and with all that happens to a payment written at once.
+ */
 import cliProgress from "cli-progress";
-import { openSandbox } from "../src/engine/keys.ts";
-import { Engine } from "../src/engine/engine.ts";
-import type { Answer, Job } from "../src/engine/job.ts";
-import { machineSources, makeMoments } from "../src/engine/moments.ts";
-import { NO_EXTRAS } from "../src/engine/views.ts";
 import { currency, type Currency } from "../src/domain/currency.ts";
-import { paymentId } from "../src/domain/id.ts";
+import type { Command } from "../src/domain/command.ts";
+import { paymentId, type RefundId } from "../src/domain/id.ts";
 import type { MerchantId } from "../src/domain/merchant.ts";
+import type { Accepted } from "../src/domain/outcome.ts";
+import { decideCommand, type Deciding } from "../src/engine/decide-command.ts";
+import { openSandbox } from "../src/engine/keys.ts";
+import { machineSources, makeMoments } from "../src/engine/moments.ts";
+import type { Store } from "../src/engine/store.ts";
+import { WorkingSet } from "../src/engine/working-set.ts";
 import { makeSandbox } from "../src/processors/sandbox/sandbox.ts";
+import { openStore as openPostgres } from "../src/stores/postgres/open.ts";
 import { openStore } from "../src/stores/sqlite/open.ts";
+import type { BookPlace } from "../test/campaigns/server-process.ts";
 
-/** A few batches in the queue, so that none is cut short. */
-const WAVE = 4_096;
+/** Payments of one transaction. */
+const BATCH = 1_000;
 const USD = "USD";
 const REFUND = 100n;
+const NOTHING = { payments: [], attempts: [], refunds: [], entries: [], keys: [] };
 
-export type Filling = {
-  readonly folder: string;
+export type Filling = BookPlace & {
   /** The key whose merchant owns it all. */
   readonly key: string;
   readonly payments: number;
+  /** A half: every second payment has one. */
   readonly refundsEach: number;
   /** What each payment captures, in minor units. */
   readonly captured: bigint;
+  /** Of every so many payments and refunds one id is given back, all unless told otherwise. */
+  readonly oneOf?: number;
 };
 
 /** The id bodies of the payments and of the refunds, in the order in which they were made. */
-export type Filled = { readonly payments: readonly string[]; readonly refunds: readonly string[]; readonly refundsPerSecond: number };
+export type Filled = { readonly payments: readonly string[]; readonly refunds: readonly string[]; readonly seconds: number };
 
-export async function fillBook({ folder, key, payments, refundsEach, captured }: Filling): Promise<Filled> {
+export async function fillBook(filling: Filling): Promise<Filled> {
+  const { key, payments, refundsEach, captured, oneOf = 1 } = filling;
   const merchant = await openSandbox().merchantOf(key);
   const usd = currency(USD);
   if (merchant === null || usd === null) throw new Error("this key opens no merchant");
-  const store = openStore(folder);
-  const engine = new Engine({
-    store,
-    processor: makeSandbox(),
-    moments: makeMoments(machineSources()),
-    halt(error) {
-      throw error;
-    },
-  });
-  const bodies = await waves(engine, "Payments", payments, () => take(merchant, usd, captured));
+  const store = "folder" in filling ? openStore(filling.folder) : await openPostgres(filling.database);
+  const clerk = new Clerk(merchant, take(usd, captured));
+  const bar = process.stderr.isTTY ? new cliProgress.SingleBar({ format: "Payments {bar} {percentage}% | {value}/{total} | {eta_formatted} left", stream: process.stderr, clearOnComplete: true }, cliProgress.Presets.shades_classic) : null;
+  bar?.start(payments, 0);
   const began = performance.now();
-  const refunds = await waves(engine, "Refunds", payments * refundsEach, (i) => refund(merchant, bodies[i % payments] ?? "", i));
-  const seconds = (performance.now() - began) / 1_000;
-  await store.close();
-  return { payments: bodies, refunds, refundsPerSecond: refunds.length / seconds };
-}
-
-async function waves(engine: Engine, what: string, total: number, job: (i: number) => Job): Promise<string[]> {
-  const bar = process.stderr.isTTY ? new cliProgress.SingleBar({ format: `${what} {bar} {percentage}% | {value}/{total} | {eta_formatted} left`, stream: process.stderr, clearOnComplete: true }, cliProgress.Presets.shades_classic) : null;
-  bar?.start(total, 0);
-  const said: string[] = [];
-  for (let done = 0; done < total; done += WAVE) {
-    const wave = Array.from({ length: Math.min(WAVE, total - done) }, (_, i) => engine.execute(job(done + i)));
-    for (const answer of await Promise.all(wave)) said.push(bodyOf(answer));
-    bar?.update(said.length);
+  const filled = { payments: [] as string[], refunds: [] as string[] };
+  for (let done = 0; done < payments; done += BATCH) {
+    await clerk.batch(store, { from: done, to: Math.min(done + BATCH, payments), refundsEach, oneOf }, filled);
+    bar?.update(Math.min(done + BATCH, payments));
   }
   bar?.stop();
-  return said;
+  const seconds = (performance.now() - began) / 1_000;
+  await store.close();
+  return { ...filled, seconds };
 }
 
-function bodyOf(answer: Answer): string {
-  if (answer.reply.status !== 200) throw new Error(`the book could not be filled: ${JSON.stringify(answer)}`);
-  return answer.reply.body;
+type Part = { readonly from: number; readonly to: number; readonly refundsEach: number; readonly oneOf: number };
+
+class Clerk {
+  readonly #merchant: MerchantId;
+  readonly #take: Command;
+  readonly #processor = makeSandbox();
+  readonly #moments = makeMoments(machineSources());
+  #refunds = 0;
+
+  constructor(merchant: MerchantId, command: Command) {
+    this.#merchant = merchant;
+    this.#take = command;
+  }
+
+  /** So many payments with their refunds, in one transaction. */
+  async batch(store: Store, { from, to, refundsEach, oneOf }: Part, filled: { readonly payments: string[]; readonly refunds: string[] }): Promise<void> {
+    const rows = new WorkingSet(NOTHING);
+    for (let i = from; i < to; i++) {
+      const { payment } = this.#do(this.#take, rows);
+      if (i % oneOf === 0) filled.payments.push(payment.id);
+      while (this.#refunds < (i + 1) * refundsEach) {
+        const { refund } = this.#do(refundOf(payment.id), rows);
+        if (refund === null) throw new Error("a refund left none");
+        this.#keep(refund.id, rows);
+        if (this.#refunds % oneOf === 0) filled.refunds.push(refund.id);
+        this.#refunds += 1;
+      }
+    }
+    await store.transact({ payments: [], keys: [] }, () => rows.changes());
+  }
+
+  #do(command: Command, rows: WorkingSet): Accepted {
+    const deciding: Deciding = { merchant: this.#merchant, rows, processor: this.#processor, moment: this.#moments() };
+    const outcome = decideCommand(command, deciding);
+    if (!outcome.accepted) throw new Error(`the book could not be filled: ${outcome.refusal.code}`);
+    rows.apply(outcome);
+    return outcome;
+  }
+
+  /** Refunds that are asked for over the wire leave a reply of about this size. */
+  #keep(id: RefundId, rows: WorkingSet): void {
+    const key = `fill-${this.#refunds}`;
+    rows.keep({
+      merchant: this.#merchant, scope: "stripe:key", key, path: "/v1/refunds", fingerprint: "f".repeat(64), status: 200,
+      body: `{\n  "id": "re_${id}"\n}\n`.padEnd(REPLY_BYTES), requestId: id, createdAt: this.#moments().now,
+    });
+  }
 }
 
-function take(merchant: MerchantId, usd: Currency, captured: bigint): Job {
+/** Measured on a refund's own answer. */
+const REPLY_BYTES = 600;
+
+function take(usd: Currency, captured: bigint): Command {
   return {
-    merchant,
-    requestId: "",
-    command: {
-      kind: "take_payment",
-      intent: false,
-      money: { amount: captured, currency: usd },
-      tender: { by: "token", token: "tok_visa", capture: true },
-      fee: 0n,
-      reference: null,
-      notes: {},
-      attemptNotes: {},
-    },
-    claims: [],
-    extras: NO_EXTRAS,
-    reply: (result) => ("done" in result ? { status: 200, body: result.done.payment.id } : { status: 400, body: JSON.stringify(Object.keys(result)) }),
+    kind: "take_payment",
+    intent: false,
+    money: { amount: captured, currency: usd },
+    tender: { by: "token", token: "tok_visa", capture: true },
+    fee: 0n,
+    reference: null,
+    notes: {},
+    attemptNotes: {},
   };
 }
 
-/** With a key of its own, since refunds that are asked for over the wire have one. */
-function refund(merchant: MerchantId, body: string, i: number): Job {
+function refundOf(id: string): Command {
   return {
-    merchant,
-    requestId: "",
-    command: {
-      kind: "refund_payment",
-      target: { by: "payment", id: paymentId(body), as: "any" },
-      within: null,
-      money: { amount: REFUND, currency: null },
-      fee: { kind: "none" },
-      channel: "executed",
-      reference: null,
-      release: false,
-      expectedVersion: null,
-      refundsMax: null,
-      ageMax: null,
-      notes: {},
-      paymentNotes: {},
-    },
-    claims: [{ scope: "bench", key: String(i), path: "", fingerprint: "", binds: "always" }],
-    extras: NO_EXTRAS,
-    reply: (result) => ("done" in result ? { status: 200, body: result.done.refund?.id ?? "" } : { status: 400, body: JSON.stringify(Object.keys(result)) }),
+    kind: "refund_payment",
+    target: { by: "payment", id: paymentId(id), as: "any" },
+    within: null,
+    money: { amount: REFUND, currency: null },
+    fee: { kind: "none" },
+    channel: "executed",
+    reference: null,
+    release: false,
+    expectedVersion: null,
+    refundsMax: null,
+    ageMax: null,
+    notes: {},
+    paymentNotes: {},
   };
 }

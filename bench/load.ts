@@ -6,7 +6,8 @@ import { connect, type Socket } from "node:net";
 import { makeRequests, type Case } from "./requests.ts";
 
 export type Load = {
-  readonly port: number;
+  /** Of one server, or of several nodes on one book: the connections go to them in turn. */
+  readonly ports: readonly number[];
   readonly connections: number;
   readonly what: Case;
   readonly apiKey: string;
@@ -107,7 +108,7 @@ function run(load: Load): Promise<Measured> {
       under -= 1;
       if (under === 0) resolve(figures(times, arrivals, { from: countFrom, failures, firstFailure }));
     };
-    for (let i = 0; i < load.connections; i++) open(load.port, { next, answered, ended });
+    for (let i = 0; i < load.connections; i++) open(load.ports[i % load.ports.length] ?? 0, { next, answered, ended });
   });
 }
 

@@ -3,20 +3,19 @@ import { execFileSync } from "node:child_process";
 import { arch, cpus, platform, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import cliProgress from "cli-progress";
-import { table } from "../src/doors/cli/table.ts";
-import { anAnswer, measureBare, measureDisk, measureHot, measureMemory, measureRefundry, type Settings } from "./cases.ts";
+import { Books, STORES, type StoreName } from "./books.ts";
+import { anAnswer, measureBare, measureDisk, measureHot, measureMemory, measureRefundry, type Cost, type Settings } from "./cases.ts";
+import { goalsOf, type Goal } from "./goals.ts";
+import { words, type Row } from "./report.ts";
 import type { Measured } from "./load.ts";
-import { CASES, TITLES, type Case } from "./requests.ts";
-
-/** The promise: durable refunds at no less than this share of what node:http alone answers. */
-const RATIO_LEAST = 0.18;
-const DRIFT_MOST = 1.2;
+import type { Case } from "./requests.ts";
 
 const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "10" },
     connections: { type: "string", default: "64" },
     rounds: { type: "string", default: "3" },
+    stores: { type: "string", default: STORES.join(",") },
     "only-ratio": { type: "boolean", default: false },
     "cpu-prof": { type: "string" },
     json: { type: "boolean", default: false },
@@ -29,10 +28,19 @@ const settings: Settings = {
   serverFlags: ["--max-semi-space-size=8", ...(values["cpu-prof"] === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values["cpu-prof"]}`])],
 };
 const rounds = Number(values.rounds);
-const others = values["only-ratio"] ? [] : CASES.filter((one) => one !== "refund");
+const stores = STORES.filter((store) => values.stores.split(",").includes(store));
 
+/** Beside the refund by each store, which takes turns with its yardstick. */
+const OTHERS: Readonly<Record<StoreName, readonly Case[]>> = {
+  sqlite: ["report_refund", "charge_refund", "square_refund", "get_refund", "list_refunds", "list_charges"],
+  postgres: ["square_refund", "get_refund", "list_refunds", "list_charges"],
+};
+const MANY_CONNECTIONS = 256;
+
+const more = !values["only-ratio"];
+const steps = 1 + stores.reduce((sum, store) => sum + rounds * (store === "sqlite" || !more ? 2 : 3) + (more ? OTHERS[store].length + (store === "sqlite" ? 2 : 1) : 0), 0);
 const bar = process.stderr.isTTY ? new cliProgress.SingleBar({ format: "Measuring {bar} {what}", stream: process.stderr, clearOnComplete: true }, cliProgress.Presets.shades_classic) : null;
-bar?.start(rounds * 2 + others.length + (values["only-ratio"] ? 1 : 3), 0, { what: "the disk" });
+bar?.start(steps, 0, { what: "the disk" });
 
 async function step<T>(what: string, act: () => Promise<T>): Promise<T> {
   bar?.update({ what });
@@ -41,35 +49,65 @@ async function step<T>(what: string, act: () => Promise<T>): Promise<T> {
   return done;
 }
 
-type Figures = Pick<Measured, "perSecond" | "p50" | "p99">;
-
 /** The run in the middle, by its rate: one run that others on the machine disturbed does not move it. */
-function median(runs: readonly Measured[]): Figures {
-  const { perSecond, p50, p99 } = runs.toSorted((one, other) => one.perSecond - other.perSecond)[Math.floor(runs.length / 2)] ?? { perSecond: Number.NaN, p50: Number.NaN, p99: Number.NaN };
-  return { perSecond, p50, p99 };
+function median<Run extends Pick<Measured, "perSecond">>(runs: readonly Run[]): Run {
+  const middle = runs.toSorted((one, other) => one.perSecond - other.perSecond)[Math.floor(runs.length / 2)];
+  if (middle === undefined) throw new Error("nothing was measured: give at least one round");
+  return middle;
 }
 
+const books = new Books();
 const disk = measureDisk();
-const answer = await step("one answer", () => anAnswer(settings));
-const [bareRuns, refundRuns]: [Measured[], Measured[]] = [[], []];
-for (let i = 0; i < rounds; i++) {
-  bareRuns.push(await step("node:http alone", () => measureBare(settings, answer)));
-  refundRuns.push(await step(TITLES.refund, () => measureRefundry(settings, "refund")));
-}
-const cases: [Case, Figures][] = [["refund", median(refundRuns)]];
-for (const what of others) cases.push([what, median([await step(TITLES[what], () => measureRefundry(settings, what))])]);
-const hot = values["only-ratio"] ? null : await step("one hot payment", () => measureHot(settings));
-const memory = values["only-ratio"] ? null : await step("memory", () => measureMemory(settings));
-bar?.stop();
+const rows: Row[] = [];
+const ratiosByRound: Record<string, number[]> = {};
+let [hot, memory]: [Awaited<ReturnType<typeof measureHot>> | null, Awaited<ReturnType<typeof measureMemory>> | null] = [null, null];
 
-const bare = median(bareRuns);
-const ratios = refundRuns.map((run, i) => run.perSecond / (bareRuns[i]?.perSecond ?? Number.NaN));
-const ratio = median(refundRuns).perSecond / bare.perSecond;
-const holds = {
-  ratio: ratio >= RATIO_LEAST,
-  ...(hot === null ? {} : { hotPayment: hot.ratio <= DRIFT_MOST }),
-  ...(memory === null ? {} : { memory: memory.ratio <= DRIFT_MOST }),
-};
+const run = (what: Case, store: StoreName, nodes = 1, connections = settings.connections) =>
+  step(`${what} on ${store}${nodes > 1 ? `, ${nodes} nodes` : ""}`, () => measureRefundry({ ...settings, connections }, what, { books, store, nodes }));
+const rowOf = (what: Case, store: StoreName, cost: Cost, nodes = 1, connections = settings.connections): Row => ({ what, store, nodes, connections, ...cost });
+
+/** The yardstick and Refundry in turn; their medians, and what stands between them in each round. */
+async function inTurn<Yard extends Pick<Measured, "perSecond">>(name: string, yardstick: () => Promise<Yard>, ours: readonly (() => Promise<Cost>)[]): Promise<{ readonly yard: Yard; readonly costs: readonly Cost[] }> {
+  const yards: Yard[] = [];
+  const costs: Cost[][] = ours.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    yards.push(await step(name, yardstick));
+    for (const [i, measure] of ours.entries()) costs[i]?.push(await measure());
+  }
+  ratiosByRound[name] = yards.map(({ perSecond }, round) => (costs[0]?.[round]?.perSecond ?? Number.NaN) / perSecond);
+  return { yard: median(yards), costs: costs.map(median) };
+}
+
+try {
+  const answer = await step("one answer", () => anAnswer(settings, books));
+  if (stores.includes("sqlite")) {
+    const { yard, costs: [cost] } = await inTurn("node:http alone", () => measureBare(settings, answer), [() => run("refund", "sqlite")]);
+    rows.push({ what: "bare", store: null, nodes: 1, connections: settings.connections, ...yard });
+    if (cost) rows.push(rowOf("refund", "sqlite", cost));
+  }
+  if (stores.includes("postgres")) {
+    const { yard, costs: [one, two] } = await inTurn("pgbench", async () => ({ perSecond: await books.pgbench(settings.seconds) }), [
+      () => run("refund", "postgres"),
+      ...(more ? [() => run("refund", "postgres", 2)] : []),
+    ]);
+    rows.push({ what: "pgbench", store: null, nodes: 1, connections: 32, ...yard });
+    if (one) rows.push(rowOf("refund", "postgres", one));
+    if (two) rows.push(rowOf("refund", "postgres", two, 2));
+    if (more) rows.push(rowOf("refund", "postgres", await run("refund", "postgres", 1, MANY_CONNECTIONS), 1, MANY_CONNECTIONS));
+  }
+  if (more) {
+    for (const store of stores) for (const what of OTHERS[store]) rows.push(rowOf(what, store, await run(what, store)));
+    if (stores.includes("sqlite")) {
+      hot = await step("one hot payment", () => measureHot(settings, { books, store: "sqlite", nodes: 1 }));
+      memory = await step("memory", () => measureMemory(settings, { books, store: "sqlite", nodes: 1 }));
+    }
+  }
+} finally {
+  bar?.stop();
+  await books.close();
+}
+
+const goals: Goal[] = goalsOf(rows, { hot, memory });
 const report = {
   date: new Date().toISOString().slice(0, 10),
   commit: commit(),
@@ -77,17 +115,14 @@ const report = {
   machine: { cores: cpus().length, cpu: cpus()[0]?.model ?? "", memoryGiB: Math.round(totalmem() / 2 ** 30), system: `${platform()} ${arch()}`, node: process.version },
   settings: { seconds: settings.seconds, connections: settings.connections, rounds },
   fsyncMillis: disk,
-  bare,
-  cases: Object.fromEntries(cases),
-  ratio,
-  ratios,
-  ratioLeast: RATIO_LEAST,
+  rows: rows.map(({ what, store, nodes, connections, perSecond, p50, p99, nodeMicros, databaseMicros, mebibytes }) => ({ what, store, nodes, connections, perSecond, p50, p99, nodeMicros, databaseMicros, mebibytes })),
+  ratiosByRound,
   hot,
   memory,
-  holds,
+  goals,
 };
 
-console.log(values.json ? JSON.stringify(rounded(report), null, 2) : words());
+console.log(values.json ? JSON.stringify(rounded(report), null, 2) : words(rows, { disk, ratiosByRound, goals }));
 
 /** What was measured; `unknown` outside a checkout. */
 function commit(): string {
@@ -100,25 +135,4 @@ function commit(): string {
 
 function rounded(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_name, member: unknown) => (typeof member === "number" ? Number(member.toPrecision(4)) : member)));
-}
-
-function words(): string {
-  const row = (title: string, { perSecond, p50, p99 }: Figures) => [title, Math.round(perSecond).toLocaleString("en").padStart(10), `${p50.toFixed(1)} ms`.padStart(9), `${p99.toFixed(1)} ms`.padStart(9)];
-  const rows = [["", "requests/s".padStart(10), "p50".padStart(9), "p99".padStart(9)], row("node:http alone, the same bytes", bare), ...cases.map(([what, figures]) => row(TITLES[what], figures))];
-  const lines = [
-    table(rows),
-    "",
-    `An fsync of this disk takes ${disk.p50.toFixed(2)} ms (p99 ${disk.p99.toFixed(2)} ms); every refund above was on it before it was answered.`,
-    `${verdict(holds.ratio)}  durable refunds at ${ratio.toFixed(3)} of node:http alone (at least ${RATIO_LEAST}; by round ${ratios.map((one) => one.toFixed(3)).join(", ")})`,
-  ];
-  if (hot) lines.push(`${verdict(holds.hotPayment)}  one payment, ${hot.refunds.toLocaleString("en")} refunds: the last tenth took ${hot.ratio.toFixed(2)} of the first's time (at most ${DRIFT_MOST})`);
-  if (memory) {
-    const points = memory.points.map(({ refunds, mebibytes }) => `${mebibytes.toFixed(0)} MiB after ${refunds.toLocaleString("en")} refunds`);
-    lines.push(`${verdict(holds.memory)}  memory: ${points.join(", ")} (the last at most ${DRIFT_MOST} times the first)`);
-  }
-  return lines.join("\n");
-}
-
-function verdict(held: boolean | undefined): string {
-  return held === true ? "HOLDS" : "FAILS";
 }

@@ -1,7 +1,7 @@
 /** The processes that a measurement needs beside our own: the load, and the yardstick. */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BareAnswer } from "./bare-server.ts";
 import type { Load, Measured } from "./load.ts";
@@ -26,6 +26,32 @@ export async function startBare(answer: BareAnswer): Promise<{ readonly port: nu
 export function residentMiB(pid: number): number {
   const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return Number(kibibytes) / 1_024;
+}
+
+/** What a process, and all that it started, used of the processors so far, in milliseconds. */
+export function cpuMillis(...roots: readonly number[]): number {
+  const processes = readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? (statOf(Number(name)) ?? []) : []));
+  const ours = new Set(roots);
+  // A process that others started stands after the one that started it only if numbers did not wrap: so until nothing is added.
+  for (let before = 0; before < ours.size; ) {
+    before = ours.size;
+    for (const { pid, parent } of processes) if (ours.has(parent)) ours.add(pid);
+  }
+  return processes.reduce((sum, { pid, millis }) => (ours.has(pid) ? sum + millis : sum), 0);
+}
+
+const TICK_MILLIS = 10;
+
+function statOf(pid: number): { readonly pid: number; readonly parent: number; readonly millis: number } | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name stands in brackets, and may hold anything.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
+    const [, parent = 0] = fields;
+    return { pid, parent, millis: ((fields[11] ?? 0) + (fields[12] ?? 0)) * TICK_MILLIS };
+  } catch {
+    return null;
+  }
 }
 
 function forked(file: string): ChildProcess {

@@ -1,6 +1,6 @@
 /** The requests that are measured, as bytes, made before the clock starts. */
 
-export const CASES = ["refund", "report_refund", "charge_refund", "square_refund", "get_refund"] as const;
+export const CASES = ["refund", "report_refund", "charge_refund", "square_refund", "get_refund", "list_refunds", "list_charges"] as const;
 export type Case = (typeof CASES)[number];
 
 export const TITLES: Readonly<Record<Case, string>> = {
@@ -9,7 +9,14 @@ export const TITLES: Readonly<Record<Case, string>> = {
   charge_refund: "POST /v1/charges/{id}/refund",
   square_refund: "POST /v2/refunds",
   get_refund: "GET /v1/refunds/{id}",
+  list_refunds: "GET /v1/refunds?limit=100, anywhere",
+  list_charges: "GET /v1/charges?limit=100, anywhere",
 };
+
+/** What is asked for by a refund's id; all else is asked for by a payment's. */
+export const BY_REFUND: readonly Case[] = ["get_refund", "list_refunds"];
+/** Lists are timed one at a time: their promise is how long one takes. */
+export const LISTS: readonly Case[] = ["list_refunds", "list_charges"];
 
 const AMOUNT = 100;
 
@@ -41,6 +48,10 @@ function made(what: Case, id: string, key: string): Made {
       };
     case "get_refund":
       return { path: `/v1/refunds/re_${id}` };
+    case "list_refunds":
+      return { path: `/v1/refunds?limit=100&starting_after=re_${id}` };
+    case "list_charges":
+      return { path: `/v1/charges?limit=100&starting_after=ch_${id}` };
   }
 }
 

@@ -98,6 +98,22 @@ export function refundedChange(payment: Payment, loadedVersion: number): Value[]
   ];
 }
 
+/** A refund changes few columns of its payment, and each that is named costs its checks again. Whether nothing differs but what `refundedChange` writes. */
+export function isOnlyRefunded(payment: Payment, loaded: Payment): boolean {
+  return (
+    payment.notes === loaded.notes &&
+    payment.state === loaded.state &&
+    payment.authorized === loaded.authorized &&
+    payment.captured === loaded.captured &&
+    payment.feeTaken === loaded.feeTaken &&
+    payment.dispute === loaded.dispute &&
+    payment.attempts === loaded.attempts &&
+    payment.latestAttempt === loaded.latestAttempt &&
+    payment.captureEntry === loaded.captureEntry &&
+    payment.capturedAt === loaded.capturedAt
+  );
+}
+
 export const ATTEMPT_COLUMNS =
   "merchant, id, payment_id, created_at, updated_at, state, processed, instrument, decline, notes";
 

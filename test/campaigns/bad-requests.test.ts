@@ -181,7 +181,7 @@ test("bad requests are refused in their vendor's words and change nothing", asyn
   assert.equal(hashOf(folder), before, "the book was changed");
   assert.equal(Reflect.ownKeys(Object.prototype).length, prototype, "Object.prototype was polluted");
   assert.equal(Reflect.get({}, "polluted"), undefined);
-  await proveBook(folder);
+  await proveBook({ folder });
 });
 
 test("control: a good request among the bad ones is seen, and so is the book that it changes", async (t) => {

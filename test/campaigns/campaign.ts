@@ -5,8 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import cliProgress from "cli-progress";
-import { openBookReadOnly } from "../../src/stores/sqlite/open.ts";
+import type { Book } from "../../src/engine/store.ts";
 import { verifyBook, type Verification } from "../../src/engine/verify.ts";
+import { openBookReadOnly as openPostgresBook } from "../../src/stores/postgres/open.ts";
+import { openBookReadOnly } from "../../src/stores/sqlite/open.ts";
+import type { BookPlace } from "./server-process.ts";
 
 /** How many rounds: the variable of that name, else the small number under QUICK=1, else the campaign's own. */
 export function size(name: string, { quick, full }: { readonly quick: number; readonly full: number }): number {
@@ -53,18 +56,23 @@ export function freshFolder(t: TestContext): string {
   return folder;
 }
 
-export async function verification(folder: string): Promise<Verification> {
-  const book = openBookReadOnly(folder);
+/** One sight of a book, wherever it is, also while servers write it. */
+export async function withBook<T>(place: BookPlace, act: (book: Book) => Promise<T>): Promise<T> {
+  const book = "folder" in place ? openBookReadOnly(place.folder) : await openPostgresBook(place.database);
   try {
-    return await verifyBook(book, () => undefined);
+    return await act(book);
   } finally {
-    book.close();
+    await book.close();
   }
 }
 
+export function verification(place: BookPlace): Promise<Verification> {
+  return withBook(place, (book) => verifyBook(book, () => undefined));
+}
+
 /** The full proof: fails with what is broken. */
-export async function proveBook(folder: string): Promise<Verification> {
-  const proof = await verification(folder);
+export async function proveBook(place: BookPlace): Promise<Verification> {
+  const proof = await verification(place);
   assert.ok(proof.sound, `the book is not sound: ${JSON.stringify([...proof.findings.slice(0, 5), ...proof.imbalances, ...proof.damage])}`);
   return proof;
 }

@@ -8,6 +8,9 @@ export type Sent = {
   readonly body?: string;
 };
 
+/** A server gives up on its database sooner, and says so. */
+const WAIT_MS = 120_000;
+
 export type Answered = { readonly status: number; readonly text: string };
 
 export class Client {
@@ -41,6 +44,7 @@ export class Client {
           answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text }));
         },
       );
+      request.setTimeout(WAIT_MS, () => request.destroy(new Error(`no answer came within ${WAIT_MS} ms`)));
       request.on("error", reject);
       request.end(body);
     });

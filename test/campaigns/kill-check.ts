@@ -1,9 +1,9 @@
 /** What must hold after a kill and a restart: the callers' ledger and the book say the same, to the last refund. */
 import type { Dossier } from "../../src/domain/audit.ts";
-import { openBookReadOnly } from "../../src/stores/sqlite/open.ts";
 import { paymentBody, type Client } from "./client.ts";
 import { refundBody, type Write } from "./kill-load.ts";
-import { inFlight, verification } from "./campaign.ts";
+import { inFlight, verification, withBook } from "./campaign.ts";
+import type { BookPlace } from "./server-process.ts";
 
 export type Kind = "lost" | "doubled" | "changed" | "refused" | "stray" | "unsound";
 export type Violation = { readonly kind: Kind; readonly what: string };
@@ -11,7 +11,7 @@ export type Violation = { readonly kind: Kind; readonly what: string };
 const IN_FLIGHT = 32;
 
 /** Sends each unanswered request again, twice: it succeeds, and both times with the same bytes. */
-export async function resolveUnknowns(client: Client, ledger: readonly Write[]): Promise<{ readonly unknowns: number; readonly found: readonly Violation[] }> {
+async function resolveUnknowns(client: Client, ledger: readonly Write[]): Promise<{ readonly unknowns: number; readonly found: readonly Violation[] }> {
   const unknowns = ledger.filter((write) => write.answer === null);
   const found: Violation[] = [];
   await inFlight(unknowns, IN_FLIGHT, async (write) => {
@@ -25,7 +25,7 @@ export async function resolveUnknowns(client: Client, ledger: readonly Write[]):
 }
 
 /** What was acknowledged before the kill is answered again with the same bytes. */
-export async function replay(client: Client, ledger: readonly Write[]): Promise<readonly Violation[]> {
+async function replay(client: Client, ledger: readonly Write[]): Promise<readonly Violation[]> {
   const found: Violation[] = [];
   const acknowledged = ledger.flatMap((write) => (write.answer === null ? [] : [{ write, answer: write.answer }]));
   await inFlight(acknowledged, IN_FLIGHT, async ({ write, answer }) => {
@@ -35,23 +35,36 @@ export async function replay(client: Client, ledger: readonly Write[]): Promise<
   return found;
 }
 
+export type Told = { acknowledged: number; unknowns: number; readonly violations: Violation[] };
+
+/** The whole of it after one round, whose own writes are `ledger`; `whole` has all of the book's. */
+export async function checkRound({ place, client, ledger, whole, told }: { readonly place: BookPlace; readonly client: Client; readonly ledger: readonly Write[]; readonly whole: readonly Write[]; readonly told: Told }): Promise<void> {
+  const failed = ledger.filter(({ answer }) => answer !== null && answer.status !== 200);
+  told.violations.push(...failed.map(({ sent, answer }): Violation => ({ kind: "refused", what: `${sent.path}: ${answer?.status} ${answer?.text}` })));
+  const acknowledged = ledger.filter(({ answer }) => answer?.status === 200);
+  told.acknowledged += acknowledged.length;
+  // Before anything is sent again: what was acknowledged must be there by itself.
+  told.violations.push(...(await compare(place, whole)).filter(({ kind }) => kind === "lost" || kind === "unsound"));
+  if (told.violations.length === 0) told.violations.push(...(await replay(client, acknowledged)));
+  const { unknowns, found } = await resolveUnknowns(client, ledger);
+  told.unknowns += unknowns;
+  told.violations.push(...found, ...(await compare(place, whole)));
+}
+
 /** Every acknowledged payment and refund is in the book with its amount, and the book holds nothing else. */
-export async function compare(folder: string, ledger: readonly Write[]): Promise<Violation[]> {
+export async function compare(place: BookPlace, ledger: readonly Write[]): Promise<Violation[]> {
   const asked = expected(ledger);
   const found: Violation[] = [];
-  const book = openBookReadOnly(folder);
-  try {
-    for (const { payment, refunds } of book.dossiers()) {
+  await withBook(place, async (book) => {
+    for await (const { payment, refunds } of book.dossiers()) {
       const wanted = asked.get(payment.id);
       asked.delete(payment.id);
       if (wanted === undefined) found.push({ kind: "stray", what: `payment ${payment.id} was never acknowledged` });
       else found.push(...compareRefunds(payment.id, wanted, refunds));
     }
-  } finally {
-    book.close();
-  }
+  });
   for (const [id, { size }] of asked) found.push({ kind: "lost", what: `payment ${id}, with ${size} refunds` });
-  const proof = await verification(folder);
+  const proof = await verification(place);
   if (!proof.sound) found.push({ kind: "unsound", what: JSON.stringify([...proof.findings.slice(0, 3), ...proof.imbalances, ...proof.damage]) });
   return found;
 }

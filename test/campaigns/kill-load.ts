@@ -17,34 +17,44 @@ const WORKERS = 16;
 const CAPTURED = 100;
 const PARTS = [10, 20, 30, 40];
 
-/** Takes payments and refunds them in parts, through both dialects, until the server is gone. */
-export async function load(client: Client, round: string): Promise<Write[]> {
+/** Sends one write; null ends the worker that asked for it. */
+export type Send = (write: Write) => Promise<Answered | null>;
+
+/** Takes payments and refunds them in parts, through both dialects and every door in turn, until a server is gone. */
+export async function load(clients: readonly Client[], round: string): Promise<Write[]> {
   const ledger: Write[] = [];
-  await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(client, `${round}-${worker}`, ledger)));
+  let turn = 0;
+  await runWorkers(round, async (write) => {
+    ledger.push(write);
+    turn += 1;
+    return sendOnce(clients[turn % clients.length], write);
+  });
   return ledger;
 }
 
-async function work(client: Client, name: string, ledger: Write[]): Promise<void> {
+export async function runWorkers(round: string, send: Send): Promise<void> {
+  await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(`${round}-${worker}`, send)));
+}
+
+async function work(name: string, send: Send): Promise<void> {
   for (let i = 0; ; i++) {
     const key = `${name}-${i}`;
     const dialect = i % 2 === 0 ? "stripe" : "square";
-    const taken = await send(client, ledger, { dialect, refundOf: null, amount: CAPTURED, sent: payment(dialect, key) });
+    const taken = await send({ dialect, refundOf: null, amount: CAPTURED, sent: payment(dialect, key), answer: null });
     if (taken === null) return;
     const body = paymentBody(taken);
     for (const [part, amount] of PARTS.entries()) {
       const by = (i + part) % 2 === 0 ? "stripe" : "square";
-      const answer = await send(client, ledger, { dialect: by, refundOf: body, amount, sent: refund(by, body, amount, `${key}-${part}`) });
+      const answer = await send({ dialect: by, refundOf: body, amount, sent: refund(by, body, amount, `${key}-${part}`), answer: null });
       if (answer === null) return;
     }
   }
 }
 
-/** What was answered, or null when no answer came. The ledger has the request either way. */
-async function send(client: Client, ledger: Write[], asked: Omit<Write, "answer">): Promise<Answered | null> {
-  const write: Write = { ...asked, answer: null };
-  ledger.push(write);
+/** What was answered, or null when no answer came. */
+async function sendOnce(client: Client | undefined, write: Write): Promise<Answered | null> {
   try {
-    write.answer = await client.send(asked.sent);
+    write.answer = (await client?.send(write.sent)) ?? null;
   } catch {
     // The server was killed: nobody knows what became of it until the same key is sent again.
   }

@@ -11,7 +11,7 @@ import { test, type TestContext } from "node:test";
 import { freshKey } from "../test-server.ts";
 import { Client } from "./client.ts";
 import { bar, chance, freshFolder, quantile, say, seed, size } from "./campaign.ts";
-import { compare, replay, resolveUnknowns, type Violation } from "./kill-check.ts";
+import { checkRound, type Told } from "./kill-check.ts";
 import { load, type Write } from "./kill-load.ts";
 import { spawnServer, type ServerOptions } from "./server-process.ts";
 
@@ -23,18 +23,13 @@ const READY_P99_MS = 2_000;
 const CONTROL = join(import.meta.dirname, "control-server.ts");
 const CONTROL_ROUNDS = 20;
 
-type Told = {
-  acknowledged: number;
-  unknowns: number;
-  readonly ready: number[];
-  readonly violations: Violation[];
-};
+type KillsTold = Told & { readonly ready: number[] };
 
 /** Rounds until all are done, or until the first violation: what follows upon one proves nothing. */
-async function killRounds(t: TestContext, rounds: number, options: Omit<ServerOptions, "folder"> & { readonly from: number; readonly name: string }): Promise<Told & { readonly rounds: number }> {
+async function killRounds(t: TestContext, rounds: number, options: Omit<ServerOptions, "folder" | "database"> & { readonly from: number; readonly name: string }): Promise<KillsTold & { readonly rounds: number }> {
   const random = chance(options.from);
   const root = freshFolder(t);
-  const told: Told = { acknowledged: 0, unknowns: 0, ready: [], violations: [] };
+  const told: KillsTold = { acknowledged: 0, unknowns: 0, ready: [], violations: [] };
   const shown = bar(options.name, rounds);
   let done = 0;
   while (done < rounds && told.violations.length === 0) {
@@ -47,7 +42,7 @@ async function killRounds(t: TestContext, rounds: number, options: Omit<ServerOp
     try {
       while (done < upTo && told.violations.length === 0) {
         const client = new Client(server.port, key);
-        const loading = load(client, `round-${done}`);
+        const loading = load([client], `round-${done}`);
         await new Promise((resolve) => setTimeout(resolve, KILL_AFTER_MS + random() * KILL_WITHIN_MS));
         await server.kill("SIGKILL");
         const ledger = await loading;
@@ -55,7 +50,9 @@ async function killRounds(t: TestContext, rounds: number, options: Omit<ServerOp
         whole.push(...ledger);
         server = await spawnServer({ ...options, folder });
         told.ready.push(server.readyMillis);
-        await settle({ folder, ledger, whole, told, client: new Client(server.port, key) });
+        const again = new Client(server.port, key);
+        await checkRound({ place: { folder }, client: again, ledger, whole, told });
+        again.close();
         done += 1;
         shown.step();
       }
@@ -65,20 +62,6 @@ async function killRounds(t: TestContext, rounds: number, options: Omit<ServerOp
   }
   shown.stop();
   return { ...told, rounds: done };
-}
-
-async function settle({ folder, ledger, whole, told, client }: { readonly folder: string; readonly ledger: readonly Write[]; readonly whole: readonly Write[]; readonly told: Told; readonly client: Client }): Promise<void> {
-  const failed = ledger.filter(({ answer }) => answer !== null && answer.status !== 200);
-  told.violations.push(...failed.map(({ sent, answer }): Violation => ({ kind: "refused", what: `${sent.path}: ${answer?.status} ${answer?.text}` })));
-  const acknowledged = ledger.filter(({ answer }) => answer?.status === 200);
-  told.acknowledged += acknowledged.length;
-  // Before anything is sent again: what was acknowledged must be there by itself.
-  told.violations.push(...(await compare(folder, whole)).filter(({ kind }) => kind === "lost" || kind === "unsound"));
-  if (told.violations.length === 0) told.violations.push(...(await replay(client, acknowledged)));
-  const { unknowns, found } = await resolveUnknowns(client, ledger);
-  told.unknowns += unknowns;
-  told.violations.push(...found, ...(await compare(folder, whole)));
-  client.close();
 }
 
 test("no acknowledged refund is lost and none is given twice, however often the server is killed", async (t) => {

@@ -8,18 +8,15 @@ import { test } from "node:test";
 import type { Store } from "../../src/engine/store.ts";
 import { openStore } from "../../src/stores/sqlite/open.ts";
 import { freshKey, startTestServer } from "../test-server.ts";
-import { at, Client, paymentBody, requests, type Answered, type Sent } from "./client.ts";
+import { Client, paymentBody, requests } from "./client.ts";
 import { bar, chance, freshFolder, inFlight, proveBook, say, seed, size } from "./campaign.ts";
+import { violations, type Asked, type Finish, type Race } from "./race.ts";
 import { withoutGuards } from "./unprotected-stores.ts";
 
 const CAPTURED = 100;
 const IN_FLIGHT = 64;
 const HOT_CAPTURED = 10_000;
 const HOT_ASKED = 15;
-
-type Asked = { readonly amount: number; readonly sent: Sent; readonly shape: "stripe" | "square" };
-type Race = { readonly captured: number; readonly racers: readonly Asked[] };
-type Finish = { readonly asked: Asked; readonly answer: Answered };
 
 /** Two servers on one store; each racer takes the next door. */
 async function withServers<T>(store: Store, act: (clients: readonly Client[]) => Promise<T>): Promise<T> {
@@ -43,27 +40,6 @@ function shared(store: Store): Store {
       return typeof member === "function" ? member.bind(target) : member;
     },
   });
-}
-
-/** What is wrong with how a race ended. */
-function violations({ captured }: Race, finishes: readonly Finish[]): string[] {
-  const won = finishes.filter(({ answer }) => answer.status === 200);
-  const lost = finishes.filter(({ answer }) => answer.status !== 200);
-  const refunded = won.reduce((sum, { asked }) => sum + asked.amount, 0);
-  const found = refunded > captured ? [`over-refunded: ${refunded} of ${captured}`] : [];
-  for (const { asked, answer } of lost) {
-    if (!isRefusal(asked, answer)) found.push(`not the vendor's refusal: ${answer.status} ${answer.text}`);
-    else if (asked.amount <= captured - refunded) found.push(`refused, though ${asked.amount} still fits: ${answer.text}`);
-  }
-  return found;
-}
-
-function isRefusal({ shape }: Asked, { status, text }: Answered): boolean {
-  if (status !== 400) return false;
-  if (shape === "square") return at(text, "errors", "0", "code") === "REFUND_AMOUNT_INVALID" && at(text, "errors", "0", "category") === "REFUND_ERROR";
-  const message = at(text, "error", "message");
-  const isVendors = typeof message === "string" && (/^Refund amount \(\$[\d.,]+\) is greater than unrefunded amount on (?:charge|payment record) \(\$[\d.,]+\)$/.test(message) || message.endsWith("has already been refunded."));
-  return at(text, "error", "type") === "invalid_request_error" && isVendors;
 }
 
 async function payments(client: Client, amounts: readonly number[]): Promise<string[]> {
@@ -112,7 +88,7 @@ test("of two refunds that do not fit together exactly one succeeds", async (t) =
     assert.deepEqual(found, []);
     assert.equal(won, rounds);
   });
-  const proof = await proveBook(folder);
+  const proof = await proveBook({ folder });
   assert.equal(proof.refunds, rounds);
   say("races, pairs", { payments: rounds, refunds: proof.refunds, refused: rounds, "over-refunds": 0 });
 });
@@ -139,7 +115,7 @@ test("four contracts at once never give back more than was captured", async (t) 
     accepted = won;
     assert.deepEqual(found, []);
   });
-  const proof = await proveBook(folder);
+  const proof = await proveBook({ folder });
   assert.equal(proof.refunds, accepted);
   say("races, contracts", { seed: String(from), payments: rounds, asked: rounds * 4, refunds: accepted, "over-refunds": 0 });
 });
@@ -159,7 +135,7 @@ test("a hot payment gives back all that fits and no more", async (t) => {
     assert.deepEqual(violations({ captured: HOT_CAPTURED, racers: asked }, finishes), []);
     assert.equal(finishes.filter(({ answer }) => answer.status === 200).length, Math.min(racers, Math.floor(HOT_CAPTURED / HOT_ASKED)));
   });
-  const { refunds } = await proveBook(folder);
+  const { refunds } = await proveBook({ folder });
   say("races, hot payment", { racers, refunds, refused: racers - refunds, "over-refunds": 0 });
 });
 

@@ -15,19 +15,23 @@ export type ServerProcess = {
   readonly kill: (signal: "SIGKILL" | "SIGTERM") => Promise<void>;
 };
 
-export type ServerOptions = {
-  readonly folder: string;
+/** Where the server's book is: in a folder, or in PostgreSQL. */
+export type BookPlace = { readonly folder: string } | { readonly database: string };
+
+export type ServerOptions = BookPlace & {
   /** The file that is run in place of Refundry's own. */
   readonly entry?: string;
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 };
 
-export async function spawnServer({ folder, entry, flags = [], env = {} }: ServerOptions): Promise<ServerProcess> {
+export async function spawnServer(options: ServerOptions): Promise<ServerProcess> {
+  const { entry, flags = [], env = {} } = options;
+  const place = "folder" in options ? ["--data", options.folder] : ["--database", options.database];
   const began = performance.now();
   const child = spawn(
     process.execPath,
-    [...flags, entry ?? join(ROOT, "bin/refundry.js"), "serve", "--host", "127.0.0.1", "--port", "0", "--data", folder],
+    [...flags, entry ?? join(ROOT, "bin/refundry.js"), "serve", "--host", "127.0.0.1", "--port", "0", ...place],
     { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NODE_ENV: "production", ...env } },
   );
   const port = await portOf(child);

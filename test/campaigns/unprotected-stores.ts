@@ -17,7 +17,7 @@ const NOTHING: Changes = {
 type Transact = Store["transact"];
 
 /** All of the store but its way to write. */
-function withTransact(store: Store, transact: Transact): Store {
+export function withTransact(store: Store, transact: Transact): Store {
   return {
     lanes: store.lanes,
     transact,

@@ -12,8 +12,10 @@ export const CERTIFICATE_VARIABLE = "TEST_POSTGRES_CERTIFICATE";
 /** Stops the server, starts it again on the same data, or makes a standby and answers with its address. */
 export type Order = "stop" | "start" | "standby";
 
+/** All of the server's processes descend from `pid`. */
 export type PostgresServer = {
   readonly url: string;
+  readonly pid: number;
   readonly certificate: string;
   readonly order: (order: Order) => Promise<string>;
   readonly stop: () => Promise<void>;
@@ -41,6 +43,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   hold(false);
   return {
     url,
+    pid: keeper.pid ?? 0,
     certificate,
     async order(order) {
       hold(true);

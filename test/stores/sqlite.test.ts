@@ -163,9 +163,10 @@ describe("a write that fails", () => {
   function openParts(context: TestContext, { fail = () => undefined, freeBytes, sync }: { readonly fail?: Fail; readonly freeBytes?: () => number; readonly sync?: Sync } = {}) {
     const path = folder(context);
     const lock = lockFolder(path);
-    const writer = openWriter(join(path, "book.db"));
+    const file = join(path, "book.db");
+    const writer = openWriter(file);
     migrate(writer);
-    const reader = openReader(join(path, "book.db"));
+    const reader = openReader(file);
     const lost: OutcomeUnknown[] = [];
     for (const db of [writer, reader]) {
       const prepare = db.prepare.bind(db);
@@ -181,8 +182,8 @@ describe("a write that fails", () => {
         return statement;
       });
     }
-    const log = new LogSync(join(path, "book.db-wal"), sync);
-    const store = new SqliteStore({ writer, reader, log, lock }, { onLost: (error) => void lost.push(error), freeBytes });
+    const log = new LogSync(`${file}-wal`, sync);
+    const store = new SqliteStore({ path: file, writer, reader, log, lock }, { onLost: (error) => void lost.push(error), freeBytes });
     context.after(() => store.close());
     return { writer, store, lost };
   }

@@ -112,6 +112,8 @@ export function httpDoor(parts: HttpDoorParts): HttpDoor {
   };
 }
 
+const LONG_TEXT = 16_384;
+
 /** What every request of a dialect meets. */
 type Room = { readonly keys: KeyRing; readonly connections: Connections; readonly draining: () => boolean };
 
@@ -235,7 +237,9 @@ function answerTrouble(dialect: Dialect | null, trouble: Trouble, request: Fasti
 }
 
 function put(answer: WireReply, reply: FastifyReply): FastifyReply {
-  return reply.code(answer.status).headers(answer.headers).send(answer.body);
+  // A long text would be read twice, for its length in bytes and for the bytes; a short one leaves in one piece with its head.
+  const { status, headers, body } = answer;
+  return reply.code(status).headers(headers).send(body.length > LONG_TEXT ? Buffer.from(body) : body);
 }
 
 function dialectOf(dialects: readonly Dialect[], url: string): Dialect | null {

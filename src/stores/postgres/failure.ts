@@ -42,6 +42,11 @@ export class LostConnection extends Error {
   override readonly name = "LostConnection";
 }
 
+/** A standby, or a server that was told to take no writes: nothing can be decided there. */
+export class OnlyReads extends StoreUnavailable {
+  override readonly name = "StoreUnavailable";
+}
+
 /** The error that the port promises in place of PostgreSQL's own, for a transaction that was surely not committed. */
 export function translate(error: unknown): unknown {
   const code = codeOf(error);
@@ -85,6 +90,7 @@ export function cannotOpen(error: unknown, name: string): unknown {
   const code = codeOf(cause);
   const known = code === null ? undefined : OPENING.find(([codes]) => codes.test(code));
   if (known !== undefined) return new CannotOpen(`The book in ${name} cannot be opened: PostgreSQL answers, but ${known[1]} (${wordsOf(cause)}) ${known[2]}`, { cause });
+  if (error instanceof OnlyReads) return new CannotOpen(`The book in ${name} cannot be opened: PostgreSQL answers, but it only reads. (${error.message}) Give the address of the primary.`, { cause: error });
   if (error instanceof StoreUnavailable || error instanceof OutcomeUnknown || isLost(cause)) {
     return new CannotOpen(`The book in ${name} cannot be opened: PostgreSQL cannot be reached there. (${wordsOf(cause)}) Start it, or give another address with --database or DATABASE_URL.`, { cause });
   }

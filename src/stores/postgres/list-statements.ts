@@ -1,17 +1,14 @@
 /**
  * The lists' statements: each has an index that bounds it and gives its order, so that a page costs the same wherever in the book
- * it lies. A floor of ids is only their first characters and never itself an id, so that "at or after" and "after" are one.
+ * it lies.
  */
 import { idFloor, timeOf } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { AttemptQuery, Page, PaymentQuery, RefundQuery } from "../../engine/views.ts";
+import { idRange } from "../../engine/id-range.ts";
 import { ATTEMPT_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Statement } from "./connection.ts";
-
-/** Below and above every id. */
-const LEAST = "";
-const MOST = "~";
 
 export function listPayments(merchant: MerchantId, { page, intent }: PaymentQuery): Statement {
   const { lower, upper, order } = idRange(page);
@@ -73,15 +70,6 @@ function addUpdated(where: Conditions, page: Page, updated: NonNullable<RefundQu
   if (!sort || page.after === null) return;
   const at = updated.after ?? timeOf(page.after);
   where.add(page.order === "newest" ? "(r.updated_at, r.id) < (?::bigint, ?)" : "(r.updated_at, r.id) > (?::bigint, ?)", at, page.after);
-}
-
-/** The ids between which a page lies, both excluded. */
-function idRange({ order, after, from, until }: Page): { readonly lower: string; readonly upper: string; readonly order: "asc" | "desc" } {
-  const lowest = from === null ? LEAST : idFloor(from);
-  const highest = until === null ? MOST : idFloor(until);
-  if (after === null) return { lower: lowest, upper: highest, order: order === "newest" ? "desc" : "asc" };
-  if (order === "newest") return { lower: lowest, upper: after < highest ? after : highest, order: "desc" };
-  return { lower: after > lowest ? after : lowest, upper: highest, order: "asc" };
 }
 
 class Conditions {

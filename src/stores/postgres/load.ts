@@ -64,7 +64,7 @@ function wantedOf(needs: Needs["payments"]): Wanted[] {
 }
 
 /** By bytes, as the book does: names are plain ASCII. */
-function compare(a: string, b: string): number {
+export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

@@ -44,10 +44,13 @@ export async function openStore(url: string, { listsFrom = null, limits: given =
   }
 }
 
-/** One consistent sight of the book, also while servers write it. It makes no tables. */
+/**
+ * One consistent sight of the book, also while servers write it. It makes no tables. Of several hosts it is the primary's,
+ * since a standby may be behind; one host alone is taken for what it is.
+ */
 export async function openBookReadOnly(url: string): Promise<PostgresBook> {
   const address = readAddress(url);
-  const pool = new Pool(address, { max: 1, readOnly: true, limits: LIMITS });
+  const pool = new Pool(address, { max: 1, readOnly: address.hosts.length === 1, limits: LIMITS });
   try {
     const migrations = readMigrations();
     const applied = await pool.use((connection) => checkApplied(connection, migrations));

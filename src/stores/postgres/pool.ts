@@ -2,7 +2,7 @@
 import { StoreUnavailable } from "../../engine/store.ts";
 import type { Address, Host } from "./address.ts";
 import { Connection } from "./connection.ts";
-import { codeOf, isLost, translate } from "./failure.ts";
+import { codeOf, isLost, OnlyReads, translate } from "./failure.ts";
 import type { Limits } from "./limits.ts";
 
 export type PoolOptions = {
@@ -137,7 +137,7 @@ export class Pool {
       throw error;
     }
     connection.destroy();
-    throw new StoreUnavailable(`PostgreSQL at ${host.host}:${host.port} only reads: it is a standby, or told to take no writes`);
+    throw new OnlyReads(`PostgreSQL at ${host.host}:${host.port} only reads: it is a standby, or told to take no writes`);
   }
 
   /** Those that idle led to the same server, and may be as dead without having said so: each would be waited for in turn. */

@@ -1,12 +1,11 @@
 /** Saves what a batch changed: one statement for each table, whatever the number of rows. Every guard of the book stands behind them. */
-import type { Payment } from "../../domain/payment.ts";
 import type { Changes, StoredReply } from "../../engine/store.ts";
 import {
-  attemptChange, attemptRow, entryRow, eventRow, paymentChange, paymentRow, refundedChange, refundRow, replyRow,
+  attemptChange, attemptRow, entryRow, eventRow, isOnlyRefunded, paymentChange, paymentRow, refundedChange, refundRow, replyRow,
 } from "../../engine/rows.ts";
 import { bulk } from "./bulk.ts";
 import type { Statement } from "./connection.ts";
-import { namesOf } from "./load.ts";
+import { compare, namesOf } from "./load.ts";
 import * as statements from "./statements.ts";
 
 /** Parents before children, and names that two nodes could write at once in one order, so that none waits for one that waits for it. */
@@ -39,23 +38,7 @@ function expecting(changes: Changes): Statement[] {
   return [{ text: statements.EXPECT_PAYMENTS, values: [...namesOf([...others.values()]), others.size] }];
 }
 
-function byName(a: StoredReply, b: StoredReply): number {
-  const [one, other] = [a, b].map(({ merchant, scope, key }) => JSON.stringify([merchant, scope, key]));
-  return (one ?? "") < (other ?? "") ? -1 : 1;
-}
-
-/** A refund changes few columns of its payment, and each that is named costs its checks again. Whether nothing else differs. */
-function isOnlyRefunded(payment: Payment, loaded: Payment): boolean {
-  return (
-    payment.notes === loaded.notes &&
-    payment.state === loaded.state &&
-    payment.authorized === loaded.authorized &&
-    payment.captured === loaded.captured &&
-    payment.feeTaken === loaded.feeTaken &&
-    payment.dispute === loaded.dispute &&
-    payment.attempts === loaded.attempts &&
-    payment.latestAttempt === loaded.latestAttempt &&
-    payment.captureEntry === loaded.captureEntry &&
-    payment.capturedAt === loaded.capturedAt
-  );
+/** Any order will do that is the same on every node. */
+function byName(one: StoredReply, other: StoredReply): number {
+  return compare(one.merchant, other.merchant) || compare(one.scope, other.scope) || compare(one.key, other.key);
 }

@@ -16,15 +16,22 @@ export function begin({ statementMs, lockMs, idleMs, insistOnSync }: { readonly 
     `set local lock_timeout = ${lockMs}`,
     `set local idle_in_transaction_session_timeout = ${idleMs}`,
     "set local enable_seqscan = off",
+    PLANNED_ONCE,
   ];
   // Where the server has it off, our own commits are durable all the same. A stricter setting than this is left as it is.
   if (insistOnSync) settings.push("set local synchronous_commit = on");
   return settings.join("; ");
 }
 
+/**
+ * A statement by key has one plan, whatever is bound. Left to itself the planner makes it anew with every call, since it knows how
+ * many names are in the array that it is shown, and that costs more than the look-up.
+ */
+const PLANNED_ONCE = "set local plan_cache_mode = force_generic_plan";
+
 /** One sight of several statements. */
 export function beginReading({ statementMs }: { readonly statementMs: number }): string {
-  return `begin isolation level repeatable read read only; set local statement_timeout = ${statementMs}; set local enable_seqscan = off`;
+  return `begin isolation level repeatable read read only; set local statement_timeout = ${statementMs}; set local enable_seqscan = off; ${PLANNED_ONCE}`;
 }
 
 /** A statement time-out while a standby is waited for would have the commit acknowledged without it: here nothing is timed. */

@@ -10,8 +10,11 @@ const BUSY_MILLIS = 5_000;
 /** The writer's holds what the greatest batch dirties; beyond that the system's own cache is as good, and not ours to grow in. */
 const WRITER_CACHE_KIBIBYTES = 16 * 1_024;
 const READER_CACHE_KIBIBYTES = 8 * 1_024;
+const MOVER_CACHE_KIBIBYTES = 256;
 /** Pages in the log before they are moved into the book: fewer moves for pages that change again and again. */
-const CHECKPOINT_PAGES = 4_000;
+export const CHECKPOINT_PAGES = 4_000;
+/** The writer moves them itself when the thread whose work it is has fallen so far behind: the log has a bound. */
+const CHECKPOINT_PAGES_MOST = 4 * CHECKPOINT_PAGES;
 const LOG_BYTES_KEPT = 64 * 1_024 * 1_024;
 
 export function openWriter(path: string): Connection {
@@ -26,7 +29,7 @@ export function openWriter(path: string): Connection {
     db.pragma("mmap_size = 0");
     db.pragma("trusted_schema = off");
     db.pragma(`cache_size = -${WRITER_CACHE_KIBIBYTES}`);
-    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES_MOST}`);
     db.pragma(`journal_size_limit = ${LOG_BYTES_KEPT}`);
     expect(db, "journal_mode", "wal");
     expect(db, "synchronous", 1);
@@ -36,6 +39,16 @@ export function openWriter(path: string): Connection {
     db.close();
     throw error;
   }
+}
+
+/** For one work only: to move the log into the book. */
+export function openMover(path: string): Connection {
+  const db = new Database(path, { timeout: BUSY_MILLIS, fileMustExist: true });
+  db.pragma("synchronous = normal");
+  db.pragma("mmap_size = 0");
+  db.pragma("trusted_schema = off");
+  db.pragma(`cache_size = -${MOVER_CACHE_KIBIBYTES}`);
+  return db;
 }
 
 export function openReader(path: string): Connection {

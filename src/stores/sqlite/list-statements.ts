@@ -1,18 +1,12 @@
-/**
- * The lists' statements: each names the index it walks, so that a page costs the same wherever in the book it lies.
- * A floor of ids is only their first characters and never itself an id, so that "at or after" and "after" are one.
- */
+/** The lists' statements: each names the index it walks, so that a page costs the same wherever in the book it lies. */
 import { idFloor, timeOf } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { AttemptQuery, Page, PaymentQuery, RefundQuery } from "../../engine/views.ts";
+import { idRange } from "../../engine/id-range.ts";
 import { ATTEMPT_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
 
 /** A statement's text and what is bound to it. There are few texts, and each is prepared once. */
 export type Listing = { readonly sql: string; readonly values: readonly Value[] };
-
-/** Below and above every id. */
-const LEAST = "";
-const MOST = "~";
 
 export function listPayments(merchant: MerchantId, { page, intent }: PaymentQuery): Listing {
   const { lower, upper, order } = idRange(page);
@@ -87,15 +81,6 @@ function addUpdated(where: Conditions, page: Page, updated: NonNullable<RefundQu
   const at = updated.after ?? timeOf(page.after);
   where.add(page.order === "newest" ? "(r.updated_at, r.id) < (?, ?)" : "(r.updated_at, r.id) > (?, ?)", at, page.after);
   where.add(page.order === "newest" ? "r.updated_at <= ?" : "r.updated_at >= ?", at);
-}
-
-/** The ids between which a page lies, both excluded. */
-function idRange({ order, after, from, until }: Page): { readonly lower: string; readonly upper: string; readonly order: "asc" | "desc" } {
-  const lowest = from === null ? LEAST : idFloor(from);
-  const highest = until === null ? MOST : idFloor(until);
-  if (after === null) return { lower: lowest, upper: highest, order: order === "newest" ? "desc" : "asc" };
-  if (order === "newest") return { lower: lowest, upper: after < highest ? after : highest, order: "desc" };
-  return { lower: after > lowest ? after : lowest, upper: highest, order: "asc" };
 }
 
 class Conditions {

@@ -70,7 +70,7 @@ function openLocked(data: string, options: StoreOptions): SqliteStore {
       syncFolder(data);
       syncFolder(dirname(data));
       const log = new LogSync(`${path}-wal`);
-      return new SqliteStore({ writer, reader: openReader(path), log, lock }, { freeBytes: () => freeBytesIn(data), ...options });
+      return new SqliteStore({ path, writer, reader: openReader(path), log, lock }, { freeBytes: () => freeBytesIn(data), ...options });
     } catch (error) {
       writer.close();
       throw error;

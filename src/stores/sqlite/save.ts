@@ -5,7 +5,7 @@ import type { Changes } from "../../engine/store.ts";
 import { BulkInsert } from "./bulk-insert.ts";
 import type { Connection } from "./connection.ts";
 import {
-  attemptChange, attemptRow, entryRow, eventRow, paymentChange, paymentRow, refundedChange, refundRow, replyRow, type Value,
+  attemptChange, attemptRow, entryRow, eventRow, isOnlyRefunded, paymentChange, paymentRow, refundedChange, refundRow, replyRow, type Value,
 } from "../../engine/rows.ts";
 import * as statements from "./statements.ts";
 
@@ -47,27 +47,10 @@ export class Saver {
     this.#replies.run(changes.newKeys.map(replyRow));
   }
 
-  /** A refund changes few columns, and each that is named costs its checks again. */
   #change(payment: Payment, loaded: Payment): void {
     const { changes: rows } = isOnlyRefunded(payment, loaded)
       ? this.#changeRefunded.run(...refundedChange(payment, loaded.version))
       : this.#changePayment.run(...paymentChange(payment, loaded.version));
     assert(rows === 1, `payment ${payment.id} is no longer at version ${loaded.version}`);
   }
-}
-
-/** Whether nothing differs but what `refundedChange` writes. */
-function isOnlyRefunded(payment: Payment, loaded: Payment): boolean {
-  return (
-    payment.notes === loaded.notes &&
-    payment.state === loaded.state &&
-    payment.authorized === loaded.authorized &&
-    payment.captured === loaded.captured &&
-    payment.feeTaken === loaded.feeTaken &&
-    payment.dispute === loaded.dispute &&
-    payment.attempts === loaded.attempts &&
-    payment.latestAttempt === loaded.latestAttempt &&
-    payment.captureEntry === loaded.captureEntry &&
-    payment.capturedAt === loaded.capturedAt
-  );
 }

@@ -33,6 +33,10 @@ export const ADD_KEY = insert("api_key", "key_hash, merchant, created_at");
 export const BEGIN = "begin immediate";
 export const BEGIN_READ = "begin";
 export const COMMIT = "commit";
+/** How many pages stand in the log, and how many of them in the book already. Moves none. */
+export const LOOK_AT_LOG = "pragma wal_checkpoint(noop)";
+/** Moves what no reader needs where it is, and waits for nobody. */
+export const MOVE_LOG = "pragma wal_checkpoint(passive)";
 export const ROLLBACK = "rollback";
 export const PING = "select 1";
 

@@ -7,6 +7,7 @@ import type { AttemptId, Millis, PaymentId, RefundId } from "../../domain/id.ts"
 import type { MerchantId } from "../../domain/merchant.ts";
 import { OutcomeUnknown, StoreUnavailable, type Changes, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
 import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import type { Connection } from "./connection.ts";
 import { translate, type Stage } from "./failure.ts";
 import { Finder } from "./load.ts";
@@ -29,7 +30,7 @@ export type StoreOptions = {
   readonly freeBytes?: (() => number) | undefined;
 };
 
-export type Parts = { readonly writer: Connection; readonly reader: Connection; readonly log: LogSync; readonly lock: Lock };
+export type Parts = { readonly path: string; readonly writer: Connection; readonly reader: Connection; readonly log: LogSync; readonly lock: Lock };
 
 /** Batches under way at once: those that wait for one sync of a slow disk. */
 const LANES = 16;
@@ -40,6 +41,7 @@ export class SqliteStore implements Store {
   readonly #reader: Connection;
   readonly #lock: Lock;
   readonly #log: LogSync;
+  readonly #checkpoints: Checkpoints;
   readonly #sight: SharedSight;
   readonly #finder: Finder;
   readonly #saver: Saver;
@@ -55,7 +57,7 @@ export class SqliteStore implements Store {
   /** Set when nobody knows what is on disk. Only a restart, which reads the log again, can tell. */
   #lost = false;
 
-  constructor({ writer, reader, log, lock }: Parts, { onLost, freeBytes }: StoreOptions = {}) {
+  constructor({ path, writer, reader, log, lock }: Parts, { onLost, freeBytes }: StoreOptions = {}) {
     this.#writer = writer;
     this.#reader = reader;
     this.#lock = lock;
@@ -64,6 +66,7 @@ export class SqliteStore implements Store {
     this.#freeBytes = freeBytes ?? (() => Number.POSITIVE_INFINITY);
     this.#finder = new Finder(writer);
     this.#saver = new Saver(writer);
+    this.#checkpoints = new Checkpoints(path, writer, (error) => this.#lose(error));
     this.#sight = new SharedSight(reader);
     this.#views = new Views(reader);
     this.#begin = writer.prepare<[]>(statements.BEGIN);
@@ -122,6 +125,7 @@ export class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
+    await this.#checkpoints.close();
     await this.#log.settled();
     this.#log.close();
     this.#reader.close();
@@ -131,8 +135,12 @@ export class SqliteStore implements Store {
 
   /** One transaction, done when it is durable. */
   async #write(work: () => unknown): Promise<void> {
+    while (this.#checkpoints.gate !== null) await this.#checkpoints.gate;
     this.#commitAll(work);
-    await this.#durable(() => this.#log.commit());
+    await this.#durable(() => {
+      this.#checkpoints.committed();
+      return this.#log.commit();
+    });
   }
 
   /** Nothing in it waits, so no other write can come between. */

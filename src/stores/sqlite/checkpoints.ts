@@ -1,0 +1,94 @@
+/**
+ * Moves the log into the book outside the HTTP thread: it reads and writes thousands of pages and syncs both files. A first
+ * pass runs beside the writes; what they added meanwhile is moved by a second, for which they wait, so that the log is
+ * empty at its end and is written from its start again.
+ */
+import { once } from "node:events";
+import { extname, join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { OutcomeUnknown } from "../../engine/store.ts";
+import type { Pass } from "./checkpoint-thread.ts";
+import { CHECKPOINT_PAGES, type Connection } from "./connection.ts";
+import { wordsOf } from "./failure.ts";
+import * as statements from "./statements.ts";
+
+const THREAD = join(import.meta.dirname, `checkpoint-thread${extname(import.meta.filename)}`);
+
+export class Checkpoints {
+  readonly #path: string;
+  readonly #look;
+  readonly #lose: (error: OutcomeUnknown) => void;
+  /** Made when the log is long for the first time: most books of a test never need it. */
+  #thread: Worker | null = null;
+  #running: Promise<void> | null = null;
+  #gate: Promise<unknown> | null = null;
+  #tell: (pass: Pass) => void = () => undefined;
+  /** What the last passes could not move: a long sight of the book, such as a proof of it, keeps it in the log. */
+  #left = 0;
+
+  constructor(path: string, writer: Connection, lose: (error: OutcomeUnknown) => void) {
+    this.#path = path;
+    this.#look = writer.prepare<[], [busy: number, logged: number, moved: number]>(statements.LOOK_AT_LOG).raw();
+    this.#lose = lose;
+  }
+
+  /** What a write waits for before it begins; null nearly always. */
+  get gate(): Promise<unknown> | null {
+    return this.#gate;
+  }
+
+  /** After each commit. */
+  committed(): void {
+    if (this.#running !== null || this.#unmoved() < CHECKPOINT_PAGES + this.#left) return;
+    this.#running = this.#run()
+      .catch((error: unknown) => this.#lose(new OutcomeUnknown(`the log cannot be looked at: ${wordsOf(error)}`, { cause: error })))
+      .finally(() => {
+        this.#running = null;
+      });
+  }
+
+  async close(): Promise<void> {
+    await this.#running;
+    if (this.#thread === null) return;
+    const ended = once(this.#thread, "exit");
+    this.#thread.ref();
+    this.#thread.postMessage("close");
+    await ended;
+  }
+
+  async #run(): Promise<void> {
+    if ((await this.#pass()) === "done" && this.#unmoved() > 0) {
+      this.#gate = this.#pass();
+      await this.#gate;
+      this.#gate = null;
+    }
+    // What could not be moved is tried again when the log has grown by as much again.
+    this.#left = this.#unmoved();
+  }
+
+  #unmoved(): number {
+    const [, logged = 0, moved = 0] = this.#look.get() ?? [];
+    return logged - moved;
+  }
+
+  #pass(): Promise<Pass> {
+    const thread = (this.#thread ??= this.#start());
+    return new Promise((resolve) => {
+      thread.ref();
+      this.#tell = (pass) => {
+        thread.unref();
+        if (typeof pass === "object") this.#lose(new OutcomeUnknown(pass.lost));
+        resolve(pass);
+      };
+      thread.postMessage("pass");
+    });
+  }
+
+  #start(): Worker {
+    const thread = new Worker(THREAD, { workerData: this.#path });
+    thread.unref();
+    thread.on("message", (pass: Pass) => this.#tell(pass));
+    thread.on("error", (error) => this.#tell({ lost: `the thread that moves the log failed: ${error.message}` }));
+    return thread;
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * The store in PostgreSQL as it is easily written: what a batch loads is loaded outside its transaction, so that no lock is held,
+ * and what was decided upon it is saved whatever happened meanwhile. The control of the races of nodes, and nothing else, runs it.
+ */
+import assert from "node:assert/strict";
+import type { Store } from "../../src/engine/store.ts";
+import { readAddress } from "../../src/stores/postgres/address.ts";
+import { load } from "../../src/stores/postgres/load.ts";
+import { LIMITS } from "../../src/stores/postgres/limits.ts";
+import { Pool } from "../../src/stores/postgres/pool.ts";
+import { saving } from "../../src/stores/postgres/save.ts";
+import { withTransact } from "./unprotected-stores.ts";
+
+const ANSWER_MS = 60_000;
+const GUARD = " and t.version = c.loaded_version";
+
+export function withoutLocks(store: Store, database: string): Store {
+  const pool = new Pool(readAddress(database), { max: store.lanes, readOnly: false });
+  return withTransact(store, (needs, decide) =>
+    pool.use(async (connection) => {
+      // Each statement is a transaction of its own, and gives its locks back at its end.
+      const rows = await connection.together(ANSWER_MS, () => load(connection, needs));
+      const { changedPayments, ...changes } = decide(rows);
+      const saves = saving({ changedPayments, ...changes });
+      await connection.together(ANSWER_MS, () => Promise.all(saves.map(({ text, values }) => connection.ask({ text: text.replace(GUARD, ""), values }))));
+      assert.ok(changedPayments.length === 0 || saves.some(({ text }) => text.includes(GUARD)), "there was a guard to take out");
+    }),
+  );
+}
