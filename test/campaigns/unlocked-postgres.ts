@@ -15,7 +15,7 @@ const ANSWER_MS = 60_000;
 const GUARD = " and t.version = c.loaded_version";
 
 export function withoutLocks(store: Store, database: string): Store {
-  const pool = new Pool(readAddress(database), { max: store.lanes, readOnly: false });
+  const pool = new Pool(readAddress(database), { max: store.lanes, readOnly: false, limits: LIMITS });
   return withTransact(store, (needs, decide) =>
     pool.use(async (connection) => {
       // Each statement is a transaction of its own, and gives its locks back at its end.
