@@ -1,9 +1,10 @@
 /** Fills a book fast, through the engine and all its rules, in great batches: for measuring on a book of some size. */
 import cliProgress from "cli-progress";
 import { openSandbox } from "../src/engine/keys.ts";
-import { Engine } from "../src/engine/engine.ts";
+import { BATCH_MAX, Engine } from "../src/engine/engine.ts";
 import type { Answer, Job } from "../src/engine/job.ts";
 import { machineSources, makeMoments } from "../src/engine/moments.ts";
+import type { Store } from "../src/engine/store.ts";
 import { NO_EXTRAS } from "../src/engine/views.ts";
 import { currency, type Currency } from "../src/domain/currency.ts";
 import { paymentId } from "../src/domain/id.ts";
@@ -11,13 +12,12 @@ import type { MerchantId } from "../src/domain/merchant.ts";
 import { makeSandbox } from "../src/processors/sandbox/sandbox.ts";
 import { openStore } from "../src/stores/sqlite/open.ts";
 
-/** A few batches in the queue, so that none is cut short. */
-const WAVE = 4_096;
+/** One batch: more at once would be told to come back, where a batch takes long. */
+const WAVE = BATCH_MAX;
 const USD = "USD";
 const REFUND = 100n;
 
 export type Filling = {
-  readonly folder: string;
   /** The key whose merchant owns it all. */
   readonly key: string;
   readonly payments: number;
@@ -29,11 +29,19 @@ export type Filling = {
 /** The id bodies of the payments and of the refunds, in the order in which they were made. */
 export type Filled = { readonly payments: readonly string[]; readonly refunds: readonly string[]; readonly refundsPerSecond: number };
 
-export async function fillBook({ folder, key, payments, refundsEach, captured }: Filling): Promise<Filled> {
+export async function fillBook({ folder, ...filling }: Filling & { readonly folder: string }): Promise<Filled> {
+  const store = openStore(folder);
+  try {
+    return await fillStore(store, filling);
+  } finally {
+    await store.close();
+  }
+}
+
+export async function fillStore(store: Store, { key, payments, refundsEach, captured, beforeRefunds }: Filling & { readonly beforeRefunds?: () => Promise<void> }): Promise<Filled> {
   const merchant = await openSandbox().merchantOf(key);
   const usd = currency(USD);
   if (merchant === null || usd === null) throw new Error("this key opens no merchant");
-  const store = openStore(folder);
   const engine = new Engine({
     store,
     processor: makeSandbox(),
@@ -43,10 +51,10 @@ export async function fillBook({ folder, key, payments, refundsEach, captured }:
     },
   });
   const bodies = await waves(engine, "Payments", payments, () => take(merchant, usd, captured));
+  await beforeRefunds?.();
   const began = performance.now();
   const refunds = await waves(engine, "Refunds", payments * refundsEach, (i) => refund(merchant, bodies[i % payments] ?? "", i));
   const seconds = (performance.now() - began) / 1_000;
-  await store.close();
   return { payments: bodies, refunds, refundsPerSecond: refunds.length / seconds };
 }
 
