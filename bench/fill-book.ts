@@ -60,6 +60,9 @@ export async function fillBook(filling: Filling): Promise<Filled> {
   return { ...filled, seconds };
 }
 
+/** Measured on a refund's own answer. */
+export const REPLY_BYTES = 600;
+
 type Part = { readonly from: number; readonly to: number; readonly refundsEach: number; readonly oneOf: number };
 
 class Clerk {
@@ -109,9 +112,6 @@ class Clerk {
   }
 }
 
-/** Measured on a refund's own answer. */
-const REPLY_BYTES = 600;
-
 function take(usd: Currency, captured: bigint): Command {
   return {
     kind: "take_payment",
@@ -125,7 +125,8 @@ function take(usd: Currency, captured: bigint): Command {
   };
 }
 
-function refundOf(id: string): Command {
+/** 1.00 of a payment. */
+export function refundOf(id: string): Command {
   return {
     kind: "refund_payment",
     target: { by: "payment", id: paymentId(id), as: "any" },

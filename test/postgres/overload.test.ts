@@ -77,7 +77,7 @@ describe("too many requests", () => {
     context.after(() => server.stop());
     const load = await loadOn(server.port, { callers: 2_500, forMs: 2_500 });
     context.diagnostic(shown(load));
-    assert.deepEqual([...load.statuses.keys()].toSorted(), [200, 503]);
+    assert.deepEqual(new Set(load.statuses.keys()), new Set([200, 503]));
     assert.ok(percentile(load.admittedMs, 0.99) < WAIT_MS_MAX + batchMs + NOISE_MS, shown(load));
     assert.ok(percentile(load.admittedMs, 0.5) < 2 * EXPECTED_MS_MAX + batchMs + NOISE_MS / 2, shown(load));
     assert.equal((await take(server, freshKey())).status, 200, "all is well as soon as they are gone");

@@ -94,7 +94,7 @@ describe("through pgbouncer in transaction mode", () => {
       // Everybody at once at one payment, through both nodes, and each at his own.
       const [hot = ""] = charges;
       const hotly = await Promise.all(Array.from({ length: CHARGES }, (_, i) => refund(nodes[i % 2 === 0 ? 0 : 1], key, { charge: hot, amount: "300" })));
-      assert.deepEqual([...new Set(hotly.map(({ status }) => status))].toSorted(), [200, 400]);
+      assert.deepEqual(new Set(hotly.map(({ status }) => status)), new Set([200, 400]));
       assert.equal(hotly.filter(({ status }) => status === 200).length, 3);
       const each = await Promise.all(charges.slice(1).map((charge, i) => refund(nodes[i % 2 === 0 ? 1 : 0], key, { charge, amount: "1000" }, { "idempotency-key": charge })));
       for (const { status, text } of each) assert.equal(status, 200, text);

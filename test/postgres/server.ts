@@ -38,7 +38,10 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const { url, certificate } = told(await nextLine());
   // What is left behind must not hold the process that is done with it.
   const hold = (held: boolean) => {
-    for (const one of [keeper, keeper.stdin, keeper.stdout]) if ("ref" in one && typeof one.ref === "function" && "unref" in one && typeof one.unref === "function") (held ? one.ref : one.unref).call(one);
+    for (const one of [keeper, keeper.stdin, keeper.stdout]) {
+      if (held && "ref" in one && typeof one.ref === "function") one.ref();
+      if (!held && "unref" in one && typeof one.unref === "function") one.unref();
+    }
   };
   hold(false);
   return {
