@@ -54,6 +54,12 @@ export function translate(error: unknown): unknown {
   return error;
 }
 
+/** Whether a guard of the book, or a type of its columns, does not let a value in. */
+export function isRefused(error: unknown): boolean {
+  const code = codeOf(error);
+  return code !== null && REFUSED.test(code);
+}
+
 function constraintOf(error: unknown): string {
   return error instanceof DatabaseError ? (error.constraint ?? "") : "";
 }
