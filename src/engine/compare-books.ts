@@ -12,24 +12,31 @@ export type Difference = {
   readonly columns: readonly string[];
 };
 
-/** One difference at most of each table. `onRows` hears how many rows were compared so far, in all tables. */
-export async function compareBooks(source: Sight, target: Sight, { rows, onRows }: { readonly rows: number; readonly onRows: (done: number) => void }): Promise<Difference[]> {
-  const found: Difference[] = [];
-  let done = 0;
+export type Comparison = {
+  /** One at most of each table. */
+  readonly differences: readonly Difference[];
+  /** How many rows of all tables are equal. */
+  readonly equal: number;
+};
+
+/** `onRows` hears how many rows were found equal so far. */
+export async function compareBooks(source: Sight, target: Sight, { rows, onRows }: { readonly rows: number; readonly onRows: (done: number) => void }): Promise<Comparison> {
+  const differences: Difference[] = [];
+  let equal = 0;
   for (const table of TABLES) {
     let after: Key | null = null;
     for (;;) {
       const [ours, theirs]: [Row[], Row[]] = await Promise.all([source.page(table, after, rows), target.page(table, after, rows)]);
       const difference = firstDifference(table, ours, theirs);
-      if (difference !== null) found.push(difference);
+      if (difference !== null) differences.push(difference);
       const last = ours.at(-1);
       if (difference !== null || last === undefined) break;
       after = keyOf(table, last);
-      done += ours.length;
-      onRows(done);
+      equal += ours.length;
+      onRows(equal);
     }
   }
-  return found;
+  return { differences, equal };
 }
 
 /** Both pages begin behind the same key and are in one order: whatever differs stands at one place in both. */

@@ -33,6 +33,8 @@ export type CopyResult =
   /** A guard of the target does not let rows in that the source has. */
   | { readonly outcome: "refused"; readonly table: string; readonly first: Key; readonly why: string }
   | { readonly outcome: "unequal"; readonly differences: readonly Difference[] }
+  /** The source holds more rows than are found in it by their keys: it is damaged, and the copy lacks what is not found. */
+  | { readonly outcome: "lost"; readonly rows: number; readonly found: number }
   /** Equal to the source, which then is not sound either. */
   | { readonly outcome: "unsound"; readonly proof: Verification };
 
@@ -87,8 +89,9 @@ async function finish(source: Sight, target: CopyTarget, { whole, before, rows, 
   const all = total(whole);
   onProgress({ phase: "comparing", done: 0, total: all });
   const onRows = (done: number) => onProgress({ phase: "comparing", done, total: all });
-  const differences = await using(await target.sight(), (sight) => compareBooks(source, sight, { rows, onRows }));
+  const { differences, equal } = await using(await target.sight(), (sight) => compareBooks(source, sight, { rows, onRows }));
   if (differences.length > 0) return { outcome: "unequal", differences };
+  if (equal !== all) return { outcome: "lost", rows: all, found: equal };
   const proof = await using(await target.openBook(), (book) => verifyBook(book, (progress) => onProgress({ phase: "proving", ...progress })));
   if (!proof.sound) return { outcome: "unsound", proof };
   await target.finish();

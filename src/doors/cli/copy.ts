@@ -66,13 +66,15 @@ function asText(result: CopyResult, { from, to, seconds }: { readonly from: stri
       return `The copy ended at ${result.table} ${shown(result.first)}: a guard of ${to} refuses a row among those that begin there (${result.why}). Prove ${from} with \`refundry verify\`. ${again}`;
     case "unequal":
       return [...result.differences.map(asLine), "", `The copy in ${to} is NOT equal to ${from}. Somebody else has written into it, or it was damaged. ${again}`].join("\n");
+    case "lost":
+      return `The copy in ${to} is NOT whole: ${from} holds ${result.rows} rows, and only ${result.found} are found by their keys. It is damaged: prove it with \`refundry verify\`. ${again}`;
     case "unsound": {
       const { findings, findingsCount, imbalances, damage } = result.proof;
       const lines = [...findings.map(({ invariant, payment, message }) => `${invariant}  payment ${payment}: ${message}`), ...imbalances, ...damage].slice(0, SHOWN_MAX);
       return [
         ...lines.map((line) => `BROKEN ${line}`),
         "",
-        `The copy in ${to} is equal to ${from}, and is NOT sound (${findingsCount} findings): so the book was not sound before. Prove ${from} with \`refundry verify\`. ${again}`,
+        `The copy in ${to} is equal to ${from}, and is NOT sound (${findingsCount} findings of payments): the book was not sound before, or somebody changed the tables of the copy. Prove ${from} with \`refundry verify\`. ${again}`,
       ].join("\n");
     }
   }

@@ -20,6 +20,9 @@ export function beginAlone({ lockMs }: { readonly lockMs: number }): string {
   return `begin isolation level repeatable read; set local lock_timeout = ${lockMs}; ${SETTINGS}; lock table ${tables} in share mode; select 1 from migration`;
 }
 
+/** Rows are counted in the table itself: an index that is damaged would not miss what it has lost. */
+export const WITHOUT_INDEXES = "set local enable_seqscan = on; set local enable_indexscan = off; set local enable_indexonlyscan = off";
+export const WITH_INDEXES = "set local enable_seqscan = off; set local enable_indexscan = on; set local enable_indexonlyscan = on";
 export function countRows({ table }: Table): string {
   return `select count(*) from ${table}`;
 }

@@ -43,7 +43,9 @@ export class PostgresSight implements Sight {
   }
 
   async count(table: Table): Promise<number> {
+    await this.#tell(copying.WITHOUT_INDEXES);
     const [row] = await this.#ask<[bigint]>({ text: copying.countRows(table), values: [] });
+    await this.#tell(copying.WITH_INDEXES);
     return Number(row?.[0] ?? 0n);
   }
 
@@ -62,6 +64,14 @@ export class PostgresSight implements Sight {
 
   #ask<Row extends unknown[]>(statement: Statement): Promise<Row[]> {
     return ask<Row>(this.#connection, statement);
+  }
+
+  async #tell(settings: string): Promise<void> {
+    try {
+      await this.#connection.together(ANSWER_MS, () => this.#connection.tell(settings));
+    } catch (error) {
+      throw translate(error);
+    }
   }
 }
 

@@ -63,8 +63,8 @@ export async function openBookReadOnly(url: string): Promise<PostgresBook> {
   }
 }
 
-/** The book that is copied. Its tables are locked, so that servers may run and none can write meanwhile. */
-export async function openCopySource(url: string): Promise<PostgresSight> {
+/** The book that is copied. Its tables are locked, so that servers may run and none can write meanwhile; who writes already is waited for. */
+export async function openCopySource(url: string, { writersMs = WRITERS_MS }: { readonly writersMs?: number } = {}): Promise<PostgresSight> {
   const address = readAddress(url);
   const pool = new Pool(address, { max: 1, readOnly: false });
   try {
@@ -72,7 +72,7 @@ export async function openCopySource(url: string): Promise<PostgresSight> {
       await expectCurrent(connection, address.name);
       await expectWhole(connection, address.name);
     });
-    return await PostgresSight.begin(await pool.lend(), beginAlone({ lockMs: WRITERS_MS }), () => pool.close());
+    return await PostgresSight.begin(await pool.lend(), beginAlone({ lockMs: writersMs }), () => pool.close());
   } catch (error) {
     await pool.close();
     const why = LOCKING[codeOf(error) ?? ""];

@@ -1,0 +1,79 @@
+/** A book that is copied from a folder into PostgreSQL and back, and from one PostgreSQL into another. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { CannotOpen } from "../../src/engine/store.ts";
+import { TABLES } from "../../src/engine/tables.ts";
+import { openCopySource } from "../../src/stores/postgres/open.ts";
+import { copy, copyTests, fill } from "../stores/copy-suite.ts";
+import { folderGround } from "../stores/folder-ground.ts";
+import { NO_CHANGES, reply } from "../stores/making.ts";
+import { save } from "../stores/store-suite.ts";
+import { databaseGround } from "./ground.ts";
+
+copyTests("from a folder into PostgreSQL", { from: folderGround, to: databaseGround });
+copyTests("from PostgreSQL into a folder", { from: databaseGround, to: folderGround });
+
+describe("a copy from one PostgreSQL into another", () => {
+  it("is equal row by row", async (context) => {
+    const [source, target] = [await databaseGround(context), await databaseGround(context)];
+    await fill(source);
+    assert.equal((await copy(source, target)).outcome, "copied");
+    assert.deepEqual(await target.dump(), await source.dump());
+  });
+});
+
+describe("a book in PostgreSQL that is copied", () => {
+  it("can be written by nobody until the copy is at its end", async (context) => {
+    const ground = await databaseGround(context);
+    await fill(ground);
+    const source = await ground.openSource();
+    for (const { table, key } of TABLES) {
+      const first = key[0] ?? "";
+      await assert.rejects(ground.run(`set lock_timeout = '20ms'; update ${table} set ${first} = ${first}`), /lock timeout/, table);
+    }
+    await source.close();
+    await ground.run("update api_key set created_at = created_at");
+  });
+
+  it("waits for who is writing it, and is not copied while that does not end", async (context) => {
+    const ground = await databaseGround(context);
+    await fill(ground);
+    const writing = ground.run("begin; update api_key set created_at = 1; select pg_sleep(0.6); commit");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await assert.rejects(openCopySource(ground.url, { writersMs: 50 }), (error) => error instanceof CannotOpen && /^Nothing was copied: .* Stop the servers that run on it/.test(error.message));
+    const source = await openCopySource(ground.url);
+    const keys = TABLES.find(({ table }) => table === "api_key");
+    assert.ok(keys !== undefined);
+    // What was under way when the copy began is in it.
+    assert.deepEqual((await source.page(keys, null, 10)).map(([, , createdAt]) => createdAt), [1n, 1n, 1n, 1n]);
+    await source.close();
+    await writing;
+  });
+});
+
+describe("a copy into PostgreSQL", () => {
+  it("that PostgreSQL cannot hold is refused in words, and is not served", async (context) => {
+    const [source, target] = [await folderGround(context), await databaseGround(context)];
+    const store = await source.openStore();
+    await save(store, { ...NO_CHANGES, newKeys: [reply("a\u0000b")] });
+    await store.close();
+    const result = await copy(source, target);
+    assert.ok(result.outcome === "refused" && /invalid byte sequence/.test(result.why), result.outcome);
+    await assert.rejects(target.openStore(), /is an unfinished copy/);
+  });
+
+  it("ends when another copy into the same book has ended", async (context) => {
+    const [source, target] = [await folderGround(context), await databaseGround(context)];
+    await fill(source);
+    const slow = await target.openTarget();
+    await slow.begin({ source: "x", begunFrom: "y" });
+    await slow.finish();
+    const [payments] = TABLES;
+    assert.ok(payments !== undefined);
+    const from = await source.openSource();
+    await assert.rejects(slow.write(payments, await from.page(payments, null, 3)), /another copy has begun or ended/);
+    await from.close();
+    await slow.close();
+    assert.deepEqual((await target.dump())["payment"], []);
+  });
+});
