@@ -47,6 +47,7 @@ export async function copyBook(source: Sight, target: CopyTarget, { name, onProg
   const fingerprint = await fingerprintOf(source, whole);
   const mark = await target.mark();
   if (mark !== null && mark.source !== fingerprint) return { outcome: "begun_otherwise", begunFrom: mark.begunFrom };
+  if (mark !== null) await target.resume();
   const before = await using(await target.sight(), async (sight) => {
     const found = await surveyOf(sight);
     const isOurs = mark !== null || total(found) === 0 || (await fingerprintOf(sight, found)) === fingerprint;

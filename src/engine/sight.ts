@@ -26,6 +26,8 @@ export interface CopyTarget {
   mark(): Promise<Mark | null>;
   /** Marks an empty book as one that is not wholly copied yet. */
   begin(mark: Mark): Promise<void>;
+  /** Goes on in a book that is marked. Resolves when no earlier run can write any more, though its process or its connection may live on. */
+  resume(): Promise<void>;
   /** In one transaction, all or nothing. Null when they are written; why a guard of the book refuses them, in words, when they are not. */
   write(table: Table, rows: readonly Row[]): Promise<string | null>;
   /** What is written by now. */

@@ -62,18 +62,22 @@ describe("a copy into PostgreSQL", () => {
     await assert.rejects(target.openStore(), /is an unfinished copy/);
   });
 
-  it("ends when another copy into the same book has ended", async (context) => {
+  it("that another run has gone on with, or has ended, writes nothing more", async (context) => {
     const [source, target] = [await folderGround(context), await databaseGround(context)];
     await fill(source);
-    const slow = await target.openTarget();
-    await slow.begin({ source: "x", begunFrom: "y" });
-    await slow.finish();
     const [payments] = TABLES;
     assert.ok(payments !== undefined);
     const from = await source.openSource();
-    await assert.rejects(slow.write(payments, await from.page(payments, null, 3)), /another copy has begun or ended/);
-    await from.close();
-    await slow.close();
+    const page = await from.page(payments, null, 3);
+    const [first, second] = [await target.openTarget(), await target.openTarget()];
+    await first.begin({ source: "a fingerprint", begunFrom: "the source" });
+    await second.resume();
+    const meanwhile = /another copy into this book has begun, gone on or ended meanwhile/;
+    await assert.rejects(first.write(payments, page), meanwhile);
+    await assert.rejects(first.finish(), meanwhile);
+    await second.finish();
+    for (const run of [first, second]) await assert.rejects(run.write(payments, page), meanwhile);
+    for (const open of [from, first, second]) await open.close();
     assert.deepEqual((await target.dump())["payment"], []);
   });
 });

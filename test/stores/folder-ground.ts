@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import Database from "better-sqlite3";
@@ -27,6 +28,9 @@ export async function folderGround(context: TestContext): Promise<Ground & { rea
   };
 }
 
+/** Whole numbers come as bigint from one library and as text from another. */
 export function asText(value: unknown): string | null {
-  return value === null ? null : String(value);
+  if (value === null) return null;
+  assert.ok(typeof value === "string" || typeof value === "number" || typeof value === "bigint", typeof value);
+  return String(value);
 }

@@ -50,11 +50,16 @@ export function beginWriting({ statementMs }: { readonly statementMs: number }):
 export const COMMIT = "commit";
 export const ROLLBACK = "rollback";
 
-/** The mark is no part of the book's own schema: it stands there only while a copy is not at its end. */
+/**
+ * The mark is no part of the book's own schema: it stands there only while a copy is not at its end. It names the run that writes:
+ * of one that was killed, the server may still have a batch to do.
+ */
 export const HAS_MARK = "select count(*) from information_schema.tables where table_schema = current_schema() and table_name = 'unfinished_copy'";
 export const READ_MARK = "select source, begun_from from unfinished_copy";
-export const MAKE_MARK = "create table unfinished_copy (source text not null, begun_from text not null)";
-export const SET_MARK = `insert into unfinished_copy (source, begun_from) select * from ${unnest(["source", "begun_from"])}`;
-/** Fails when the mark is gone: then the copy was ended by another, and the book may be served already. */
-export const HOLD_MARK = "select 1 from unfinished_copy for update";
-export const DROP_MARK = "drop table if exists unfinished_copy";
+export const MAKE_MARK = "create table unfinished_copy (source text not null, begun_from text not null, run text not null)";
+export const SET_MARK = `insert into unfinished_copy (source, begun_from, run) select * from ${unnest(["source", "begun_from", "run"])}`;
+/** Waits for a batch that has the mark in hold; every later one of another run finds it gone. */
+export const TAKE_MARK = "update unfinished_copy set run = $1";
+/** Divides by zero when the mark is another run's. */
+export const HOLD_MARK = "select 1 / count(*)::int from (select 1 from unfinished_copy where run = $1 for update) as mark";
+export const DROP_MARK = "drop table unfinished_copy";

@@ -1,4 +1,5 @@
 /** A book in PostgreSQL as a whole: read for a copy, or written by one. */
+import { randomUUID } from "node:crypto";
 import { StoreUnavailable, type Book } from "../../engine/store.ts";
 import type { CopyTarget, Mark, Sight } from "../../engine/sight.ts";
 import type { Value } from "../../engine/rows.ts";
@@ -6,15 +7,15 @@ import type { Key, Row, Table } from "../../engine/tables.ts";
 import { columnsOf } from "./bulk.ts";
 import type { Connection, Statement } from "./connection.ts";
 import * as copying from "./copy-statements.ts";
-import { codeOf, isRefused, translate, wordsOf } from "./failure.ts";
+import { codeOf, DIVISION_BY_ZERO, isRefused, translate, wordsOf } from "./failure.ts";
 import type { Lent, Pool } from "./pool.ts";
 
 /** To count a great table, or to write a batch into one. */
 const ANSWER_MS = 600_000;
 const WRITE_MS = 60_000;
 
-/** The mark's table is there already, or is there no more. */
-const RACED = ["42P01", "42P07", "23505"];
+/** The mark is there already, or is there no more, or is another run's: nothing of the batch was done. */
+const RACED = ["42P07", "42P01", DIVISION_BY_ZERO];
 
 /** Lives in the transaction that its connection has begun. */
 export class PostgresSight implements Sight {
@@ -78,6 +79,7 @@ export class PostgresSight implements Sight {
 export class PostgresCopyTarget implements CopyTarget {
   readonly #pool: Pool;
   readonly #openBook: () => Promise<Book & { close(): Promise<void> }>;
+  readonly #run = randomUUID();
 
   constructor(pool: Pool, openBook: () => Promise<Book & { close(): Promise<void> }>) {
     this.#pool = pool;
@@ -88,27 +90,27 @@ export class PostgresCopyTarget implements CopyTarget {
     return this.#pool.use(readMark);
   }
 
-  async begin({ source, begunFrom }: Mark): Promise<void> {
-    try {
-      await this.#commit([
-        { text: copying.MAKE_MARK, values: [] },
-        { text: copying.SET_MARK, values: columnsOf([[source, begunFrom]]) },
-      ]);
-    } catch (error) {
-      throw raced(error);
-    }
+  begin({ source, begunFrom }: Mark): Promise<void> {
+    return this.#commit([
+      { text: copying.MAKE_MARK, values: [] },
+      { text: copying.SET_MARK, values: columnsOf([[source, begunFrom, this.#run]]) },
+    ]);
+  }
+
+  resume(): Promise<void> {
+    return this.#commit([{ text: copying.TAKE_MARK, values: [this.#run] }]);
   }
 
   async write(table: Table, rows: readonly Row[]): Promise<string | null> {
     try {
       await this.#commit([
-        { text: copying.HOLD_MARK, values: [] },
+        this.#hold(),
         { text: copying.writeRows(table), values: columnsOf(rows) },
       ]);
       return null;
     } catch (error) {
       if (isRefused(error)) return wordsOf(error);
-      throw raced(error);
+      throw error;
     }
   }
 
@@ -120,12 +122,17 @@ export class PostgresCopyTarget implements CopyTarget {
     return this.#openBook();
   }
 
-  finish(): Promise<void> {
-    return this.#commit([{ text: copying.DROP_MARK, values: [] }]);
+  async finish(): Promise<void> {
+    const marked = await this.mark();
+    if (marked !== null) await this.#commit([this.#hold(), { text: copying.DROP_MARK, values: [] }]);
   }
 
   close(): Promise<void> {
     return this.#pool.close();
+  }
+
+  #hold(): Statement {
+    return { text: copying.HOLD_MARK, values: [this.#run] };
   }
 
   /**
@@ -141,6 +148,7 @@ export class PostgresCopyTarget implements CopyTarget {
       const failed = [begun, ...done].find((settled) => settled.status === "rejected");
       if (failed === undefined) return;
       await rollBack(connection);
+      if (RACED.includes(codeOf(failed.reason) ?? "")) throw new StoreUnavailable("another copy into this book has begun, gone on or ended meanwhile", { cause: failed.reason });
       throw isRefused(failed.reason) ? failed.reason : translate(failed.reason);
     });
   }
@@ -160,11 +168,6 @@ async function ask<Row extends unknown[]>(connection: Connection, statement: Sta
   } catch (error) {
     throw translate(error);
   }
-}
-
-/** Two copies into one book: nothing of this one's batch was done. */
-function raced(error: unknown): unknown {
-  return RACED.includes(codeOf(error) ?? "") ? new StoreUnavailable("another copy has begun or ended in this book meanwhile", { cause: error }) : error;
 }
 
 /** A connection that cannot even undo is thrown away, and the server undoes it. */

@@ -69,6 +69,10 @@ export class SqliteCopyTarget implements CopyTarget {
     });
   }
 
+  async resume(): Promise<void> {
+    // The folder is locked: an earlier run has ended, and with it all that it did.
+  }
+
   async write(table: Table, rows: readonly Row[]): Promise<string | null> {
     expectRoom(this.#parts.freeBytes());
     const insert = this.#inserts.get(table.table) ?? new BulkInsert(this.#db, table);
