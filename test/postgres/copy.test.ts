@@ -1,13 +1,15 @@
 /** A book that is copied from a folder into PostgreSQL and back, and from one PostgreSQL into another. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { CannotOpen } from "../../src/engine/store.ts";
+import type { CopyTarget } from "../../src/engine/sight.ts";
+import { CannotOpen, StoreUnavailable } from "../../src/engine/store.ts";
 import { TABLES } from "../../src/engine/tables.ts";
 import { openCopySource } from "../../src/stores/postgres/open.ts";
-import { copy, copyTests, fill } from "../stores/copy-suite.ts";
+import { changed, copy, copyTests, fill } from "../stores/copy-suite.ts";
 import { folderGround } from "../stores/folder-ground.ts";
 import { NO_CHANGES, reply } from "../stores/making.ts";
 import { save } from "../stores/store-suite.ts";
+import type { Database } from "./database.ts";
 import { databaseGround } from "./ground.ts";
 
 copyTests("from a folder into PostgreSQL", { from: folderGround, to: databaseGround });
@@ -60,6 +62,28 @@ describe("a copy into PostgreSQL", () => {
     const result = await copy(source, target);
     assert.ok(result.outcome === "refused" && /invalid byte sequence/.test(result.why), result.outcome);
     await assert.rejects(target.openStore(), /is an unfinished copy/);
+  });
+
+  it("whose connections are lost, to its source or of its own, goes on where it was when it is run again", async (context) => {
+    const [source, target] = [await databaseGround(context), await databaseGround(context)];
+    await fill(source);
+    const losing = (whose: Database) => (real: CopyTarget): CopyTarget => {
+      let batches = 0;
+      return changed(real, {
+        async write(table, rows) {
+          batches += 1;
+          if (batches === 5) await whose.run("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+          return real.write(table, rows);
+        },
+      });
+    };
+    const isLost = (error: unknown) => error instanceof StoreUnavailable;
+    await assert.rejects(copy(source, target, losing(source)), isLost);
+    // One that is found lost before it is used is made again, and nothing has happened.
+    await copy(source, target, losing(target)).catch((error: unknown) => assert.ok(isLost(error), String(error)));
+    const result = await copy(source, target);
+    assert.ok(result.outcome === "copied" && result.tables[0]?.written === 0, result.outcome);
+    assert.deepEqual(await target.dump(), await source.dump());
   });
 
   it("that another run has gone on with, or has ended, writes nothing more", async (context) => {

@@ -171,7 +171,7 @@ export async function copy(source: Ground, target: Ground, change: (real: CopyTa
   }
 }
 
-function changed(real: CopyTarget, change: Partial<CopyTarget>): CopyTarget {
+export function changed(real: CopyTarget, change: Partial<CopyTarget>): CopyTarget {
   return {
     mark: () => real.mark(), begin: (mark) => real.begin(mark), resume: () => real.resume(), write: (table, rows) => real.write(table, rows), sight: () => real.sight(),
     openBook: () => real.openBook(), finish: () => real.finish(), close: () => real.close(), ...change,

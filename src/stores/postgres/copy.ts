@@ -67,12 +67,8 @@ export class PostgresSight implements Sight {
     return ask<Row>(this.#connection, statement);
   }
 
-  async #tell(settings: string): Promise<void> {
-    try {
-      await this.#connection.together(ANSWER_MS, () => this.#connection.tell(settings));
-    } catch (error) {
-      throw translate(error);
-    }
+  #tell(settings: string): Promise<void> {
+    return reachable(() => this.#connection.together(ANSWER_MS, () => this.#connection.tell(settings)));
   }
 }
 
@@ -115,11 +111,12 @@ export class PostgresCopyTarget implements CopyTarget {
   }
 
   async sight(): Promise<Sight> {
-    return PostgresSight.begin(await this.#pool.lend(), copying.BEGIN_SIGHT);
+    const lent = await this.#pool.lend();
+    return reachable(() => PostgresSight.begin(lent, copying.BEGIN_SIGHT));
   }
 
   openBook(): Promise<Book & { close(): Promise<void> }> {
-    return this.#openBook();
+    return reachable(this.#openBook);
   }
 
   async finish(): Promise<void> {
@@ -163,8 +160,14 @@ export async function readMark(connection: Connection): Promise<Mark | null> {
 }
 
 async function ask<Row extends unknown[]>(connection: Connection, statement: Statement): Promise<Row[]> {
+  const { rows } = await reachable(() => connection.together(ANSWER_MS, () => connection.ask<Row>(statement)));
+  return rows;
+}
+
+/** The error that the port promises in place of PostgreSQL's own. */
+async function reachable<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return (await connection.together(ANSWER_MS, () => connection.ask<Row>(statement))).rows;
+    return await work();
   } catch (error) {
     throw translate(error);
   }

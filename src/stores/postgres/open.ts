@@ -91,7 +91,13 @@ const LOCKING: Readonly<Record<string, string>> = {
 export async function openCopyTarget(url: string): Promise<PostgresCopyTarget> {
   const address = readAddress(url);
   const pool = new Pool(address, { max: 1, readOnly: false });
-  const openBook = () => PostgresBook.open(new Pool(address, { max: 1, readOnly: false }));
+  const openBook = async () => {
+    const own = new Pool(address, { max: 1, readOnly: false });
+    return PostgresBook.open(own).catch(async (error: unknown) => {
+      await own.close();
+      throw error;
+    });
+  };
   try {
     await pool.use(async (connection) => {
       // What was begun to be made, and has nothing yet, is as good as nothing.
