@@ -9,14 +9,17 @@ import { squareDialect } from "./dialects/square/dialect.ts";
 import { stripeDialect } from "./dialects/stripe/dialect.ts";
 import { explain } from "./doors/cli/explain.ts";
 import { EXIT_FAILURE, greeting, program } from "./doors/cli/program.ts";
+import { printCopy } from "./doors/cli/copy.ts";
 import { MEMORY, nameOfPlace, type Place, type ServerConfig } from "./doors/cli/config.ts";
 import { runDemo } from "./doors/cli/demo.ts";
 import { printVerification } from "./doors/cli/verify.ts";
 import { httpDoor } from "./doors/http/server.ts";
 import { makeSandbox } from "./processors/sandbox/sandbox.ts";
 import { openMemoryStore } from "./stores/memory/store.ts";
-import { openBookReadOnly as openPostgresBook, openStore as openPostgres } from "./stores/postgres/open.ts";
-import { openBookReadOnly, openStore } from "./stores/sqlite/open.ts";
+import {
+  openBookReadOnly as openPostgresBook, openCopySource as openPostgresSource, openCopyTarget as openPostgresTarget, openStore as openPostgres,
+} from "./stores/postgres/open.ts";
+import { openBookReadOnly, openCopySource, openCopyTarget, openStore } from "./stores/sqlite/open.ts";
 
 /** The book may or may not hold what was under way: only a restart can tell. */
 export const EXIT_OUTCOME_UNKNOWN = 75;
@@ -126,9 +129,24 @@ function openForKey(data: string): Store {
   }
 }
 
+async function copy({ from, to, json }: { readonly from: Place; readonly to: Place; readonly json: boolean }): Promise<number> {
+  const source = from.database === null ? openCopySource(from.data) : await openPostgresSource(from.database);
+  try {
+    const target = to.database === null ? openCopyTarget(to.data) : await openPostgresTarget(to.database);
+    try {
+      return await printCopy(source, target, { from: nameOfPlace(from), to: nameOfPlace(to), json });
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
 export async function main(argv: readonly string[]): Promise<void> {
   const actions = {
     serve,
+    copy,
     createKey,
     verify: async ({ json, ...place }: Place & { readonly json: boolean }) => {
       const book = place.database === null ? openBookReadOnly(place.data) : await openPostgresBook(place.database);

@@ -262,6 +262,9 @@ export function replyRow(reply: StoredReply): Value[] {
   return [merchant, scope, key, path, fingerprint, status, body, requestId, createdAt, replyHash(reply)];
 }
 
+/** No more is kept of an API key than its SHA-256. */
+export const API_KEY_COLUMNS = "key_hash, merchant, created_at";
+
 /**
  * SHA-256 over every field: a reply is money that is not refunded twice, and no sum of the book would miss a changed one.
  * The key and the body may hold anything, so the key's length stands before it, and the body comes last.

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { readCopyPlaces } from "../../src/doors/cli/config.ts";
 import { explain } from "../../src/doors/cli/explain.ts";
 import { endChildren, run, startChild } from "./child-server.ts";
 
@@ -138,6 +139,53 @@ test("verify of a folder without a book ends with 1 and makes nothing", async ()
   assert.equal(proof.code, 1);
   assert.match(proof.stderr, /no book/);
   assert.ok(!existsSync(nowhere));
+});
+
+test("copy makes an equal book that serves, leaves another that is there, and says what to do", async () => {
+  const [from, to] = [join(folder, "copy-from"), join(folder, "copy-to")];
+  const server = await startChild(["--port", "0", "--data", from]);
+  const form = new URLSearchParams({ amount: "1000", currency: "usd", source: "tok_visa" });
+  const pay = async (url: string) => (await fetch(`${url}/v1/charges`, { method: "POST", headers: { ...basic("sk_test_x"), "idempotency-key": "once" }, body: form })).text();
+  const first = await pay(server.url);
+  const busy = await run(["copy", "--from", from, "--to", to]);
+  assert.equal(busy.code, 1);
+  assert.match(busy.stderr, /^Nothing was copied: another Refundry is running on the book in .* Stop it, and copy again\.\n$/);
+  assert.ok(!existsSync(to));
+  await server.end();
+
+  const copied = await run(["copy", "--from", from, "--to", to]);
+  assert.deepEqual([copied.code, copied.stderr], [0, ""]);
+  assert.match(copied.stdout, /^payment +1\n(?:.+\n)+\nAll of .* equal row by row and proved .*\nStart the servers on it, and none on the old book any more/);
+  const moved = await startChild(["--port", "0", "--data", to]);
+  assert.equal(await pay(moved.url), first);
+  assert.equal((await fetch(`${moved.url}/v1/charges`, { method: "POST", headers: basic("sk_test_x"), body: form })).status, 200);
+  await moved.end();
+
+  const other = await run(["copy", "--from", from, "--to", to, "--json"]);
+  assert.deepEqual([other.code, JSON.parse(other.stdout).outcome], [1, "foreign"]);
+  assert.match((await run(["copy", "--from", from, "--to", to])).stdout, /^Nothing was copied: .* holds a book already.* Give an empty folder or database with --to\. Nothing was changed\.\n$/);
+  const nowhere = join(folder, "nowhere");
+  const nothing = await run(["copy", "--from", nowhere, "--to", join(folder, "copy-none")]);
+  assert.deepEqual([nothing.code, existsSync(nowhere), existsSync(join(folder, "copy-none"))], [1, false, false]);
+  assert.match(nothing.stderr, /There is no book in .*nowhere/);
+});
+
+test("copy from or to what can be no book, or from a book into itself, ends with 2", async () => {
+  const [nowhere, itself] = [await run(["copy", "--from", "a"]), await run(["copy", "--from", folder, "--to", join(folder, "x", "..")])];
+  assert.deepEqual([nowhere.code, itself.code], [2, 2]);
+  assert.match(nowhere.stderr, /required option '--to/);
+  assert.match(itself.stderr, /^--from and --to name the same book/);
+  const mistakes: readonly (readonly [from: string, to: string, words: RegExp])[] = [
+    ["", "a", /^--from is empty/],
+    ["a", " ", /^--to is empty/],
+    ["a", ":memory:", /^A book in memory/],
+    ["mysql://secret@host/x", "a", /^--from is no address of a PostgreSQL\. (?!.*secret)/],
+    ["postgres://h/a", "postgres://h/a", /^--from and --to name the same book/],
+  ];
+  for (const [from, to, words] of mistakes) {
+    const places = readCopyPlaces({ from, to });
+    assert.match("mistake" in places ? places.mistake : "", words);
+  }
 });
 
 test("a server with provisioned keys lets in the keys that were made, and no others", async () => {

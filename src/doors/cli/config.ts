@@ -1,4 +1,6 @@
 /** What a server is told: by flags first, then by the environment, then by defaults. */
+import { realpathSync } from "node:fs";
+import { resolve } from "node:path";
 import { currency, type Currency } from "../../domain/currency.ts";
 
 export type ServerConfig = {
@@ -63,6 +65,34 @@ export function readPlace(flags: PlaceFlags, env: Readonly<Record<string, string
   if ("mistake" in place) return place;
   if (place.database === null && place.data === MEMORY) return { mistake: `A book in memory lives and ends with its server, and no other program can open it. Give the folder of a book with --data, in place of ${MEMORY}.` };
   return place;
+}
+
+export type CopyFlags = { readonly from: string; readonly to: string };
+
+/** From where to where a book is copied: each a folder, or the address of a PostgreSQL; or what is wrong with them in words. */
+export function readCopyPlaces({ from, to }: CopyFlags): { readonly from: Place; readonly to: Place } | { readonly mistake: string } {
+  const [source, target] = [eitherPlace("--from", from), eitherPlace("--to", to)];
+  if ("mistake" in source) return source;
+  if ("mistake" in target) return target;
+  const isSame = source.database === null ? target.database === null && folderOf(source.data) === folderOf(target.data) : source.database === target.database;
+  if (isSame) return { mistake: "--from and --to name the same book. Give the book that is there with --from, and an empty folder or database with --to." };
+  return { from: source, to: target };
+}
+
+function eitherPlace(flag: string, text: string): Place | { readonly mistake: string } {
+  if (isDatabase(text)) return { data: "", database: text };
+  if (text.trim() === "") return { mistake: `${flag} is empty. Give a folder, or the address of a PostgreSQL such as postgres://user:password@host:5432/database.` };
+  if (text.includes("://")) return { mistake: noDatabase(flag) };
+  return readPlace({ data: text }, {});
+}
+
+/** A folder that is not there yet has no other name. */
+function folderOf(data: string): string {
+  try {
+    return realpathSync(data);
+  } catch {
+    return resolve(data);
+  }
 }
 
 /** An empty name would be the working folder, which nobody who left a variable empty has meant. */

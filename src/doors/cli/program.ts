@@ -1,13 +1,14 @@
-/** The command line: `serve`, `verify`, `key create`, `demo`. It words and prints; what is done is handed in. */
+/** The command line: `serve`, `verify`, `copy`, `key create`, `demo`. It words and prints; what is done is handed in. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { Mode } from "../../domain/merchant.ts";
-import { isLoopback, nameOfPlace, readConfig, readPlace, type Place, type ServeFlags, type ServerConfig } from "./config.ts";
+import { isLoopback, nameOfPlace, readConfig, readCopyPlaces, readPlace, type CopyFlags, type Place, type ServeFlags, type ServerConfig } from "./config.ts";
 
 /** What the composition root can do. Each resolves to the exit code. */
 export type Actions = {
   readonly serve: (config: ServerConfig) => Promise<void>;
   readonly verify: (options: Place & { readonly json: boolean }) => Promise<number>;
+  readonly copy: (options: { readonly from: Place; readonly to: Place; readonly json: boolean }) => Promise<number>;
   readonly createKey: (options: Place & { readonly mode: Mode; readonly json: boolean }) => Promise<number>;
   readonly demo: () => Promise<number>;
 };
@@ -36,7 +37,7 @@ export function program(actions: Actions, env: Readonly<Record<string, string | 
     .allowExcessArguments()
     .action(async (flags: ServeFlags, command: Command) => {
       const [unknown] = command.args;
-      if (unknown !== undefined) return command.error(`error: unknown command '${unknown}'. The commands are: serve, verify, key create, demo.`);
+      if (unknown !== undefined) return command.error(`error: unknown command '${unknown}'. The commands are: serve, verify, copy, key create, demo.`);
       const config = readConfig(flags, env);
       if ("mistake" in config) return usage(config.mistake);
       await actions.serve(config);
@@ -52,6 +53,18 @@ export function program(actions: Actions, env: Readonly<Record<string, string | 
       const place = readPlace(flags, env);
       if ("mistake" in place) return usage(place.mistake);
       process.exitCode = await actions.verify({ ...place, json: flags.json });
+    });
+
+  root
+    .command("copy")
+    .description("copy the whole book into an empty folder or database, and prove it there; broken off, the same command goes on where it was (stop the servers first)")
+    .requiredOption("--from <place>", "folder or postgres:// address of the book")
+    .requiredOption("--to <place>", "empty folder or empty database")
+    .option("--json", "print the report as JSON", false)
+    .action(async (flags: CopyFlags & { readonly json: boolean }) => {
+      const places = readCopyPlaces(flags);
+      if ("mistake" in places) return usage(places.mistake);
+      process.exitCode = await actions.copy({ ...places, json: flags.json });
     });
 
   const key = root.command("key").description("keys for servers that are not open");

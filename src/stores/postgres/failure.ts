@@ -9,7 +9,7 @@ const CONFLICT = ["40001", "40P01"];
 const RACED_NAMES = ["stored_reply_pkey", "refund_reported_once"];
 const UNIQUE_VIOLATION = "23505";
 /** Ours by agreement: a row that had to be there was not, and the statement divided by its absence. */
-const DIVISION_BY_ZERO = "22012";
+export const DIVISION_BY_ZERO = "22012";
 
 /** Classes of codes after which nothing was done and the same may work later: no resources, a server that stops or only reads. */
 const PASSING = /^(?:08|53|57|58|25006|55P03|28|3D000|25P03|26000|42P05)/;
@@ -57,6 +57,12 @@ export function translate(error: unknown): unknown {
   if (CONFLICT.includes(code) || PASSING.test(code)) return new StoreUnavailable(`the book cannot be written or read now: ${wordsOf(error)}`, { cause: error });
   if (REFUSED.test(code)) return new BrokenInvariant(`the book refused a change: ${wordsOf(error)}`);
   return error;
+}
+
+/** Whether a guard of the book, or a type of its columns, does not let a value in. */
+export function isRefused(error: unknown): boolean {
+  const code = codeOf(error);
+  return code !== null && code !== DIVISION_BY_ZERO && REFUSED.test(code);
 }
 
 function constraintOf(error: unknown): string {

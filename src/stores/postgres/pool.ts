@@ -16,6 +16,8 @@ const WAITING_MAX = 1_000;
 /** What a pooler that hands connections from one to another makes of prepared statements that it does not know. */
 const UNPREPARED = ["26000", "42P05"];
 
+export type Lent = { readonly connection: Connection; readonly giveBack: () => void };
+
 type Waiting = { readonly resolve: (connection: Connection | null) => void; readonly timer: NodeJS.Timeout };
 
 export class Pool {
@@ -53,6 +55,12 @@ export class Pool {
     } finally {
       this.#giveBack(connection);
     }
+  }
+
+  /** Lends a connection until it is given back, to whoever holds a transaction open for long. Rejects like `use`. */
+  async lend(): Promise<Lent> {
+    const connection = await this.#take();
+    return { connection, giveBack: () => this.#giveBack(connection) };
   }
 
   /** Whether an error says no more than that statements cannot be prepared here: they are not from now on. */

@@ -54,7 +54,7 @@ async function describeModel(connection: Connection): Promise<ReadonlyMap<string
 
 async function describe(connection: Connection, schema: string): Promise<ReadonlyMap<string, string>> {
   const rows = await ask<Described>(connection, DESCRIBE, [schema]);
-  const own = rows.filter(([name]) => !/^\w+ migration(?:_lock)?(?:[._]|$)/.test(name));
+  const own = rows.filter(([name]) => !/^\w+ (?:migration(?:_lock)?|unfinished_copy)(?:[._]|$)/.test(name));
   return new Map(own.map(([name, what]) => [name, what.replaceAll(`${schema}.`, "")]));
 }
 

@@ -1,6 +1,6 @@
 /** Every statement that the store runs, named by its effect. What varies between lists is chosen in `list-statements.ts`. */
 import {
-  ATTEMPT_CHANGES, ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, REFUNDED_CHANGES, REFUND_COLUMNS,
+  API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, REFUNDED_CHANGES, REFUND_COLUMNS,
   REPLY_COLUMNS,
 } from "../../engine/rows.ts";
 import { insert, unnest, update } from "./bulk.ts";
@@ -92,7 +92,7 @@ export const NEWEST_REFUNDS =
   "where e.merchant = need.merchant and e.payment_id = need.id order by e.id desc limit need.count) found";
 
 export const FIND_MERCHANT_OF_KEY = "select merchant from api_key where key_hash = $1";
-export const ADD_KEY = "insert into api_key (key_hash, merchant, created_at) values ($1, $2, $3::bigint)";
+export const ADD_KEY = `insert into api_key (${API_KEY_COLUMNS}) values ($1, $2, $3::bigint)`;
 
 export const ADD_PAYMENTS = insert("payment", PAYMENT_COLUMNS);
 export const ADD_ATTEMPTS = insert("attempt", ATTEMPT_COLUMNS);

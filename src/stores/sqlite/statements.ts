@@ -1,6 +1,6 @@
 /** Every statement that the store runs, named by its effect. What varies between lists is chosen in `list-statements.ts`. */
 import {
-  ATTEMPT_CHANGES, ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, REFUNDED_CHANGES, REFUND_COLUMNS,
+  API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, REFUNDED_CHANGES, REFUND_COLUMNS,
   REPLY_COLUMNS,
 } from "../../engine/rows.ts";
 
@@ -28,7 +28,7 @@ export const REPLIES: Shape = { table: "stored_reply", columns: REPLY_COLUMNS };
 export const CHANGE_PAYMENT = `update payment set ${PAYMENT_CHANGES} where merchant = ? and id = ? and version = ?`;
 export const CHANGE_REFUNDED = `update payment set ${REFUNDED_CHANGES} where merchant = ? and id = ? and version = ?`;
 export const CHANGE_ATTEMPT = `update attempt set ${ATTEMPT_CHANGES} where merchant = ? and id = ?`;
-export const ADD_KEY = insert("api_key", "key_hash, merchant, created_at");
+export const ADD_KEY = insert("api_key", API_KEY_COLUMNS);
 
 export const BEGIN = "begin immediate";
 export const BEGIN_READ = "begin";
@@ -57,8 +57,8 @@ export const ALL_REPLIES = `select ${REPLY_COLUMNS} from stored_reply not indexe
 /** Damage below the rows, and every index against its table. The check stops by itself after 100 complaints. */
 export const CHECK_PAGES = "pragma integrity_check(100)";
 export const CHECK_KEYS = "pragma foreign_key_check";
-/** What the migrations made: tables, indexes, triggers and views. What SQLite keeps for itself is left out. */
-export const SCHEMA = "select type || ' ' || name, tbl_name || ': ' || sql from sqlite_schema where name not like 'sqlite#_%' escape '#'";
+/** What the migrations made: tables, indexes, triggers and views. What SQLite keeps for itself is left out, and so is a copy's mark. */
+export const SCHEMA = "select type || ' ' || name, tbl_name || ': ' || sql from sqlite_schema where name not like 'sqlite#_%' escape '#' and name <> 'unfinished_copy'";
 
 /** Rows of a table that share their id with an event, in the order of the events' payments. */
 function byPayment(table: string, columns: string): string {

@@ -1,0 +1,31 @@
+/** The tables of a book, as every SQL store has them: for whoever reads or writes a book as a whole. */
+import { API_KEY_COLUMNS, ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, REPLY_COLUMNS, type Value } from "./rows.ts";
+
+/** The values of a row as they stand in the book, in the order of its table's columns. Whole numbers are bigint. */
+export type Row = readonly Value[];
+/** The values of a row's key columns. */
+export type Key = readonly Value[];
+
+export type Table = {
+  readonly table: string;
+  /** As `rows.ts` lists them: "merchant, id, …". */
+  readonly columns: string;
+  /** What tells its rows apart and puts them in order, by their bytes. Each store has an index in this order. */
+  readonly key: readonly string[];
+};
+
+/** Parents before children, so that no row ever stands without the one it belongs to. */
+export const TABLES: readonly Table[] = [
+  { table: "payment", columns: PAYMENT_COLUMNS, key: ["merchant", "id"] },
+  { table: "attempt", columns: ATTEMPT_COLUMNS, key: ["merchant", "id"] },
+  { table: "refund", columns: REFUND_COLUMNS, key: ["merchant", "id"] },
+  { table: "journal_entry", columns: ENTRY_COLUMNS, key: ["merchant", "id"] },
+  { table: "event", columns: EVENT_COLUMNS, key: ["merchant", "payment_id", "id"] },
+  { table: "stored_reply", columns: REPLY_COLUMNS, key: ["merchant", "scope", "key"] },
+  { table: "api_key", columns: API_KEY_COLUMNS, key: ["key_hash"] },
+];
+
+export function keyOf({ columns, key }: Table, row: Row): Key {
+  const names = columns.split(", ");
+  return key.map((column) => row[names.indexOf(column)] ?? null);
+}

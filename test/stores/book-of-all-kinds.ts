@@ -1,0 +1,76 @@
+/** A book with rows of every kind that a book can hold, for two merchants; and what its callers were answered under their keys. */
+import assert from "node:assert/strict";
+import { present } from "../../src/base/assert.ts";
+import { eventOf } from "../../src/domain/event.ts";
+import type { Accepted } from "../../src/domain/outcome.ts";
+import type { RefundState } from "../../src/domain/states.ts";
+import { provisionKey } from "../../src/engine/keys.ts";
+import type { Changes, Store } from "../../src/engine/store.ts";
+import { call, startTestServer, type TestServer } from "../test-server.ts";
+import { ACME, adding, Maker, NO_CHANGES, OTHER, refunding, reply } from "./making.ts";
+import { save } from "./store-suite.ts";
+
+/** Words that each store must keep as they are. */
+const ODD = [String.raw`\ " { } , NULL`, "NULL", "", " ", "é\n|\t\r", "𝄞 👩‍🚀", "\u0001\u007f\u0085\ufffe", "'; drop table refund; --"];
+const UNSETTLED: readonly RefundState[] = ["pending", "requires_action", "rejected", "failed", "canceled"];
+
+export async function fillWithAllKinds(store: Store): Promise<void> {
+  const maker = new Maker();
+  const [taken, others, declined] = [maker.take(), maker.take({ merchant: OTHER }), maker.take({ tender: { by: "token", token: "tok_chargeDeclinedLostCard", capture: true } })];
+  const external = maker.report({ kind: "external", label: `a cheque of ${ODD.join("")}`, type: null });
+  await save(store, adding(taken, others, declined, external, maker.report({ kind: "cash" }), maker.take({ tender: null, intent: true })));
+  await save(store, adding(maker.take({ tender: { by: "token", token: "tok_visa", capture: false }, merchant: OTHER })));
+  for (const outcome of ["initiated", "authorized", "canceled", "failed"] as const) {
+    await save(store, adding(maker.take({ tender: { by: "report", instrument: { kind: "cash" }, outcome } })));
+  }
+  const described = { ...taken, payment: { ...taken.payment, notes: { "test.odd": ODD.join("|") } } };
+  await save(store, refunding(taken, maker.refund(described, 400n)));
+  await save(store, refunding(others, maker.refund(others, 1_000n)));
+  await save(store, refunding(external, maker.refund(external, 1n, { channel: "reported", reference: "ref-😀" })));
+  for (const state of UNSETTLED) {
+    const held = maker.take({ merchant: OTHER });
+    await save(store, adding(held));
+    await save(store, unsettled(held, maker.refund(held, 300n), state));
+  }
+  await save(store, { ...NO_CHANGES, newKeys: ODD.map((key) => reply(key, { merchant: key === "" ? OTHER : ACME, body: `${key}€`, scope: key === " " ? "other" : "test" })) });
+  for (const mode of ["test", "live", "test", "test"] as const) await provisionKey(store, mode, 1_790_000_000_000);
+}
+
+/** As a processor leaves it that does not settle at once. */
+function unsettled(before: Accepted, made: Accepted, state: RefundState): Changes {
+  const refund = { ...present(made.refund, "the refund"), state, entryId: null, feeReturned: 0n };
+  const isUnderWay = state === "pending" || state === "requires_action";
+  const { updatedAt, version, refunds } = made.payment;
+  const payment = { ...before.payment, updatedAt, version, refunds, pending: isUnderWay ? refund.amount : 0n };
+  return { ...NO_CHANGES, changedPayments: [{ payment, loaded: before.payment }], newRefunds: [refund], newEvents: [eventOf("refund.created", { id: made.event.id, payment, refund })] };
+}
+
+export type Asked = { readonly key: string; readonly request: Parameters<typeof call>[2]; readonly status: number; readonly text: string };
+
+/** Requests under keys of their callers, and what was answered. */
+export async function askUnderKeys(store: Store): Promise<Asked[]> {
+  const server = await startTestServer({ store });
+  const asked: Asked[] = [];
+  const ask = async (key: string, request: Asked["request"]) => {
+    const answer = await call(server, key, request);
+    asked.push({ key, request, status: answer.status, text: answer.text });
+    return answer;
+  };
+  for (const key of ["sk_test_one", "sk_test_two"]) {
+    const { text } = await ask(key, { path: "/v1/charges", form: { amount: "1000", currency: "usd", source: "tok_visa", "metadata[what]": "🧾 ≤ 'x'" }, headers: { "idempotency-key": "take" } });
+    const charge = String(/"id": ?"(ch_\w+)"/.exec(text)?.[1]);
+    for (const amount of ["300", "500", "900"]) await ask(key, { path: "/v1/refunds", form: { charge, amount }, headers: { "idempotency-key": `refund-${amount}` } });
+    await ask(key, { path: "/v2/refunds", json: { idempotency_key: "sq", payment_id: charge.slice(3), amount_money: { amount: 100, currency: "USD" }, reason: "zu groß 🎁" } });
+  }
+  assert.deepEqual(asked.map(({ status }) => status), [200, 200, 200, 400, 200, 200, 200, 200, 400, 200]);
+  await server.stop();
+  return asked;
+}
+
+/** Each of them once more: the same bytes, and so nothing that was done twice. */
+export async function askAgain(server: TestServer, asked: readonly Asked[]): Promise<void> {
+  for (const { key, request, status, text } of asked) {
+    const again = await call(server, key, request);
+    assert.deepEqual({ status: again.status, text: again.text }, { status, text });
+  }
+}
