@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { Client } from "pg";
-import { ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, REPLY_COLUMNS } from "../../src/engine/rows.ts";
+import { ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, REPLY_COLUMNS, type Value } from "../../src/engine/rows.ts";
 
 const PAGE_ROWS = 1_000;
 
@@ -64,14 +64,14 @@ function sqlOf(table: Table): string {
 }
 
 function* sqliteRows(db: Database.Database, table: Table): Generator<string, void> {
-  for (const row of db.prepare<[], unknown[]>(sqlOf(table)).raw().safeIntegers().iterate()) yield textOf(row);
+  for (const row of db.prepare<[], Value[]>(sqlOf(table)).raw().safeIntegers().iterate()) yield textOf(row);
 }
 
 async function* postgresRows(client: Client, table: Table): AsyncGenerator<string, void> {
   await client.query(`begin; declare walk no scroll cursor for ${sqlOf(table)}`);
   try {
     while (true) {
-      const { rows } = await client.query<unknown[]>({ text: `fetch ${PAGE_ROWS} from walk`, rowMode: "array" });
+      const { rows } = await client.query<Value[]>({ text: `fetch ${PAGE_ROWS} from walk`, rowMode: "array" });
       if (rows.length === 0) return;
       for (const row of rows) yield textOf(row);
     }
@@ -85,6 +85,6 @@ function rowOf({ value, done }: IteratorResult<string, void>): string | null {
 }
 
 /** Integers come as bigint, number or text, by the width of their column and by the store. */
-function textOf(row: readonly unknown[]): string {
+function textOf(row: readonly Value[]): string {
   return JSON.stringify(row.map((value) => (value === null ? null : String(value))));
 }

@@ -35,6 +35,7 @@ function unprotected(store: Store): Store | Promise<Store> {
     case "looks-elsewhere":
       if (database === null) break;
       return lookingElsewhere(database, process.env["CONTROL_DATABASE"] ?? "");
+    default:
   }
   throw new Error("CONTROL names no protection that could be taken out");
 }

@@ -70,7 +70,8 @@ type Keyless = { readonly ledger: readonly Write[]; readonly stop: () => Promise
 /** Payments and refunds without a key: what a server does twice on its own account is there twice. */
 function keylessLoad(clients: readonly Client[]): Keyless {
   const ledger: Write[] = [];
-  let [stopped, turn] = [false, 0];
+  const stopping = new AbortController();
+  let turn = 0;
   const send = async (sent: Sent, refundOf: string | null, amount: number): Promise<Answered | null> => {
     turn += 1;
     const answer = (await clients[turn % clients.length]?.send(sent).catch(() => null)) ?? null;
@@ -78,7 +79,7 @@ function keylessLoad(clients: readonly Client[]): Keyless {
     return answer?.status === 200 ? answer : null;
   };
   const work = async (): Promise<void> => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const taken = await send(requests.charge(CAPTURED), null, CAPTURED);
       if (taken === null) await delay(POLL_MS);
       else for (const part of PARTS) await send(requests.refund(paymentBody(taken), part), paymentBody(taken), part);
@@ -88,7 +89,7 @@ function keylessLoad(clients: readonly Client[]): Keyless {
   return {
     ledger,
     async stop() {
-      stopped = true;
+      stopping.abort();
       await running;
     },
   };

@@ -35,7 +35,7 @@ export async function startPair(t: TestContext, kind: "synchronous" | "asynchron
     const { value, done } = await answers.next();
     clearTimeout(late);
     if (done === true) throw new Error("the keeper of the servers has ended: see the lines above");
-    return String(value);
+    return value;
   };
   const act = (word: string) => async () => {
     keeper.stdin.write(`${word}\n`);
