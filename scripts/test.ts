@@ -1,6 +1,7 @@
 /**
  * The tests, in three sizes: `npm run test:quick` at each save, `npm test` before each push, and
  * `npm run test:campaigns` for the long races, crashes and floods. Each runs whole what it is for; CI runs the last two.
+ * `npm run test:storm` runs the campaigns on PostgreSQL at the sizes of which docs/campaigns.md tells.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,9 +19,12 @@ type Step = {
 
 /** How long one test may take before it counts as hung. */
 const TEST_TIMEOUT_MS = 600_000;
+const STORM_TIMEOUT_MS = 6 * TEST_TIMEOUT_MS;
 const QUICK_SIZES = { QUICK: "1" };
+const STORM_SIZES = { NODE_RACES: "1000", NODE_KILLS: "300", FAILOVERS: "30", LOST_COMMITS: "2000", SCRIPT_COMMANDS: "100000" };
 
 const campaigns = globSync("test/campaigns/**/*.test.ts");
+const storm = ["nodes-race", "nodes-kill", "failover", "lost-commits", "same-script"].map((name) => `test/campaigns/${name}.test.ts`);
 const onPostgres = globSync("test/postgres/**/*.test.ts");
 const others = globSync("test/**/*.test.ts").filter((file) => !campaigns.includes(file) && !onPostgres.includes(file));
 /** What a caller sees must be the same whichever store the server stands on. */
@@ -41,13 +45,14 @@ const sizes: Readonly<Record<string, readonly Step[]>> = {
     { name: "tests", command: nodeTest(others, availableParallelism()) },
     { name: "tests of PostgreSQL", command: nodeTest(onPostgres, availableParallelism()), postgres: true },
     { name: "conformance on PostgreSQL", command: nodeTest(ofCallers, availableParallelism()), env: { TEST_STORE: "postgres" }, postgres: true },
-    { name: "campaigns, small", command: nodeTest(campaigns, 1), env: QUICK_SIZES },
+    { name: "campaigns, small", command: nodeTest(campaigns, 1), env: QUICK_SIZES, postgres: true },
   ],
-  campaigns: [{ name: "campaigns", command: nodeTest(campaigns, 1) }],
+  campaigns: [{ name: "campaigns", command: nodeTest(campaigns, 1), postgres: true }],
+  storm: [{ name: "storm", command: nodeTest(storm, 1, STORM_TIMEOUT_MS), env: STORM_SIZES, postgres: true }],
 };
 
-function nodeTest(files: readonly string[], concurrency: number): readonly string[] {
-  return ["--test", `--test-concurrency=${concurrency}`, `--test-timeout=${TEST_TIMEOUT_MS}`, ...files.toSorted()];
+function nodeTest(files: readonly string[], concurrency: number, timeout = TEST_TIMEOUT_MS): readonly string[] {
+  return ["--test", `--test-concurrency=${concurrency}`, `--test-timeout=${timeout}`, ...files.toSorted()];
 }
 
 async function passes({ name, command, env }: Step): Promise<boolean> {
@@ -60,7 +65,7 @@ async function passes({ name, command, env }: Step): Promise<boolean> {
   return status === 0;
 }
 
-const asked = process.argv.includes("--quick") ? "quick" : process.argv.includes("--campaigns") ? "campaigns" : "usual";
+const asked = ["quick", "campaigns", "storm"].find((name) => process.argv.includes(`--${name}`)) ?? "usual";
 let server = null;
 for (const step of sizes[asked] ?? []) {
   if (step.postgres === true && server === null && process.env[SERVER_VARIABLE] === undefined) {

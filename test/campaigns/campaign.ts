@@ -4,12 +4,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import cliProgress from "cli-progress";
-import type { Book } from "../../src/engine/store.ts";
+import { CannotOpen, type Book } from "../../src/engine/store.ts";
 import { verifyBook, type Verification } from "../../src/engine/verify.ts";
 import { openBookReadOnly as openPostgresBook } from "../../src/stores/postgres/open.ts";
 import { openBookReadOnly } from "../../src/stores/sqlite/open.ts";
 import type { BookPlace } from "./server-process.ts";
+
+const OPEN_TRIES = 5;
+const OPEN_PAUSE_MS = 1_000;
 
 /** How many rounds: the variable of that name, else the small number under QUICK=1, else the campaign's own. */
 export function size(name: string, { quick, full }: { readonly quick: number; readonly full: number }): number {
@@ -58,11 +62,23 @@ export function freshFolder(t: TestContext): string {
 
 /** One sight of a book, wherever it is, also while servers write it. */
 export async function withBook<T>(place: BookPlace, act: (book: Book) => Promise<T>): Promise<T> {
-  const book = "folder" in place ? openBookReadOnly(place.folder) : await openPostgresBook(place.database);
+  const book = "folder" in place ? openBookReadOnly(place.folder) : await patiently(() => openPostgresBook(place.database));
   try {
     return await act(book);
   } finally {
     await book.close();
+  }
+}
+
+/** A machine that stood still for some seconds finds that its own patience has run out: then a book is opened again. */
+export async function patiently<T>(open: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!(error instanceof CannotOpen) || tries === OPEN_TRIES) throw error;
+      await delay(OPEN_PAUSE_MS);
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { startServer } from "../../src/main.ts";
 import type { Store } from "../../src/engine/store.ts";
 import { openStore as openPostgres } from "../../src/stores/postgres/open.ts";
 import { openStore } from "../../src/stores/sqlite/open.ts";
-import { withoutLocks } from "./unlocked-postgres.ts";
+import { lookingElsewhere, withoutLocks } from "./unprotected-postgres.ts";
 import { committingLate, forgettingKeys } from "./unprotected-stores.ts";
 
 /** Longer than a round's load lasts on average, so that many a kill falls between the answer and its commit. */
@@ -15,7 +15,7 @@ const config = readConfig({ port: "0", host: "127.0.0.1", data: flag("--data"), 
 if ("mistake" in config) throw new Error(config.mistake);
 const { data, database } = config;
 const { port } = await startServer({
-  store: unprotected(database === null ? openStore(data) : await openPostgres(database)),
+  store: await unprotected(database === null ? openStore(data) : await openPostgres(database)),
   config,
   halt(error) {
     throw error;
@@ -23,7 +23,7 @@ const { port } = await startServer({
 });
 console.log(greeting(config, port));
 
-function unprotected(store: Store): Store {
+function unprotected(store: Store): Store | Promise<Store> {
   switch (process.env["CONTROL"]) {
     case "commits-late":
       return committingLate(store, LATE_MS);
@@ -32,6 +32,10 @@ function unprotected(store: Store): Store {
     case "takes-no-locks":
       if (database === null) break;
       return withoutLocks(store, database);
+    case "looks-elsewhere":
+      if (database === null) break;
+      return lookingElsewhere(database, process.env["CONTROL_DATABASE"] ?? "");
+    default:
   }
   throw new Error("CONTROL names no protection that could be taken out");
 }

@@ -15,10 +15,20 @@ export const REFERENCE_SCOPE = "reference";
 
 /** What callers have learned from the answers so far. */
 export type Known = {
+  /** Begins every key and reference, so that many scripts may follow one another on one book. */
+  readonly script?: string;
   readonly payments: { readonly merchant: MerchantId; readonly id: PaymentId }[];
   readonly attempts: { readonly merchant: MerchantId; readonly id: AttemptId }[];
   readonly jobs: Job[];
 };
+
+export function learn(known: Known, result: Result | null): void {
+  if (result === null || !("done" in result)) return;
+  const { payment, attempt } = result.done;
+  const { merchant } = payment;
+  if (!known.payments.some(({ id }) => id === payment.id)) known.payments.push({ merchant, id: payment.id });
+  if (attempt !== null && !known.attempts.some(({ id }) => id === attempt.id)) known.attempts.push({ merchant, id: attempt.id });
+}
 
 export function merchantOf(move: Move): MerchantId {
   return move.merchant === 0 ? ACME : OTHER;
@@ -31,7 +41,7 @@ export function jobOf(move: Move, known: Known): Job | null {
   const fingerprint = sha256(textOf(command));
   const claim = (scope: string, key: string, binds: Claim["binds"]): Claim => ({ scope, key, path: command.kind, fingerprint, binds });
   const claims: Claim[] = [];
-  if (move.key !== null) claims.push(claim(KEY_SCOPE, `k${move.key}`, "always"));
+  if (move.key !== null) claims.push(claim(KEY_SCOPE, `${known.script ?? ""}k${move.key}`, "always"));
   if (command.kind === "refund_payment" && command.channel === "reported" && command.reference !== null) {
     claims.push(claim(REFERENCE_SCOPE, command.reference, "when_done"));
   }
@@ -95,7 +105,7 @@ function refundOf(move: RefundMove, target: Target, known: Known): RefundPayment
     money: amount === null ? null : { amount, currency: yen === null ? null : currencyOf(yen) },
     fee: typeof fee === "bigint" ? { kind: "exact", amount: fee } : { kind: fee },
     channel,
-    reference: reference === null ? null : `R-${reference}`,
+    reference: reference === null ? null : `${known.script ?? ""}R-${reference}`,
     release,
     expectedVersion: version,
     refundsMax,

@@ -8,7 +8,7 @@ import * as fc from "fast-check";
 import type { Dossier } from "../../src/domain/audit.ts";
 import type { Answer, Job, Result } from "../../src/engine/job.ts";
 import { NO_EXTRAS } from "../../src/engine/views.ts";
-import { jobOf, textOf, type Known } from "./jobs.ts";
+import { jobOf, learn, textOf, type Known } from "./jobs.ts";
 import { batches, type Batch } from "./moves.ts";
 import { Reference } from "./reference.ts";
 import { memoryWorld, type World } from "./world.ts";
@@ -107,14 +107,6 @@ async function comparePayment({ payment, refunds, entries }: Dossier, worlds: re
       assert.equal((await store.refund(merchant, id, NO_EXTRAS))?.refund.paymentId, payment.id);
     }
   }
-}
-
-function learn(known: Known, result: Result | null): void {
-  if (result === null || !("done" in result)) return;
-  const { payment, attempt } = result.done;
-  const { merchant } = payment;
-  if (!known.payments.some(({ id }) => id === payment.id)) known.payments.push({ merchant, id: payment.id });
-  if (attempt !== null && !known.attempts.some(({ id }) => id === attempt.id)) known.attempts.push({ merchant, id: attempt.id });
 }
 
 function whatOf(result: Result): string {

@@ -99,6 +99,11 @@ export async function killWhole(server: ChildProcess): Promise<void> {
   await ended;
 }
 
+/** The process of a server that is called so, such as `walreceiver`; null also where processes have no names to be read. */
+export function processOf(server: ChildProcess | null, name: string): number | null {
+  return childrenOf(server?.pid ?? -1).find((pid) => commandOf(pid).startsWith(`postgres: ${name}`)) ?? null;
+}
+
 /** What a killed server leaves in the system's shared memory, its next start takes away: here one that listens to nobody. */
 export function cleanAfterKill({ folder, programs: { postgres, env }, user: { uid, gid } }: Ground, data: string): void {
   if (!existsSync(join(data, "postmaster.pid"))) return;
@@ -130,6 +135,14 @@ function parentOf(pid: number): number | null {
     return Number(stat.slice(stat.lastIndexOf(")") + 1).trim().split(" ")[1]);
   } catch {
     return null;
+  }
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
   }
 }
 

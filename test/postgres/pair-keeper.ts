@@ -1,7 +1,7 @@
 /**
  * Runs a primary and its synchronous standby, and keeps them for as long as its standard input is open. The first line that it
- * prints is the URL of both; then each line that it reads is a word, "kill", "promote" or "rebuild", which is answered with a line
- * when it is done.
+ * prints is the URL of both; then each line that it reads is a word, "cut", "kill", "promote" or "rebuild", which is answered with
+ * a line when it is done. Started with the word "asynchronous", the primary waits for no standby.
  */
 import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -11,7 +11,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { copyAsStandby } from "./base-backup.ts";
 import { runOn } from "./database.ts";
-import { cleanAfterKill, freePort, initialize, killWhole, launch, layGround, primaryConnectionInfo, removeAtExit, urlOf } from "./instance.ts";
+import { cleanAfterKill, freePort, initialize, killWhole, launch, layGround, primaryConnectionInfo, processOf, removeAtExit, urlOf } from "./instance.ts";
 
 const SYNC_MS = 60_000;
 const PAUSE_MS = 20;
@@ -33,8 +33,11 @@ const SETTINGS: Readonly<Record<string, string>> = {
 
 type Member = { readonly data: string; readonly port: number; server: ChildProcess | null };
 
+const isSynchronous = process.argv[2] !== "asynchronous";
 const folder = mkdtempSync(join(tmpdir(), "refundry-pair-"));
 let members: Member[] = [];
+/** The process by which the standby follows, while it is held up. */
+let receiver: number | null = null;
 
 process.on("exit", () => {
   for (const { server, data } of members) {
@@ -61,9 +64,17 @@ console.log(urlOf(...members.map(({ port }) => port)));
 
 for await (const word of lines) {
   switch (word) {
+    case "cut":
+      // As when the link between the two fails some moments before the primary does.
+      receiver = processOf(standby.server, "walreceiver");
+      if (receiver !== null) process.kill(receiver, "SIGSTOP");
+      break;
     case "kill":
       if (primary.server !== null) await killWhole(primary.server);
       primary.server = null;
+      // It must not read what came in after the cut: it is told to end before it goes on.
+      for (const signal of ["SIGTERM", "SIGCONT"] as const) if (receiver !== null) process.kill(receiver, signal);
+      receiver = null;
       break;
     case "promote":
       // Nobody else follows it yet, and so it waits for nobody: what it acknowledges alone, the next standby gets with its copy.
@@ -87,17 +98,19 @@ async function start(member: Member): Promise<void> {
   if (!(await ready)) throw new Error("PostgreSQL did not start: see the lines above");
 }
 
-/** From its return on, the primary acknowledges nothing that the standby does not have. */
+/** From its return on, a synchronous primary acknowledges nothing that the standby does not have. */
 async function follow(standby: Member, primary: Member): Promise<void> {
   const url = urlOf(primary.port);
   await copyAsStandby(ground, { url, data: primary.data }, { data: standby.data, conninfo: primaryConnectionInfo(primary.port) });
   await start(standby);
-  await runOn(url, "alter system set synchronous_standby_names = '*'");
-  await runOn(url, "select pg_reload_conf()");
+  if (isSynchronous) {
+    await runOn(url, "alter system set synchronous_standby_names = '*'");
+    await runOn(url, "select pg_reload_conf()");
+  }
   const until = performance.now() + SYNC_MS;
   while (performance.now() < until) {
-    const [row] = await runOn(url, "select current_setting('synchronous_standby_names') from pg_stat_replication where state = 'streaming' and sync_state = 'sync'");
-    if (row?.[0] === "*") return;
+    const [row] = await runOn(url, "select sync_state from pg_stat_replication where state = 'streaming'");
+    if (row?.[0] === (isSynchronous ? "sync" : "async")) return;
     await delay(PAUSE_MS);
   }
   throw new Error(`the standby was not in step within ${SYNC_MS} ms`);

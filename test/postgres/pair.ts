@@ -10,6 +10,8 @@ const STEP_MS = 180_000;
 export type Pair = {
   /** Both, of which one takes writes at a time. */
   readonly url: string;
+  /** As when the link between them fails, some moments before the primary does. */
+  readonly cut: () => Promise<void>;
   /** As when the primary's machine fails. */
   readonly kill: () => Promise<void>;
   /** Makes the standby the primary. */
@@ -18,10 +20,10 @@ export type Pair = {
   readonly rebuild: () => Promise<void>;
 };
 
-/** Gone after the test, however it ends. */
-export async function startPair(t: TestContext): Promise<Pair> {
+/** Gone after the test, however it ends. An asynchronous primary acknowledges what no standby has. */
+export async function startPair(t: TestContext, kind: "synchronous" | "asynchronous"): Promise<Pair> {
   // A group of its own: Ctrl-C is meant for us, and the keeper sees that we are gone.
-  const keeper = spawn(process.execPath, [join(import.meta.dirname, "pair-keeper.ts")], { stdio: ["pipe", "pipe", "inherit"], detached: true });
+  const keeper = spawn(process.execPath, [join(import.meta.dirname, "pair-keeper.ts"), kind], { stdio: ["pipe", "pipe", "inherit"], detached: true });
   const ended = once(keeper, "exit");
   t.after(async () => {
     keeper.stdin.end();
@@ -33,12 +35,12 @@ export async function startPair(t: TestContext): Promise<Pair> {
     const { value, done } = await answers.next();
     clearTimeout(late);
     if (done === true) throw new Error("the keeper of the servers has ended: see the lines above");
-    return String(value);
+    return value;
   };
   const act = (word: string) => async () => {
     keeper.stdin.write(`${word}\n`);
     const answer = await next();
     if (answer !== word) throw new Error(`asked to ${word}, the keeper answered '${answer}'`);
   };
-  return { url: await next(), kill: act("kill"), promote: act("promote"), rebuild: act("rebuild") };
+  return { url: await next(), cut: act("cut"), kill: act("kill"), promote: act("promote"), rebuild: act("rebuild") };
 }

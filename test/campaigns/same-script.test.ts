@@ -1,0 +1,103 @@
+/**
+ * One script of random commands on SQLite and on PostgreSQL, with the same time and the same chance: both answer alike to the last
+ * byte, and at the end the journal and every other table are equal row by row. The control changes one entry, which must be seen.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import * as fc from "fast-check";
+import type { Job, Result } from "../../src/engine/job.ts";
+import { openBookReadOnly, openStore as openPostgres } from "../../src/stores/postgres/open.ts";
+import { SqliteBook } from "../../src/stores/sqlite/book.ts";
+import { openReader } from "../../src/stores/sqlite/connection.ts";
+import { openStore } from "../../src/stores/sqlite/open.ts";
+import { jobOf, learn, textOf, type Known } from "../model/jobs.ts";
+import { batches, type Batch } from "../model/moves.ts";
+import { World } from "../model/world.ts";
+import { freshDatabase, type Database } from "../postgres/database.ts";
+import { compareRows } from "./book-rows.ts";
+import { bar, freshFolder, proveBook, say, seed, size } from "./campaign.ts";
+
+/** Scripts that follow one another upon the same payments and keys, as what one of them does is soon done. */
+const DRAWN = 4;
+const CONTROL_COMMANDS = 200;
+
+type Worlds = { readonly folder: string; readonly database: Database; readonly both: readonly [World, World] };
+type Played = { commands: number; done: number; refunds: number; refused: number; replayed: number; conflicts: number };
+
+async function startWorlds(t: TestContext): Promise<Worlds> {
+  const folder = freshFolder(t);
+  const database = await freshDatabase(t);
+  const sqlite = new World({ store: openStore(folder), openBook: () => new SqliteBook(openReader(join(folder, "book.db"))), clean: () => undefined });
+  const postgres = new World({ store: await openPostgres(database.url), openBook: () => openBookReadOnly(database.url), clean: () => undefined });
+  return { folder, database, both: [sqlite, postgres] };
+}
+
+/** Some scripts and then some others, which have payments and keys of their own, until so many commands were given. */
+async function play({ both }: Worlds, commands: number, from: number): Promise<Played> {
+  const played: Played = { commands: 0, done: 0, refunds: 0, refused: 0, replayed: 0, conflicts: 0 };
+  const shown = bar("Commands on both stores", commands);
+  try {
+    for (let drawn = 0; played.commands < commands; drawn++) {
+      const known: Known = { script: `${drawn}-`, payments: [], attempts: [], jobs: [] };
+      for (const batch of fc.sample(batches, { seed: from + drawn, numRuns: DRAWN }).flat()) {
+        if (played.commands >= commands) return played;
+        const before = played.commands;
+        await playBatch(batch, both, { known, played, left: commands - before });
+        shown.step(played.commands - before);
+      }
+    }
+    return played;
+  } finally {
+    shown.stop();
+    for (const world of both) await world.close();
+  }
+}
+
+async function playBatch({ pause, moves }: Batch, [sqlite, postgres]: Worlds["both"], { known, played, left }: { readonly known: Known; readonly played: Played; readonly left: number }): Promise<void> {
+  for (const world of [sqlite, postgres]) world.sources.at += pause;
+  const jobs = moves.flatMap((move) => jobOf(move, known) ?? []).slice(0, left).map((job) => ({ ...job }));
+  known.jobs.push(...jobs);
+  const results = new Map<Job, Result>();
+  const listened = jobs.map((job) => ({
+    ...job,
+    reply(result: Result) {
+      results.set(job, result);
+      return job.reply(result);
+    },
+  }));
+  const answers = await sqlite.execute(listened);
+  assert.equal(textOf(await postgres.execute(jobs)), textOf(answers), `both stores answer alike to command ${played.commands + 1} and those that came with it`);
+  played.commands += jobs.length;
+  played.replayed += answers.filter(({ kind }) => kind === "replayed").length;
+  for (const result of results.values()) {
+    learn(known, result);
+    if ("conflict" in result) played.conflicts += 1;
+    else if ("refusal" in result) played.refused += 1;
+    else played.done += 1;
+    if ("done" in result && result.done.refund !== null) played.refunds += 1;
+  }
+}
+
+test("a script of random commands has the same answers and leaves the same rows on SQLite and on PostgreSQL", async (t) => {
+  const from = seed();
+  const worlds = await startWorlds(t);
+  const played = await play(worlds, size("SCRIPT_COMMANDS", { quick: 500, full: 2_000 }), from);
+  const { rows, journalHash, differences } = await compareRows(worlds.folder, worlds.database.url);
+  say("one script on two stores", { seed: String(from), ...played, differences: differences.length });
+  say("one script on two stores, rows that are equal", { ...rows, "sha256 of the journal": journalHash });
+  assert.deepEqual(differences, []);
+  for (const place of [{ folder: worlds.folder }, { database: worlds.database.url }]) await proveBook(place);
+  assert.ok(Math.min(played.refunds, played.refused, played.replayed, played.conflicts) > 0, "the script met every kind of answer");
+});
+
+test("control: one entry that differs between the books is seen", async (t) => {
+  const worlds = await startWorlds(t);
+  await play(worlds, CONTROL_COMMANDS, seed());
+  const { run, url } = worlds.database;
+  assert.deepEqual((await compareRows(worlds.folder, url)).differences, []);
+  await run("set session_replication_role = replica; update journal_entry set created_at = created_at + 1 where id = (select max(id) from journal_entry)");
+  const { differences } = await compareRows(worlds.folder, url);
+  assert.equal(differences.length, 1, "the control was not caught: the campaign proves nothing");
+  assert.match(differences.join(), /^journal_entry, row \d+: /);
+});
