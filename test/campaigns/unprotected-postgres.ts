@@ -35,7 +35,7 @@ export function withoutLocks(store: Store, database: string): Store {
 /** Looks for what became of a lost commit in another book, which never has it: so each is taken for failed, and done again. */
 export async function lookingElsewhere(database: string, elsewhere: string): Promise<Store> {
   for (const url of [database, elsewhere]) await (await openStore(url)).close();
-  const pool = (url: string) => new Pool(readAddress(url), { max: POOL_MAX, readOnly: false });
+  const pool = (url: string) => new Pool(readAddress(url), { max: POOL_MAX, readOnly: false, limits: LIMITS });
   const reading = pool(elsewhere);
-  return new PostgresStore({ writing: pool(database), reading, listing: reading }, { canTellWho: true, insistOnSync: false });
+  return new PostgresStore({ writing: pool(database), reading, listing: reading }, { canTellWho: true, insistOnSync: false }, LIMITS);
 }
