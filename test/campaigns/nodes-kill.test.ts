@@ -17,7 +17,7 @@ import { spawnServer, type ServerProcess } from "./server-process.ts";
 import { verifyByCommand } from "./verify-command.ts";
 
 /** A new database after so many rounds: each round is proved by reading its whole book. */
-const ROUNDS_OF_BOOK = 25;
+const ROUNDS_OF_BOOK = 10;
 const KILL_AFTER_MS = 100;
 const KILL_WITHIN_MS = 250;
 const CONTROL = join(import.meta.dirname, "control-server.ts");
