@@ -76,7 +76,7 @@ async function roundsOfBook(database: string, { upTo, told, random, step, ...opt
 
 test("no acknowledged refund is lost and none is given twice, however often one of two nodes is killed", async (t) => {
   const from = seed();
-  const told = await killRounds(t, size("NODE_KILLS", { quick: 2, full: 5 }), { from, name: "Kills of a node" });
+  const told = await killRounds(t, size("NODE_KILLS", { quick: 1, full: 4 }), { from, name: "Kills of a node" });
   say("kill -9 of a node on PostgreSQL", {
     seed: String(from),
     rounds: told.rounds,
