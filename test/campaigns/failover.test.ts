@@ -90,7 +90,7 @@ async function failovers(nodes: Nodes, rounds: number, { from, cuts, name }: { r
 test("nodes go on after a failover by themselves, and no acknowledged refund is lost or given twice", async (t) => {
   const from = seed();
   const nodes = await startNodes(t, await startPair(t, "synchronous"));
-  const told = await failovers(nodes, size("FAILOVERS", { quick: 2, full: 3 }), { from, cuts: "every other", name: "Failovers" });
+  const told = await failovers(nodes, size("FAILOVERS", { quick: 1, full: 2 }), { from, cuts: "every other", name: "Failovers" });
   // A standby that only reads is among the hosts again: the proof must find the primary.
   await nodes.pair.rebuild();
   const verified = told.violations.length === 0 ? await verifyByCommand(nodes.database) : 0;

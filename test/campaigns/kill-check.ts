@@ -1,8 +1,10 @@
 /** What must hold after a kill and a restart: the callers' ledger and the book say the same, to the last refund. */
 import type { Dossier } from "../../src/domain/audit.ts";
+import type { Book } from "../../src/engine/store.ts";
+import { verifyBook } from "../../src/engine/verify.ts";
 import { paymentBody, type Client } from "./client.ts";
 import { refundBody, type Write } from "./kill-load.ts";
-import { inFlight, verification, withBook } from "./campaign.ts";
+import { inFlight, withBook } from "./campaign.ts";
 import type { BookPlace } from "./server-process.ts";
 
 export type Kind = "lost" | "doubled" | "changed" | "refused" | "stray" | "unsound";
@@ -55,18 +57,30 @@ export async function checkRound({ place, client, ledger, whole, told }: { reado
 export async function compare(place: BookPlace, ledger: readonly Write[]): Promise<Violation[]> {
   const asked = expected(ledger);
   const found: Violation[] = [];
-  await withBook(place, async (book) => {
-    for await (const { payment, refunds } of book.dossiers()) {
-      const wanted = asked.get(payment.id);
-      asked.delete(payment.id);
-      if (wanted === undefined) found.push({ kind: "stray", what: `payment ${payment.id} was never acknowledged` });
-      else found.push(...compareRefunds(payment.id, wanted, refunds));
-    }
-  });
+  const hold = ({ payment, refunds }: Dossier) => {
+    const wanted = asked.get(payment.id);
+    asked.delete(payment.id);
+    if (wanted === undefined) found.push({ kind: "stray", what: `payment ${payment.id} was never acknowledged` });
+    else found.push(...compareRefunds(payment.id, wanted, refunds));
+  };
+  const proof = await withBook(place, (book) => verifyBook(watched(book, hold), () => undefined));
   for (const [id, { size }] of asked) found.push({ kind: "lost", what: `payment ${id}, with ${size} refunds` });
-  const proof = await verification(place);
   if (!proof.sound) found.push({ kind: "unsound", what: JSON.stringify([...proof.findings.slice(0, 3), ...proof.imbalances, ...proof.damage]) });
   return found;
+}
+
+/** Shows each payment to somebody else on its way to the proof: one walk through the book does for both. */
+function watched(book: Book, see: (dossier: Dossier) => void): Book {
+  return {
+    countPayments: () => book.countPayments(),
+    damage: () => book.damage(),
+    async *dossiers() {
+      for await (const dossier of book.dossiers()) {
+        see(dossier);
+        yield dossier;
+      }
+    },
+  };
 }
 
 /** By payment, the amounts of its acknowledged refunds by their ids. */

@@ -100,7 +100,7 @@ test("a lost answer to a commit is looked up: nothing is reported as failed, los
   const { database, clients, proxy } = await startNodes(t, chance(from));
   const keyed = steadyLoad(clients, "keyed");
   const keyless = keylessLoad(clients);
-  await untilLost(proxy, size("LOST_COMMITS", { quick: 60, full: 200 }), "Lost commits");
+  await untilLost(proxy, size("LOST_COMMITS", { quick: 30, full: 100 }), "Lost commits");
   await keyed.stop();
   await keyless.stop();
   const { done, got, lost, lookups } = proxy.count;

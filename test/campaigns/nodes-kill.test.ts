@@ -17,7 +17,7 @@ import { spawnServer, type ServerProcess } from "./server-process.ts";
 import { verifyByCommand } from "./verify-command.ts";
 
 /** A new database after so many rounds: each round is proved by reading its whole book. */
-const ROUNDS_OF_BOOK = 25;
+const ROUNDS_OF_BOOK = 10;
 const KILL_AFTER_MS = 100;
 const KILL_WITHIN_MS = 250;
 const CONTROL = join(import.meta.dirname, "control-server.ts");
@@ -41,13 +41,17 @@ async function killRounds(t: TestContext, rounds: number, options: Options): Pro
 }
 
 async function roundsOfBook(database: string, { upTo, told, random, step, ...options }: Options & { readonly upTo: number; readonly told: KillsTold; readonly random: () => number; readonly step: () => void }): Promise<void> {
-  const start = () => spawnServer({ ...options, database });
+  const nodes: ServerProcess[] = [];
+  const start = async (): Promise<ServerProcess> => {
+    const node = await spawnServer({ ...options, database });
+    nodes.push(node);
+    return node;
+  };
   const key = freshKey();
   const whole: Write[] = [];
-  const nodes: ServerProcess[] = [];
   try {
     // Both at once, on an empty database: one makes the tables, the other waits for it.
-    nodes.push(...(await Promise.all([start(), start()])));
+    await Promise.all([start(), start()]);
     while (told.rounds < upTo && told.violations.length === 0) {
       const clients = nodes.map(({ port }) => new Client(port, key));
       const loading = load(clients, `round-${told.rounds}`);
@@ -58,7 +62,6 @@ async function roundsOfBook(database: string, { upTo, told, random, step, ...opt
       for (const client of clients) client.close();
       whole.push(...ledger);
       const next = await start();
-      nodes.push(next);
       told.ready.push(next.readyMillis);
       const client = new Client(next.port, key);
       await checkRound({ place: { database }, client, ledger, whole, told });
@@ -73,7 +76,7 @@ async function roundsOfBook(database: string, { upTo, told, random, step, ...opt
 
 test("no acknowledged refund is lost and none is given twice, however often one of two nodes is killed", async (t) => {
   const from = seed();
-  const told = await killRounds(t, size("NODE_KILLS", { quick: 2, full: 5 }), { from, name: "Kills of a node" });
+  const told = await killRounds(t, size("NODE_KILLS", { quick: 1, full: 4 }), { from, name: "Kills of a node" });
   say("kill -9 of a node on PostgreSQL", {
     seed: String(from),
     rounds: told.rounds,

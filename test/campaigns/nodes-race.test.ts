@@ -105,7 +105,7 @@ test("of 1,000 refunds of 7 that reach two nodes at once, 142 fit into 1,000 and
 
 test("of five refunds of 300 that two nodes get at once for each of many payments, exactly three succeed", async (t) => {
   const nodes = await startNodes(t);
-  const count = size("NODE_RACES", { quick: 200, full: 1_000 });
+  const count = size("NODE_RACES", { quick: 100, full: 500 });
   const bodies = await take(nodes, count);
   const began = performance.now();
   const { won, found } = await runAll(nodes, bodies.map((body) => race(body, RACERS, PART)), "Races of nodes");

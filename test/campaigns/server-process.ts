@@ -6,6 +6,7 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname, "../..");
 const READY_MS = 60_000;
 const POLL_MS = 5;
+const ASK_MS = 10_000;
 
 export type ServerProcess = {
   readonly port: number;
@@ -34,8 +35,7 @@ export async function spawnServer(options: ServerOptions): Promise<ServerProcess
     [...flags, entry ?? join(ROOT, "bin/refundry.js"), "serve", "--host", "127.0.0.1", "--port", "0", ...place],
     { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NODE_ENV: "production", ...env } },
   );
-  const port = await portOf(child);
-  await ready(port, child);
+  const port = await readyPortOf(child);
   const readyMillis = performance.now() - began;
   return {
     port,
@@ -50,15 +50,31 @@ export async function spawnServer(options: ServerOptions): Promise<ServerProcess
   };
 }
 
+/** A server that does not become ready is not left behind. */
+async function readyPortOf(child: ChildProcess): Promise<number> {
+  try {
+    const port = await portOf(child);
+    await ready(port, child);
+    return port;
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  }
+}
+
 /** Read from the greeting. */
 function portOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     let said = "";
+    const late = setTimeout(() => reject(new Error(`the server did not say its port within ${READY_MS} ms\n${said}`)), READY_MS);
+    child.once("exit", () => clearTimeout(late));
     child.stdout?.setEncoding("utf8");
     child.stdout?.on("data", (part: string) => {
       said += part;
       const port = /listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1];
-      if (port !== undefined) resolve(Number(port));
+      if (port === undefined) return;
+      clearTimeout(late);
+      resolve(Number(port));
     });
     child.once("exit", (code, signal) => reject(new Error(`the server ended at its start: ${code ?? signal}\n${said}`)));
     child.once("error", reject);
@@ -70,7 +86,7 @@ async function ready(port: number, child: ChildProcess): Promise<void> {
   while (performance.now() < until) {
     if (child.exitCode !== null) throw new Error(`the server ended before it was ready: ${child.exitCode}`);
     try {
-      const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { headers: { connection: "close" } });
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { headers: { connection: "close" }, signal: AbortSignal.timeout(ASK_MS) });
       await answer.text();
       if (answer.status === 200) return;
     } catch {

@@ -3,7 +3,6 @@
  * pass runs beside the writes; what they added meanwhile is moved by a second, for which they wait, so that the log is
  * empty at its end and is written from its start again.
  */
-import { once } from "node:events";
 import { extname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { OutcomeUnknown } from "../../engine/store.ts";
@@ -16,18 +15,22 @@ const THREAD = join(import.meta.dirname, `checkpoint-thread${extname(import.meta
 
 export class Checkpoints {
   readonly #path: string;
+  readonly #pages: number;
   readonly #look;
   readonly #lose: (error: OutcomeUnknown) => void;
   /** Made when the log is long for the first time: most books of a test never need it. */
   #thread: Worker | null = null;
+  #ended: Promise<void> = Promise.resolve();
   #running: Promise<void> | null = null;
   #gate: Promise<unknown> | null = null;
   #tell: (pass: Pass) => void = () => undefined;
   /** What the last passes could not move: a long sight of the book, such as a proof of it, keeps it in the log. */
   #left = 0;
 
-  constructor(path: string, writer: Connection, lose: (error: OutcomeUnknown) => void) {
+  /** The log is moved when it holds `pages`. */
+  constructor(path: string, writer: Connection, { pages = CHECKPOINT_PAGES, lose }: { readonly pages?: number | undefined; readonly lose: (error: OutcomeUnknown) => void }) {
     this.#path = path;
+    this.#pages = pages;
     this.#look = writer.prepare<[], [busy: number, logged: number, moved: number]>(statements.LOOK_AT_LOG).raw();
     this.#lose = lose;
   }
@@ -39,7 +42,7 @@ export class Checkpoints {
 
   /** After each commit. */
   committed(): void {
-    if (this.#running !== null || this.#unmoved() < CHECKPOINT_PAGES + this.#left) return;
+    if (this.#running !== null || this.#unmoved() < this.#pages + this.#left) return;
     this.#running = this.#run()
       .catch((error: unknown) => this.#lose(new OutcomeUnknown(`the log cannot be looked at: ${wordsOf(error)}`, { cause: error })))
       .finally(() => {
@@ -50,10 +53,9 @@ export class Checkpoints {
   async close(): Promise<void> {
     await this.#running;
     if (this.#thread === null) return;
-    const ended = once(this.#thread, "exit");
     this.#thread.ref();
     this.#thread.postMessage("close");
-    await ended;
+    await this.#ended;
   }
 
   async #run(): Promise<void> {
@@ -76,6 +78,7 @@ export class Checkpoints {
     return new Promise((resolve) => {
       thread.ref();
       this.#tell = (pass) => {
+        this.#tell = () => undefined;
         thread.unref();
         if (typeof pass === "object") this.#lose(new OutcomeUnknown(pass.lost));
         resolve(pass);
@@ -89,6 +92,13 @@ export class Checkpoints {
     thread.unref();
     thread.on("message", (pass: Pass) => this.#tell(pass));
     thread.on("error", (error) => this.#tell({ lost: `the thread that moves the log failed: ${error.message}` }));
+    // Heard from the start, since a thread that fails may be gone before anybody asks for its end.
+    this.#ended = new Promise((resolve) => {
+      thread.once("exit", () => {
+        this.#tell({ lost: "the thread that moves the log ended" });
+        resolve();
+      });
+    });
     return thread;
   }
 }

@@ -28,6 +28,8 @@ export type StoreOptions = {
   readonly onLost?: ((error: OutcomeUnknown) => void) | undefined;
   /** What is free on the disk, in bytes. */
   readonly freeBytes?: (() => number) | undefined;
+  /** So many pages in the log before they are moved into the book. */
+  readonly checkpointPages?: number | undefined;
 };
 
 export type Parts = { readonly path: string; readonly writer: Connection; readonly reader: Connection; readonly log: LogSync; readonly lock: Lock };
@@ -57,7 +59,7 @@ export class SqliteStore implements Store {
   /** Set when nobody knows what is on disk. Only a restart, which reads the log again, can tell. */
   #lost = false;
 
-  constructor({ path, writer, reader, log, lock }: Parts, { onLost, freeBytes }: StoreOptions = {}) {
+  constructor({ path, writer, reader, log, lock }: Parts, { onLost, freeBytes, checkpointPages }: StoreOptions = {}) {
     this.#writer = writer;
     this.#reader = reader;
     this.#lock = lock;
@@ -66,7 +68,7 @@ export class SqliteStore implements Store {
     this.#freeBytes = freeBytes ?? (() => Number.POSITIVE_INFINITY);
     this.#finder = new Finder(writer);
     this.#saver = new Saver(writer);
-    this.#checkpoints = new Checkpoints(path, writer, (error) => this.#lose(error));
+    this.#checkpoints = new Checkpoints(path, writer, { pages: checkpointPages, lose: (error) => this.#lose(error) });
     this.#sight = new SharedSight(reader);
     this.#views = new Views(reader);
     this.#begin = writer.prepare<[]>(statements.BEGIN);
