@@ -1,9 +1,11 @@
 /** A COMMIT whose answer was lost: what was done is never called failed, and what was not is done once. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { adding, Maker } from "../stores/making.ts";
 import { freshKey } from "../test-server.ts";
 import { chargeOf, prove, refund, refundedOf, startNode, take } from "./acting.ts";
 import { freshDatabase } from "./database.ts";
+import { openStore } from "../../src/stores/postgres/open.ts";
 import { proxyTo, type Manner } from "./proxy.ts";
 
 const ROUNDS = 5;
@@ -42,6 +44,19 @@ describe("a lost answer to a commit", () => {
       assert.deepEqual(await counts(database), { payments: 2, refunds: rounds });
     });
   }
+
+  it("is looked up also while the book is being closed", async (context) => {
+    const database = await freshDatabase(context);
+    const proxy = await proxyTo(context, database.url);
+    const store = await openStore(proxy.url, { limits: { settleMs: 5_000 } });
+    [proxy.manner, proxy.left] = ["drop after", 1];
+    const written = store.transact({ payments: [], keys: [] }, () => adding(new Maker().take()));
+    const closed = store.close();
+    await written;
+    await closed;
+    assert.equal(proxy.met(), 1);
+    assert.deepEqual(await counts(database), { payments: 1, refunds: 0 });
+  });
 
   it("of a batch of many is looked up once for all of them", async (context) => {
     const database = await freshDatabase(context);

@@ -1,12 +1,16 @@
 /** What only a server of one's own can show: it stops and starts, is set dangerously, and has a standby that follows it. */
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { dangersIn } from "../../src/stores/postgres/dangers.ts";
 import { openStore } from "../../src/stores/postgres/open.ts";
 import { endChildren, run, startChild } from "../doors/child-server.ts";
+import { ACME, START } from "../stores/making.ts";
 import { call, freshKey, type TestServer } from "../test-server.ts";
 import { chargeOf, idIn, prove, refund, refundedOf, startNode, take } from "./acting.ts";
 import { runOn } from "./database.ts";
+import { proxyTo } from "./proxy.ts";
 import { startPostgres, type PostgresServer } from "./server.ts";
 
 const PATIENCE_MS = 30_000;
@@ -72,7 +76,9 @@ describe("a PostgreSQL that one runs oneself", () => {
     const key = freshKey();
     const charge = await chargeOf(node, key);
     assert.match((await ready(node)).text, /"dangers":\[\]/);
-    await runOn(url, "create table seen (setting text); create function look() returns trigger language plpgsql as $$ begin insert into seen values (current_setting('synchronous_commit')); return new; end $$; create trigger looking before insert on refund for each row execute function look()");
+    const store = await openStore(url);
+    context.after(() => store.close());
+    await runOn(url, "create table seen (setting text); create function look() returns trigger language plpgsql as $$ begin insert into seen values (current_setting('synchronous_commit')); return new; end $$; create trigger looking before insert on refund for each row execute function look(); create trigger looking before insert on api_key for each row execute function look()");
     await set("set fsync = off", "set full_page_writes = off", "set synchronous_commit = off");
     const words = [/fsync is off/, /full_page_writes is off/, /synchronous_commit is off/];
     await until("all told", async () => { const { text } = await ready(node); return words.every((word) => word.test(text)); });
@@ -82,18 +88,40 @@ describe("a PostgreSQL that one runs oneself", () => {
     await until("said", async () => words.every((word) => word.test(child.complained())));
     assert.equal(await child.end(), 0);
     await set("reset fsync", "reset full_page_writes", "reset synchronous_commit");
-    await runOn(url, "drop trigger looking on refund; drop function look; drop table seen");
+    for (const [given, seen] of [["local", "on"], ["remote_write", "on"], ["remote_apply", "remote_apply"]] as const) {
+      await set(`set synchronous_commit = ${given}`);
+      await until("set", async () => (await runOn(url, "select current_setting('synchronous_commit')"))[0]?.[0] === given);
+      await runOn(url, "delete from seen");
+      await delay(300);
+      assert.equal((await refund(node, key, { charge, amount: "100" })).status, 200);
+      await store.addKey(randomBytes(32).toString("hex"), ACME, START);
+      assert.deepEqual(await runOn(url, "select setting from seen"), [[seen], [seen]], given);
+    }
+    await set("reset synchronous_commit");
+    await runOn(url, "drop trigger looking on refund; drop trigger looking on api_key; drop function look; drop table seen");
+  });
+
+  it("tells of a setting by which a commit would not be on the standby's disk, only where a standby is named", () => {
+    for (const setting of ["local", "remote_write"]) {
+      assert.match(dangersIn(["on", "on", setting, "db2"]).join(), new RegExp(`synchronous_commit is ${setting}`));
+      assert.deepEqual(dangersIn(["on", "on", setting, ""]), []);
+    }
+    for (const setting of ["on", "remote_apply"]) assert.deepEqual(dangersIn(["on", "on", setting, "db2"]), []);
   });
 
   it("waits for a synchronous standby that is gone, and the refund is there once when it is back; nodes start meanwhile", async (context) => {
     const node = await startNode(context, url, { limits: { commitMs: 500, answerMs: 1_000 } });
     const key = freshKey();
     const charge = await chargeOf(node, key);
-    await set("set synchronous_standby_names = 'nobody'");
+    // A role whose statements are timed: the server would give up the standby, and acknowledge.
+    await set("set synchronous_standby_names = 'nobody'", "set statement_timeout = 400");
     // The setting reaches whoever commits a moment after it is made.
     await delay(300);
     const refunded = refund(node, key, { charge, amount: "100" });
-    await delay(2_000);
+    await delay(4_000);
+    await set("reset statement_timeout");
+    const busy = await runOn(url, "select pid from pg_stat_activity where application_name = 'refundry' and state = 'active'");
+    assert.ok(busy.length <= 1, `${busy.length} server processes wait for one batch`);
     await (await openStore(url)).close();
     assert.equal(await Promise.race([refunded, delay(100)]), undefined, "it was acknowledged without its standby");
     await set("reset synchronous_standby_names");
@@ -101,6 +129,42 @@ describe("a PostgreSQL that one runs oneself", () => {
     assert.equal(status, 200, text);
     assert.equal(await refundedOf(node, key, charge), 100);
     await prove({ url });
+  });
+
+  it("does not answer a stored reply again before the standby has it, and leaves nobody waiting there", async (context) => {
+    const node = await startNode(context, url, { limits: { commitMs: 500, answerMs: 1_000 } });
+    const other = await startNode(context, url, { limits: { commitMs: 500, answerMs: 1_000, batchMs: 1_000 } });
+    const key = freshKey();
+    await chargeOf(other, key);
+    await set("set synchronous_standby_names = 'nobody'");
+    await delay(300);
+    const headers = { "idempotency-key": "not on the standby" };
+    const first = take(node, key, headers);
+    await until("seen", async () => (await runOn(url, "select 1 from stored_reply where key = 'not on the standby'")).length === 1);
+    const again = await take(other, key, headers);
+    assert.equal(again.status, 503, again.text);
+    const waiting = await runOn(url, "select pid from pg_stat_activity where application_name = 'refundry' and wait_event = 'SyncRep'");
+    assert.ok(waiting.length <= 1, `${waiting.length} server processes wait`);
+    await set("reset synchronous_standby_names");
+    const { status, text } = await first;
+    assert.equal(status, 200, text);
+    assert.equal((await take(other, key, headers)).text, text);
+  });
+
+  it("is believed in no language when it warns that a commit may not be on the standby", async (context) => {
+    const proxy = await proxyTo(context, url);
+    const node = await startNode(context, proxy.url, { limits: { commitMs: 10_000 } });
+    const key = freshKey();
+    const charge = await chargeOf(node, key);
+    proxy.manner = "in German";
+    await set("set synchronous_standby_names = 'nobody'");
+    await delay(300);
+    const refunded = refund(node, key, { charge, amount: "100" });
+    await until("cancelled", async () => (await runOn(url, "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'")).length === 1);
+    assert.equal(await Promise.race([refunded, delay(1_000)]), undefined, "it was acknowledged without its standby");
+    await set("reset synchronous_standby_names");
+    assert.equal((await refunded).status, 200);
+    assert.equal(await refundedOf(node, key, charge), 100);
   });
 });
 

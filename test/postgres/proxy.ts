@@ -9,9 +9,10 @@ import { connect, createServer, type Socket } from "node:net";
  * - `drop after`: the server is done with it, and the way breaks before the answer;
  * - `hang`: the server is done with it, and the answer never comes, with nothing broken that could be seen;
  * - `pooler's word`: the server is done with it, and somebody in between says that the connection was lost, as poolers do;
- * - `late`: the way breaks, and the server gets it some time later all the same.
+ * - `late`: the way breaks, and the server gets it some time later all the same;
+ * - `in German`: the server warns in another language.
  */
-export type Manner = "pass" | "drop before" | "drop after" | "hang" | "pooler's word" | "late";
+export type Manner = "pass" | "drop before" | "drop after" | "hang" | "pooler's word" | "late" | "in German";
 
 export type Proxy = {
   readonly url: string;
@@ -28,6 +29,9 @@ const LATE_MS = 400;
 /** As a simple query; and what the server says when it is done. */
 const COMMIT_ASKED = Buffer.from("commit\0");
 const COMMIT_DONE = Buffer.from("COMMIT\0");
+/** How serious a notice is, which comes first in it and is said in the server's language. */
+const SEVERITY = "SWARNING\0";
+const GERMAN = "SWARNUNG\0";
 
 type Context = { after(work: () => Promise<void>): void };
 
@@ -60,6 +64,7 @@ export async function proxyTo(context: Context, url: string, listenOn = "127.0.0
     });
     upstream.on("data", (bytes) => {
       if (manner === "pass") client.write(bytes);
+      else if (manner === "in German") client.write(Buffer.from(bytes.toString("latin1").replaceAll(SEVERITY, GERMAN), "latin1"));
       else if (!bytes.includes(COMMIT_DONE)) return;
       else if (manner === "drop after") client.destroy();
       else if (manner === "pooler's word") client.end(fatal("08P01", "server conn crashed?"));

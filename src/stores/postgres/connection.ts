@@ -59,9 +59,9 @@ export class Connection {
     return this.#lost;
   }
 
-  /** What a server says beside its answers, in its own words, until the returned function is called. */
-  listen(hear: (severity: string, message: string) => void): () => void {
-    const listener = (notice: { readonly severity?: string | undefined; readonly message?: string | undefined }) => hear(notice.severity ?? "", notice.message ?? "");
+  /** What a server says beside its answers, until the returned function is called. The code says what it means in every language that a server may speak. */
+  listen(hear: (code: string, message: string) => void): () => void {
+    const listener = (notice: { readonly code?: string | undefined; readonly message?: string | undefined }) => hear(notice.code ?? "", notice.message ?? "");
     this.#client.on("notice", listener);
     return () => void this.#client.off("notice", listener);
   }

@@ -1,6 +1,7 @@
 /** Statements that read or write a whole book, whatever the table. */
 import { TABLES, type Table } from "../../engine/tables.ts";
 import { insert, unnest } from "./bulk.ts";
+import { INSIST_ON_SYNC } from "./statements.ts";
 
 /**
  * One sight for as long as it takes, page by page: each page is found by its key in an index that has its order, however few rows
@@ -42,8 +43,6 @@ export function writeRows({ table, columns }: Table): string {
   return insert(table, columns);
 }
 
-/** A commit is on the disk before it is told, also where the server would not wait. A stricter setting is left as it is. */
-const INSIST_ON_SYNC = "select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') in ('off', 'local')";
 export function beginWriting({ statementMs }: { readonly statementMs: number }): string {
   return `begin isolation level read committed read write; set local statement_timeout = ${statementMs}; ${INSIST_ON_SYNC}`;
 }

@@ -2,6 +2,9 @@
 
 export type Settings = [fsync: string, fullPageWrites: string, synchronousCommit: string, synchronousStandbys: string];
 
+/** What `synchronous_commit` may be set to and would acknowledge what could still be lost. */
+export const TOO_LOOSE: readonly string[] = ["off", "local", "remote_write"];
+
 export function dangersIn([fsync, fullPageWrites, synchronousCommit, synchronousStandbys]: Settings): string[] {
   const found: string[] = [];
   if (fsync === "off") found.push("fsync is off: when the power or the system fails, acknowledged refunds are lost and the book may be damaged. Set fsync = on.");
@@ -11,6 +14,11 @@ export function dangersIn([fsync, fullPageWrites, synchronousCommit, synchronous
   }
   if (synchronousStandbys !== "" && synchronousCommit === "local") {
     found.push("synchronous_commit is local, and a synchronous standby is named: others' writes do not wait for it. Set synchronous_commit = on.");
+  }
+  if (synchronousStandbys !== "" && synchronousCommit === "remote_write") {
+    found.push(
+      "synchronous_commit is remote_write, and a synchronous standby is named: others' writes do not wait until they are on its disk, and are lost with both systems. Set synchronous_commit = on.",
+    );
   }
   return found;
 }

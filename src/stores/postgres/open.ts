@@ -10,7 +10,7 @@ import { codeOf, cannotOpen } from "./failure.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { checkApplied, migrate, readMigrations } from "./migrate.ts";
 import { Pool } from "./pool.ts";
-import type { Settings } from "./dangers.ts";
+import { TOO_LOOSE, type Settings } from "./dangers.ts";
 import * as statements from "./statements.ts";
 import { LANES, PostgresStore, type Manners } from "./store.ts";
 
@@ -135,7 +135,7 @@ async function expectWhole(connection: Connection, name: string): Promise<void> 
 async function learnManners(connection: Connection): Promise<Manners> {
   const { rows } = await connection.together(LIMITS.answerMs, () => connection.ask<Settings>({ text: statements.SETTINGS, values: [] }));
   const [, , synchronousCommit] = rows[0] ?? [];
-  return { canTellWho: await canTellWho(connection), insistOnSync: synchronousCommit === "off" || synchronousCommit === "local" };
+  return { canTellWho: await canTellWho(connection), insistOnSync: TOO_LOOSE.includes(synchronousCommit ?? "") };
 }
 
 async function canTellWho(connection: Connection): Promise<boolean> {

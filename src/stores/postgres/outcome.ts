@@ -5,13 +5,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { OutcomeUnknown, type Changes } from "../../engine/store.ts";
 import type { Connection, Statement } from "./connection.ts";
+import { commitDurably, endWaiting, takeBarrier, whoWeAre, type Who } from "./durable.ts";
 import { codeOf, wordsOf } from "./failure.ts";
 import type { Limits } from "./limits.ts";
 import type { Pool } from "./pool.ts";
 import * as statements from "./statements.ts";
-
-/** The number of a transaction, and of the server process that runs it; null where the server has no such number. */
-export type Who = { readonly transaction: string; readonly process: bigint } | null;
 
 const PAUSE_MS = 100;
 /** A server that does not number its transactions has ended what it was asked by then, one way or the other. */
@@ -19,29 +17,79 @@ const UNNUMBERED_MS = 20_000;
 /** A server that was made anew counts its transactions from elsewhere, and says so in these codes. */
 const OTHER_COUNT = ["22023", "42883", "42704"];
 
+type Lost = {
+  readonly who: Who;
+  readonly changes: Changes;
+  readonly cause: unknown;
+  readonly limits: Limits;
+};
+
 /** Resolves to whether the batch was committed, and is durable; rejects with `OutcomeUnknown` when it cannot be told in time. */
-export async function settle(
-  pool: Pool,
-  { who, changes, cause, limits }: { readonly who: Who; readonly changes: Changes; readonly cause: unknown; readonly limits: Pick<Limits, "settleMs" | "answerMs"> },
-): Promise<boolean> {
+export async function settle(pool: Pool, lost: Lost): Promise<boolean> {
+  const { who, changes, cause, limits } = lost;
   const began = performance.now();
+  const barrier = new Barrier(pool, limits, who !== null);
   let last = cause;
-  while (performance.now() - began < limits.settleMs) {
+  for (let left = limits.settleMs; left > 0 && !pool.closed; left = limits.settleMs - (performance.now() - began)) {
     try {
-      const committed = await pool.use((connection) => look({ connection, answerMs: limits.answerMs }, who, changes));
-      const isFinal = committed === true || who !== null || performance.now() - began > UNNUMBERED_MS;
-      if (committed !== null && isFinal) return committed;
+      const found = await pool.use((connection) => look({ connection, answerMs: limits.answerMs }, who, changes));
+      if (found === true) {
+        await barrier.pass(left);
+        return true;
+      }
+      if (found === false && (who !== null || performance.now() - began > UNNUMBERED_MS)) return false;
     } catch (error) {
       last = error;
     }
-    await delay(PAUSE_MS);
+    if (!pool.closed) await delay(PAUSE_MS);
   }
-  throw new OutcomeUnknown(`the answer to a commit was lost, and it could not be looked up for ${limits.settleMs / 1_000} s: ${wordsOf(last)}`, { cause: last });
+  throw new OutcomeUnknown(
+    `the answer to a commit was lost, and it could not be looked up ${pool.closed ? "before the book was closed" : `for ${limits.settleMs / 1_000} s`}: ${wordsOf(last)}`,
+    { cause: last },
+  );
+}
+
+/** A commit of our own, behind which what was found is durable. There is one at a time, however often it has to be begun. */
+class Barrier {
+  readonly #pool: Pool;
+  readonly #limits: Limits;
+  readonly #begin: string;
+  readonly #numbered: boolean;
+
+  constructor(pool: Pool, limits: Limits, numbered: boolean) {
+    this.#pool = pool;
+    this.#limits = limits;
+    this.#begin = statements.beginDurable(limits);
+    this.#numbered = numbered;
+  }
+
+  /** Rejects when it may not be durable. Nobody waits for a server that fell silent for longer than for any commit: there may be a new one by then. */
+  async pass(leftMs: number): Promise<void> {
+    const waitMs = Math.min(leftMs, this.#limits.commitMs);
+    const left: { who: Who } = { who: null };
+    try {
+      await this.#pool.use(async (connection) => {
+        const commit = await commitDurably(connection, waitMs, () => this.#work(connection));
+        if (commit.became === "durable") return;
+        connection.destroy();
+        if (commit.became === "unknown") left.who = commit.done;
+        throw commit.cause;
+      });
+    } catch (error) {
+      await endWaiting(this.#pool, left.who, this.#limits);
+      throw error;
+    }
+  }
+
+  async #work(connection: Connection): Promise<Who> {
+    const [, who] = await Promise.all([connection.tell(this.#begin), this.#numbered ? whoWeAre(connection) : null, takeBarrier(connection)]);
+    return who;
+  }
 }
 
 type Line = { readonly connection: Connection; readonly answerMs: number };
 
-/** Null while the old transaction may still end either way. */
+/** Whether the batch's rows are there; null while the old transaction may still end either way. */
 async function look(on: Line, who: Who, changes: Changes): Promise<boolean | null> {
   const status = who === null ? null : await statusOf(on, who.transaction);
   if (who !== null && status === "in progress") {
@@ -50,9 +98,7 @@ async function look(on: Line, who: Who, changes: Changes): Promise<boolean | nul
     return null;
   }
   const [found] = await ask(on, markOf(changes));
-  if (found === undefined) return false;
-  await makeDurable(on);
-  return true;
+  return found !== undefined;
 }
 
 async function statusOf(on: Line, transaction: string): Promise<string | null> {
@@ -72,17 +118,6 @@ function markOf({ newEvents, newKeys }: Changes): Statement {
   const [reply] = newKeys;
   if (reply !== undefined) return { text: statements.IS_REPLY_THERE, values: [reply.merchant, reply.scope, reply.key, reply.requestId] };
   throw new OutcomeUnknown("the answer to a commit was lost, and it left nothing that could be looked up");
-}
-
-/** A row can be seen before a standby has it, if whoever waited for the standby was interrupted. A commit of our own waits again. */
-async function makeDurable({ connection, answerMs }: Line): Promise<void> {
-  await connection.together(answerMs, () =>
-    Promise.all([
-      connection.tell(statements.BEGIN_DURABLE),
-      connection.ask({ text: statements.TAKE_BARRIER, values: [] }),
-      connection.ask({ text: statements.COMMIT, values: [] }),
-    ]),
-  );
 }
 
 async function ask({ connection, answerMs }: Line, statement: Statement): Promise<unknown[][]> {

@@ -41,6 +41,11 @@ export class Pool {
     return this.#address.name;
   }
 
+  /** Nothing is lent any more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Lends a connection for as long as `work` takes. Rejects with `StoreUnavailable` when there is none in time. */
   async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = await this.#take();

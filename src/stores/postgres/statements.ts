@@ -4,6 +4,7 @@ import {
   REPLY_COLUMNS,
 } from "../../engine/rows.ts";
 import { insert, unnest, update } from "./bulk.ts";
+import { TOO_LOOSE } from "./dangers.ts";
 
 /**
  * Begins a batch. Read committed is said, since a database may have another default: a statement that waited for a row's lock
@@ -18,8 +19,7 @@ export function begin({ statementMs, lockMs, idleMs, insistOnSync }: { readonly 
     "set local enable_seqscan = off",
     PLANNED_ONCE,
   ];
-  // Where the server has it off, our own commits are durable all the same. A stricter setting than this is left as it is.
-  if (insistOnSync) settings.push("set local synchronous_commit = on");
+  if (insistOnSync) settings.push(INSIST_ON_SYNC);
   return settings.join("; ");
 }
 
@@ -34,12 +34,28 @@ export function beginReading({ statementMs }: { readonly statementMs: number }):
   return `begin isolation level repeatable read read only; set local statement_timeout = ${statementMs}; set local enable_seqscan = off; ${PLANNED_ONCE}`;
 }
 
-/** A statement time-out while a standby is waited for would have the commit acknowledged without it: here nothing is timed. */
-export const COMMIT_UNTIMED = "set local statement_timeout = 0";
+/**
+ * A statement time-out while a standby is waited for would have the commit acknowledged without it: here nothing is timed. And whoever is
+ * interrupted all the same must be told so, also where a role hears no warnings.
+ */
+export const COMMIT_UNTIMED = "set local statement_timeout = 0; set local client_min_messages = warning";
 export const COMMIT = "commit";
 export const ROLLBACK = "rollback";
-/** Begins what is durable when its commit is answered, whatever the server would do otherwise. */
-export const BEGIN_DURABLE = "begin; set local synchronous_commit = on";
+
+const IS_TOO_LOOSE = `current_setting('synchronous_commit') in (${TOO_LOOSE.map((setting) => `'${setting}'`).join(", ")})`;
+/** A commit is durable before it is told, also where the server would not wait. A stricter setting is left as it is. */
+export const INSIST_ON_SYNC = `select set_config('synchronous_commit', 'on', true) where ${IS_TOO_LOOSE}`;
+
+/** Begins what is not a batch and must be durable too. */
+export function beginDurable({ statementMs, lockMs, idleMs }: { readonly statementMs: number; readonly lockMs: number; readonly idleMs: number }): string {
+  return [
+    "begin isolation level read committed read write",
+    `set local statement_timeout = ${statementMs}`,
+    `set local lock_timeout = ${lockMs}`,
+    `set local idle_in_transaction_session_timeout = ${idleMs}`,
+    INSIST_ON_SYNC,
+  ].join("; ");
+}
 
 /**
  * By which a lost commit is looked up: the transaction's own number, and the server process that runs it. In passing, a setting that
@@ -47,7 +63,7 @@ export const BEGIN_DURABLE = "begin; set local synchronous_commit = on";
  */
 export const WHO_WE_ARE =
   "select pg_current_xact_id()::text, pg_backend_pid(), " +
-  "case when current_setting('synchronous_commit') in ('off', 'local') then set_config('synchronous_commit', 'on', true) end";
+  `case when ${IS_TOO_LOOSE} then set_config('synchronous_commit', 'on', true) end`;
 
 /** Where the payments of a batch come from. `$1` merchants, `$2` ids: distinct, and in order. */
 const BY_PAYMENT = "unnest($1::text[], $2::text[]) as need (merchant, id)";
@@ -117,8 +133,11 @@ export const TERMINATE =
   "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1::int and backend_xid::text::bigint = $2::text::bigint % 4294967296";
 export const IS_EVENT_THERE = "select 1 from event where merchant = $1 and payment_id = $2 and id = $3";
 export const IS_REPLY_THERE = "select 1 from stored_reply where merchant = $1 and scope = $2 and key = $3 and request_id = $4";
-/** Takes a lock and so has something to commit: when that is durable, wherever it must be, so is all that came before it. */
-export const TAKE_BARRIER = "select 1 from migration_lock for update";
+/**
+ * Takes a lock and so has something to commit: when that is durable, wherever it must be, so is all that came before it. Any number may
+ * hold this one at once, and nobody takes another of this row.
+ */
+export const TAKE_BARRIER = "select 1 from migration where number = 1 for key share";
 
 export const PING = "show transaction_read_only";
 export const SETTINGS = "select current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit'), current_setting('synchronous_standby_names')";

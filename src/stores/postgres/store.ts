@@ -1,17 +1,17 @@
 /** The book in PostgreSQL: any number of nodes share it. One transaction per batch: load under lock, decide, save, commit. */
 import { setTimeout as delay } from "node:timers/promises";
-import { BrokenInvariant } from "../../base/assert.ts";
 import type { AttemptId, Millis, PaymentId, RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
-import { StoreUnavailable, type Changes, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
+import { OutcomeUnknown, StoreUnavailable, type Changes, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
 import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
 import { merchantId } from "../../engine/row-values.ts";
 import type { Connection, Statement } from "./connection.ts";
 import { dangersIn, type Settings } from "./dangers.ts";
+import { commitDurably, endWaiting, takeBarrier, whoWeAre, type Who } from "./durable.ts";
 import { isLost, isWorthRepeating, translate, wordsOf } from "./failure.ts";
 import type { Limits } from "./limits.ts";
 import { load } from "./load.ts";
-import { settle, type Who } from "./outcome.ts";
+import { settle } from "./outcome.ts";
 import type { Pool } from "./pool.ts";
 import { saving } from "./save.ts";
 import * as statements from "./statements.ts";
@@ -36,7 +36,7 @@ export type Pools = {
 export type Manners = {
   /** It numbers its transactions, and remembers what became of them. */
   readonly canTellWho: boolean;
-  /** It would acknowledge a commit before it is on the disk. */
+  /** It would acknowledge a commit before it is on the disk, or on a standby's. */
   readonly insistOnSync: boolean;
 };
 
@@ -79,11 +79,15 @@ export class PostgresStore implements Store {
   async addKey(keyHash: string, merchant: MerchantId, createdAt: Millis): Promise<void> {
     const added = { text: statements.ADD_KEY, values: [keyHash, merchant, createdAt] };
     try {
-      await this.#pools.writing.use((connection) =>
-        connection.together(this.#limits.commitMs, () =>
-          Promise.all([connection.tell(statements.BEGIN_DURABLE), connection.ask(added), connection.ask({ text: statements.COMMIT, values: [] })]),
-        ),
-      );
+      await this.#pools.writing.use(async (connection) => {
+        const commit = await commitDurably(connection, this.#limits.commitMs, () =>
+          Promise.all([connection.tell(statements.beginDurable(this.#limits)), connection.ask(added)]),
+        );
+        if (commit.became === "durable") return;
+        connection.destroy();
+        if (commit.became === "nothing") throw commit.cause;
+        throw new OutcomeUnknown(`the answer to a commit was lost: the key may be there or not, and nobody knows it. Make another. (${wordsOf(commit.cause)})`, { cause: commit.cause });
+      });
     } catch (error) {
       throw translate(error);
     }
@@ -128,8 +132,11 @@ export class PostgresStore implements Store {
     return settings === undefined ? [] : dangersIn(settings);
   }
 
+  /** Whatever is written ends first: a commit whose answer was lost is looked up on the other connections. */
   async close(): Promise<void> {
-    await Promise.all([...new Set(Object.values(this.#pools))].map((pool) => pool.close()));
+    const { writing, ...others } = this.#pools;
+    await writing.close();
+    await Promise.all([...new Set(Object.values(others))].map((pool) => pool.close()));
   }
 
   async #try(connection: Connection, needs: Needs, decide: (rows: LoadedRows) => Changes): Promise<void> {
@@ -142,53 +149,39 @@ export class PostgresStore implements Store {
       throw error;
     }
     const saves = saving(changes);
-    if (saves.length === 0) await this.#rollBack(connection);
-    else await this.#save(connection, saves, { who, changes });
+    if (saves.length > 0) await this.#save(connection, saves, { who, changes });
+    else if (rows.keys.length > 0) await this.#confirm(connection, who);
+    else await this.#rollBack(connection);
   }
 
   async #load(connection: Connection, needs: Needs): Promise<{ readonly rows: LoadedRows; readonly who: Who }> {
     try {
-      const [, rows, who] = await connection.together(this.#limits.answerMs, () => Promise.all([connection.tell(this.#begin), load(connection, needs), this.#whoWeAre(connection)]));
+      const [, rows, who] = await connection.together(this.#limits.answerMs, () => Promise.all([connection.tell(this.#begin), load(connection, needs), this.#canTellWho ? whoWeAre(connection) : null]));
       return { rows, who };
     } catch (error) {
       throw await this.#failed(connection, error);
     }
   }
 
-  async #whoWeAre(connection: Connection): Promise<Who> {
-    if (!this.#canTellWho) return null;
-    const { rows } = await connection.ask<[string, bigint]>({ text: statements.WHO_WE_ARE, values: [] });
-    const [row] = rows;
-    return row === undefined ? null : { transaction: row[0], process: row[1] };
-  }
-
-  /** Rows and commit travel together: after a row that is refused the commit does nothing. */
   async #save(connection: Connection, saves: readonly Statement[], batch: { readonly who: Who; readonly changes: Changes }): Promise<void> {
-    let warned = false;
-    const stopListening = connection.listen((severity) => {
-      if (severity === "WARNING") warned = true;
-    });
-    const [saved, , committed] = await connection
-      .together(this.#limits.commitMs, () =>
-        Promise.allSettled([
-          Promise.all(saves.map((statement) => connection.ask(statement))),
-          connection.tell(statements.COMMIT_UNTIMED),
-          connection.ask({ text: statements.COMMIT, values: [] }),
-        ]),
-      )
-      .finally(stopListening);
-    const command = committed.status === "fulfilled" ? committed.value.command : null;
-    if (command === "COMMIT" && !warned) {
-      if (saved.status === "rejected") throw new BrokenInvariant(`a batch was committed without one of its statements: ${wordsOf(saved.reason)}`);
-      return;
-    }
-    // Only the answer to the commit itself proves that nothing was done. An error before it may be the word of a pooler that lost a server which had committed.
-    if (command === "ROLLBACK") throw await this.#failed(connection, saved.status === "rejected" ? saved.reason : new BrokenInvariant("a commit was answered with ROLLBACK"));
-    const cause = committed.status === "rejected" ? committed.reason : new Error("the server warned that the commit may not be on its standby");
-    if (isWorthRepeating(cause) && !isLost(cause)) throw await this.#failed(connection, cause);
+    const commit = await commitDurably(connection, this.#limits.commitMs, () => Promise.all(saves.map((statement) => connection.ask(statement))));
+    if (commit.became === "durable") return;
+    const { cause } = commit;
+    if (commit.became === "nothing") throw await this.#failed(connection, cause);
     connection.destroy();
     if (await settle(this.#pools.reading, { ...batch, cause, limits: this.#limits })) return;
     throw new Repeat("the commit was lost on its way", { cause: new StoreUnavailable(`a commit did not reach PostgreSQL: ${wordsOf(cause)}`, { cause }) });
+  }
+
+  /** What a stored reply acknowledges is answered again only once it is durable, whatever became of the wait of whoever wrote it. */
+  async #confirm(connection: Connection, who: Who): Promise<void> {
+    const commit = await commitDurably(connection, this.#limits.commitMs, () => takeBarrier(connection));
+    if (commit.became === "durable") return;
+    const { cause } = commit;
+    if (commit.became === "nothing") throw await this.#failed(connection, cause);
+    connection.destroy();
+    await endWaiting(this.#pools.reading, who, this.#limits);
+    throw new Repeat("a stored reply may not be durable yet", { cause: new StoreUnavailable(`a stored reply may not be on the standby yet: ${wordsOf(cause)}`, { cause }) });
   }
 
   /** What a transaction that surely did nothing means, when its connection is fit for the next, or gone. */
