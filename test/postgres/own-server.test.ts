@@ -110,6 +110,8 @@ describe("a PostgreSQL that one runs oneself", () => {
   });
 
   it("waits for a synchronous standby that is gone, and the refund is there once when it is back; nodes start meanwhile", async (context) => {
+    // First of all that is undone: nothing ends while it waits.
+    context.after(() => set("reset synchronous_standby_names", "reset statement_timeout"));
     const node = await startNode(context, url, { limits: { commitMs: 500, answerMs: 1_000 } });
     const key = freshKey();
     const charge = await chargeOf(node, key);
@@ -132,6 +134,8 @@ describe("a PostgreSQL that one runs oneself", () => {
   });
 
   it("does not answer a stored reply again before the standby has it, and leaves nobody waiting there", async (context) => {
+    // First of all that is undone: nothing ends while it waits.
+    context.after(() => set("reset synchronous_standby_names", "reset statement_timeout"));
     const node = await startNode(context, url, { limits: { commitMs: 500, answerMs: 1_000 } });
     const other = await startNode(context, url, { limits: { commitMs: 500, answerMs: 1_000, batchMs: 1_000 } });
     const key = freshKey();
@@ -152,6 +156,8 @@ describe("a PostgreSQL that one runs oneself", () => {
   });
 
   it("is believed in no language when it warns that a commit may not be on the standby", async (context) => {
+    // First of all that is undone: nothing ends while it waits.
+    context.after(() => set("reset synchronous_standby_names", "reset statement_timeout"));
     const proxy = await proxyTo(context, url);
     const node = await startNode(context, proxy.url, { limits: { commitMs: 10_000 } });
     const key = freshKey();
