@@ -32,15 +32,16 @@ export type Filling = BookPlace & {
   readonly refundsEach: number;
   /** What each payment captures, in minor units. */
   readonly captured: bigint;
-  /** Of every so many payments and refunds one id is given back, all unless told otherwise. */
+  /** Of every so many payments and refunds one id is given back, all unless told otherwise; and each of the last so many. */
   readonly oneOf?: number;
+  readonly last?: number;
 };
 
 /** The id bodies of the payments and of the refunds, in the order in which they were made. */
 export type Filled = { readonly payments: readonly string[]; readonly refunds: readonly string[]; readonly seconds: number };
 
 export async function fillBook(filling: Filling): Promise<Filled> {
-  const { key, payments, refundsEach, captured, oneOf = 1 } = filling;
+  const { key, payments, refundsEach, captured, oneOf = 1, last = 0 } = filling;
   const merchant = await openSandbox().merchantOf(key);
   const usd = currency(USD);
   if (merchant === null || usd === null) throw new Error("this key opens no merchant");
@@ -51,7 +52,8 @@ export async function fillBook(filling: Filling): Promise<Filled> {
   const began = performance.now();
   const filled = { payments: [] as string[], refunds: [] as string[] };
   for (let done = 0; done < payments; done += BATCH) {
-    await clerk.batch(store, { from: done, to: Math.min(done + BATCH, payments), refundsEach, oneOf }, filled);
+    const rest = Math.max(0, payments - last);
+    await clerk.batch(store, { from: done, to: Math.min(done + BATCH, payments), refundsEach, oneOf: done < rest ? oneOf : 1 }, filled);
     bar?.update(Math.min(done + BATCH, payments));
   }
   bar?.stop();

@@ -9,8 +9,8 @@ export const TITLES: Readonly<Record<Case, string>> = {
   charge_refund: "POST /v1/charges/{id}/refund",
   square_refund: "POST /v2/refunds",
   get_refund: "GET /v1/refunds/{id}",
-  list_refunds: "GET /v1/refunds?limit=100, anywhere",
-  list_charges: "GET /v1/charges?limit=100, anywhere",
+  list_refunds: "GET /v1/refunds?limit=100",
+  list_charges: "GET /v1/charges?limit=100",
 };
 
 /** What is asked for by a refund's id; all else is asked for by a payment's. */

@@ -12,7 +12,7 @@ export interface Sight {
   close(): Promise<void>;
 }
 
-/** What a book that is not wholly copied yet says of itself. As long as it does, no server serves it. */
+/** What a book that is not wholly copied yet says of itself. As long as it does, no server begins to serve it. */
 export type Mark = {
   /** Which rows are to be copied: the source's fingerprint. */
   readonly source: string;

@@ -47,6 +47,32 @@ describe("look-ups that arrive together", () => {
     assert.deepEqual(found.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
   });
 
+  it("that wait behind a book that hangs are sent away when their turn comes too late, and too many are not let in", async () => {
+    let looks = 0;
+    let goOn = (): void => undefined;
+    const hung = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const lookups = new SharedLookups<string>(async () => {
+      looks += 1;
+      await hung;
+      return new Map();
+    });
+    const first: Promise<unknown>[] = [];
+    for (const id of ["first", "second"]) {
+      first.push(lookups.find({ merchant: ACME, id }));
+      await delay(20);
+    }
+    const behind = Array.from({ length: 10_000 }, (_, i) => lookups.find({ merchant: ACME, id: `id${i}` }));
+    await assert.rejects(lookups.find({ merchant: ACME, id: "one more" }), StoreUnavailable);
+    await delay(2_100);
+    goOn();
+    const ended = await Promise.allSettled(behind);
+    assert.ok(ended.every((one) => one.status === "rejected" && one.reason instanceof StoreUnavailable));
+    assert.equal(looks, 2);
+    await Promise.all(first);
+  });
+
   it("fail together, at once, when the book is away", async () => {
     const { asked, look } = looking({ fails: () => new StoreUnavailable("away") });
     const lookups = new SharedLookups(look);

@@ -282,12 +282,20 @@ describe("a write that fails", () => {
     assert.equal(under.length, 0);
   });
 
+  it("syncs what an earlier process may have left in the system's memory, before anybody reads", (context) => {
+    let syncs = 0;
+    openParts(context, { sync: { now: () => void (syncs += 1), later: () => undefined } });
+    assert.equal(syncs, 1);
+  });
+
   it("has an unknown outcome when the sync failed, here or on a slow disk, for all who waited for it", async (context) => {
     const broken = Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" });
+    let opened = false;
     const here = openParts(context, {
       sync: {
         now() {
-          throw broken;
+          if (opened) throw broken;
+          opened = true;
         },
         later: () => undefined,
       },

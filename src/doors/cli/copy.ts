@@ -5,7 +5,7 @@ import { copyBook, type CopyProgress, type CopyResult } from "../../engine/copy-
 import type { CopyTarget, Sight } from "../../engine/sight.ts";
 import { StoreUnavailable } from "../../engine/store.ts";
 import type { Key } from "../../engine/tables.ts";
-
+import { asJson } from "./as-json.ts";
 import { table } from "./table.ts";
 
 export type CopyReport = { readonly from: string; readonly to: string; readonly json: boolean };
@@ -39,10 +39,6 @@ export async function printCopy(source: Sight, target: CopyTarget, { from, to, j
     console.error(`The copy was broken off: ${error.message}.\nWhat was copied stays in ${to}. Run the same command again: it goes on where it was.`);
     return 1;
   }
-}
-
-function asJson(report: unknown): string {
-  return JSON.stringify(report, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value));
 }
 
 function asText(result: CopyResult, { from, to, seconds }: { readonly from: string; readonly to: string; readonly seconds: number }): string {

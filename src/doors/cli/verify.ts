@@ -3,6 +3,7 @@ import cliProgress from "cli-progress";
 import type { Book } from "../../engine/store.ts";
 import { verifyBook, type Verification } from "../../engine/verify.ts";
 import { INVARIANTS } from "../../domain/audit.ts";
+import { asJson } from "./as-json.ts";
 import { table } from "./table.ts";
 
 const SHOWN_MAX = 20;
@@ -30,10 +31,6 @@ export async function printVerification(book: Book & { close(): void | Promise<v
   return report.sound ? 0 : 1;
 }
 
-function asJson(report: Verification): string {
-  return JSON.stringify(report, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value));
-}
-
 function asText(report: Verification, { data, seconds }: { readonly data: string; readonly seconds: number }): string {
   const { payments, attempts, refunds, entries, events } = report;
   const counts = table([
@@ -54,6 +51,6 @@ function asText(report: Verification, { data, seconds }: { readonly data: string
   for (const { invariant, payment, message } of report.findings.slice(0, SHOWN_MAX)) lines.push(`BROKEN ${invariant}  payment ${payment}: ${message}`);
   if (report.findingsCount > SHOWN_MAX) lines.push(`… and ${report.findingsCount - SHOWN_MAX} more (--json lists them).`);
   for (const message of [...report.imbalances, ...report.damage]) lines.push(`BROKEN ${message}`);
-  lines.push("", `The book in ${data} is NOT sound. Stop the server, keep a copy of the folder, and restore the last backup that proves.`);
+  lines.push("", `The book in ${data} is NOT sound. Stop the server, keep a copy of it, and restore the last backup that proves.`);
   return lines.join("\n");
 }

@@ -17,6 +17,8 @@ const PATH_PARAMETER_MAX = 500;
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
+/** In characters: above it, to encode a text by itself costs less than to measure it first. */
+const LONG_TEXT = 16_384;
 /** Whoever probes waits no longer, and neither do we. */
 const PROBE_MS = 2_000;
 
@@ -111,8 +113,6 @@ export function httpDoor(parts: HttpDoorParts): HttpDoor {
     },
   };
 }
-
-const LONG_TEXT = 16_384;
 
 /** What every request of a dialect meets. */
 type Room = { readonly keys: KeyRing; readonly connections: Connections; readonly draining: () => boolean };

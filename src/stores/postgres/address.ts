@@ -26,10 +26,6 @@ const PORT = 5_432;
 const MODES = ["disable", "require", "verify-ca", "verify-full"];
 const KNOWN = ["sslmode", "sslrootcert", "sslcert", "sslkey", "host", "port", "prepare", "application_name", "target_session_attrs"];
 
-export function isPostgresUrl(text: string): boolean {
-  return /^postgres(?:ql)?:\/\//.test(text);
-}
-
 /** Throws `CannotOpen`, in words, when the address cannot be read. */
 export function readAddress(url: string): Address {
   const match = SHAPE.exec(url);

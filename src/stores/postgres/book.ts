@@ -51,7 +51,13 @@ export class PostgresBook implements Book {
             const book = new PostgresBook(pool, connection, release);
             // A read transaction holds its sight from the first read on.
             const begun = connection.together(PAGE_MS, () => connection.tell("begin isolation level repeatable read read only; select 1 from migration"));
-            begun.then(() => resolve(book), reject);
+            begun.then(
+              () => resolve(book),
+              (error: unknown) => {
+                release();
+                reject(error);
+              },
+            );
           }),
       );
       lent.catch(reject);

@@ -51,9 +51,9 @@ export const ROLLBACK = "rollback";
 
 /**
  * The mark is no part of the book's own schema: it stands there only while a copy is not at its end. It names the run that writes:
- * of one that was killed, the server may still have a batch to do.
+ * of one that was killed, the server may still have a batch to do. It is looked for where even those see it who may not read it.
  */
-export const HAS_MARK = "select count(*) from information_schema.tables where table_schema = current_schema() and table_name = 'unfinished_copy'";
+export const HAS_MARK = "select count(*) from pg_catalog.pg_class where relname = 'unfinished_copy' and relnamespace = current_schema()::regnamespace";
 export const READ_MARK = "select source, begun_from from unfinished_copy";
 export const MAKE_MARK = "create table unfinished_copy (source text not null, begun_from text not null, run text not null)";
 export const SET_MARK = `insert into unfinished_copy (source, begun_from, run) select * from ${unnest(["source", "begun_from", "run"])}`;

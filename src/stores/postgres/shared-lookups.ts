@@ -10,10 +10,13 @@ export type Name = { readonly merchant: MerchantId; readonly id: string };
 /** What was found, by `nameOf`; what is not there is missing. */
 export type Look<View> = (names: readonly Name[]) => Promise<ReadonlyMap<string, View>>;
 
-type Waiting<View> = { readonly name: Name; readonly resolve: (view: View | null) => void; readonly reject: (error: unknown) => void };
+type Waiting<View> = { readonly name: Name; readonly since: number; readonly resolve: (view: View | null) => void; readonly reject: (error: unknown) => void };
 
 /** Look-ups of one transaction. More wait for the next, so that no one waits long for what others ask. */
 const TOGETHER_MAX = 128;
+/** Who waits behind as many is not let in, and who has waited this long is sent away: a book that hangs must not collect all who ask. */
+const WAITING_MAX = 10_000;
+const WAIT_MS_MAX = 2_000;
 /** Transactions under way at once. */
 const LANES = 2;
 
@@ -28,8 +31,9 @@ export class SharedLookups<View> {
   }
 
   find(name: Name): Promise<View | null> {
+    if (this.#waiting.length >= WAITING_MAX) return Promise.reject(new StoreUnavailable("too many wait to read the book"));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ name, resolve, reject });
+      this.#waiting.push({ name, since: performance.now(), resolve, reject });
       this.#wake();
     });
   }
@@ -40,8 +44,10 @@ export class SharedLookups<View> {
     this.#woken = true;
     setImmediate(() => {
       this.#woken = false;
+      this.#sendAway();
       const asked = this.#waiting.slice(0, TOGETHER_MAX);
       this.#waiting = this.#waiting.slice(TOGETHER_MAX);
+      if (asked.length === 0) return;
       this.#underWay += 1;
       void this.#answer(asked).finally(() => {
         this.#underWay -= 1;
@@ -49,6 +55,14 @@ export class SharedLookups<View> {
       });
       this.#wake();
     });
+  }
+
+  /** They came in order, so the first that may stay ends the search. */
+  #sendAway(): void {
+    const since = performance.now() - WAIT_MS_MAX;
+    const fresh = this.#waiting.findIndex((one) => one.since >= since);
+    const gone = this.#waiting.splice(0, fresh < 0 ? this.#waiting.length : fresh);
+    for (const { reject } of gone) reject(new StoreUnavailable("the book does not get on, and the request waited too long for its turn to read"));
   }
 
   async #answer(asked: readonly Waiting<View>[]): Promise<void> {

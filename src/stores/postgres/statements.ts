@@ -66,7 +66,7 @@ export const WHO_WE_ARE =
   `case when ${IS_TOO_LOOSE} then set_config('synchronous_commit', 'on', true) end`;
 
 /** Where the payments of a batch come from. `$1` merchants, `$2` ids: distinct, and in order. */
-const BY_PAYMENT = "unnest($1::text[], $2::text[]) as need (merchant, id)";
+const BY_NAME = "unnest($1::text[], $2::text[]) as need (merchant, id)";
 /** The same with `$3`, true where the id is an attempt's. Sorted once they are known, so that locks are taken in one order everywhere. */
 const BY_EITHER =
   "(select distinct n.merchant collate \"C\" as merchant, case when n.attempt then " +
@@ -89,13 +89,12 @@ function loading(need: string) {
   };
 }
 
-export const LOAD_BY_PAYMENT = loading(BY_PAYMENT);
+export const LOAD_BY_PAYMENT = loading(BY_NAME);
 export const LOAD_BY_EITHER = loading(BY_EITHER);
 
-const NAMED = "unnest($1::text[], $2::text[]) as need (merchant, id)";
-export const FIND_ATTEMPTS = `select found.* ${each(NAMED, `select ${ATTEMPT_COLUMNS} from attempt a where a.merchant = need.merchant and a.id = need.id`)}`;
-export const FIND_REFUNDS = `select found.* ${each(NAMED, `select ${REFUND_COLUMNS} from refund r where r.merchant = need.merchant and r.id = need.id`)}`;
-export const FIND_ENTRIES = `select found.* ${each(NAMED, `select ${ENTRY_COLUMNS} from journal_entry e where e.merchant = need.merchant and e.id = need.id`)}`;
+export const FIND_ATTEMPTS = `select found.* ${each(BY_NAME, `select ${ATTEMPT_COLUMNS} from attempt a where a.merchant = need.merchant and a.id = need.id`)}`;
+export const FIND_REFUNDS = `select found.* ${each(BY_NAME, `select ${REFUND_COLUMNS} from refund r where r.merchant = need.merchant and r.id = need.id`)}`;
+export const FIND_ENTRIES = `select found.* ${each(BY_NAME, `select ${ENTRY_COLUMNS} from journal_entry e where e.merchant = need.merchant and e.id = need.id`)}`;
 export const FIND_REPLIES =
   `select found.* from unnest($1::text[], $2::text[], $3::text[]) as need (merchant, scope, key) cross join lateral ` +
   `(select ${REPLY_COLUMNS} from stored_reply s where s.merchant = need.merchant and s.scope = need.scope and s.key = need.key) found`;

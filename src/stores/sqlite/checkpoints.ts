@@ -91,11 +91,13 @@ export class Checkpoints {
     const thread = new Worker(THREAD, { workerData: this.#path });
     thread.unref();
     thread.on("message", (pass: Pass) => this.#tell(pass));
-    thread.on("error", (error) => this.#tell({ lost: `the thread that moves the log failed: ${error.message}` }));
+    thread.on("error", (error) => process.emitWarning(`the log of the book was not moved: ${error.message}. It grows until it is, at the next try or by the writer itself.`));
     // Heard from the start, since a thread that fails may be gone before anybody asks for its end.
     this.#ended = new Promise((resolve) => {
       thread.once("exit", () => {
-        this.#tell({ lost: "the thread that moves the log ended" });
+        // Nothing is unknown: the log is whole. The next pass begins with a new thread.
+        this.#thread = null;
+        this.#tell("not_done");
         resolve();
       });
     });

@@ -29,6 +29,8 @@ export class LogSync {
   constructor(log: string, sync: Sync = SYSTEM) {
     this.#file = openSync(log, "r+");
     this.#sync = sync;
+    // An earlier process may have been killed between a commit and its sync: what it left in the system's memory is read from now on.
+    sync.now(this.#file);
   }
 
   /** After a commit. Null when it is durable already; rejects when nobody knows whether it is. */

@@ -49,12 +49,20 @@ export class SharedSight {
       for (const read of reads) tell.push(looked(read));
       this.#end.run();
     } catch (error) {
-      // A sight that did not end would be in the way of every one after it.
-      if (this.#db.inTransaction) this.#undo.run();
       for (const { fail } of reads) fail(error);
+      this.#giveUp();
       return;
     }
     for (const one of tell) one();
+  }
+
+  /** A sight that did not end would be in the way of every one after it; of one that cannot end, the next hears as it begins. */
+  #giveUp(): void {
+    try {
+      if (this.#db.inTransaction) this.#undo.run();
+    } catch {
+      return;
+    }
   }
 }
 
