@@ -50,7 +50,7 @@ export async function fillBook(filling: Filling): Promise<Filled> {
   const bar = process.stderr.isTTY ? new cliProgress.SingleBar({ format: "Payments {bar} {percentage}% | {value}/{total} | {eta_formatted} left", stream: process.stderr, clearOnComplete: true }, cliProgress.Presets.shades_classic) : null;
   bar?.start(payments, 0);
   const began = performance.now();
-  const filled = { payments: [] as string[], refunds: [] as string[] };
+  const filled: { readonly payments: string[]; readonly refunds: string[] } = { payments: [], refunds: [] };
   for (let done = 0; done < payments; done += BATCH) {
     const rest = Math.max(0, payments - last);
     await clerk.batch(store, { from: done, to: Math.min(done + BATCH, payments), refundsEach, oneOf: done < rest ? oneOf : 1 }, filled);

@@ -6,13 +6,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import * as fc from "fast-check";
-import type { Job, Result } from "../../src/engine/job.ts";
 import { openBookReadOnly, openStore as openPostgres } from "../../src/stores/postgres/open.ts";
 import { SqliteBook } from "../../src/stores/sqlite/book.ts";
 import { openReader } from "../../src/stores/sqlite/connection.ts";
 import { openStore } from "../../src/stores/sqlite/open.ts";
-import { jobOf, learn, textOf, type Known } from "../model/jobs.ts";
+import type { Known } from "../model/jobs.ts";
 import { batches, type Batch } from "../model/moves.ts";
+import { playOnBoth, type Played } from "../model/play-on-both.ts";
 import { World } from "../model/world.ts";
 import { freshDatabase, type Database } from "../postgres/database.ts";
 import { compareRows } from "./book-rows.ts";
@@ -24,7 +24,7 @@ const TOGETHER = [1, 2, 4, 8, 16];
 const CONTROL_COMMANDS = 200;
 
 type Worlds = { readonly folder: string; readonly database: Database; readonly both: readonly [World, World] };
-type Played = { commands: number; done: number; refunds: number; refused: number; replayed: number; conflicts: number };
+type Counts = { commands: number; done: number; refunds: number; refused: number; replayed: number; conflicts: number };
 
 async function startWorlds(t: TestContext): Promise<Worlds> {
   const folder = freshFolder(t);
@@ -35,8 +35,8 @@ async function startWorlds(t: TestContext): Promise<Worlds> {
 }
 
 /** Some scripts and then some others, which have payments and keys of their own, until so many commands were given. */
-async function play({ both }: Worlds, commands: number, from: number): Promise<Played> {
-  const played: Played = { commands: 0, done: 0, refunds: 0, refused: 0, replayed: 0, conflicts: 0 };
+async function play({ both }: Worlds, commands: number, from: number): Promise<Counts> {
+  const played: Counts = { commands: 0, done: 0, refunds: 0, refused: 0, replayed: 0, conflicts: 0 };
   const shown = bar("Commands on both stores", commands);
   try {
     for (let drawn = 0; played.commands < commands; drawn++) {
@@ -44,7 +44,7 @@ async function play({ both }: Worlds, commands: number, from: number): Promise<P
       for (const batch of together(fc.sample(batches, { seed: from + drawn, numRuns: DRAWN }).flat())) {
         if (played.commands >= commands) return played;
         const before = played.commands;
-        await playBatch(batch, both, { known, played, left: commands - before });
+        for (const one of await playOnBoth(batch, both, known, commands - before)) count(played, one);
         shown.step(played.commands - before);
       }
     }
@@ -64,29 +64,14 @@ function* together(drawn: readonly Batch[]): Generator<Batch> {
   }
 }
 
-async function playBatch({ pause, moves }: Batch, [sqlite, postgres]: Worlds["both"], { known, played, left }: { readonly known: Known; readonly played: Played; readonly left: number }): Promise<void> {
-  for (const world of [sqlite, postgres]) world.sources.at += pause;
-  const jobs = moves.flatMap((move) => jobOf(move, known) ?? []).slice(0, left).map((job) => ({ ...job }));
-  known.jobs.push(...jobs);
-  const results = new Map<Job, Result>();
-  const listened = jobs.map((job) => ({
-    ...job,
-    reply(result: Result) {
-      results.set(job, result);
-      return job.reply(result);
-    },
-  }));
-  const answers = await sqlite.execute(listened);
-  assert.equal(textOf(await postgres.execute(jobs)), textOf(answers), `both stores answer alike to command ${played.commands + 1} and those that came with it`);
-  played.commands += jobs.length;
-  played.replayed += answers.filter(({ kind }) => kind === "replayed").length;
-  for (const result of results.values()) {
-    learn(known, result);
-    if ("conflict" in result) played.conflicts += 1;
-    else if ("refusal" in result) played.refused += 1;
-    else played.done += 1;
-    if ("done" in result && result.done.refund !== null) played.refunds += 1;
-  }
+function count(played: Counts, { answer, result }: Played): void {
+  played.commands += 1;
+  if (answer.kind === "replayed") played.replayed += 1;
+  if (result === null) return;
+  if ("conflict" in result) played.conflicts += 1;
+  else if ("refusal" in result) played.refused += 1;
+  else played.done += 1;
+  if ("done" in result && result.done.refund !== null) played.refunds += 1;
 }
 
 test("a script of random commands has the same answers and leaves the same rows on SQLite and on PostgreSQL", async (t) => {

@@ -6,10 +6,11 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import * as fc from "fast-check";
 import type { Dossier } from "../../src/domain/audit.ts";
-import type { Answer, Job, Result } from "../../src/engine/job.ts";
+import type { Answer, Result } from "../../src/engine/job.ts";
 import { NO_EXTRAS } from "../../src/engine/views.ts";
-import { jobOf, learn, textOf, type Known } from "./jobs.ts";
+import type { Known } from "./jobs.ts";
 import { batches, type Batch } from "./moves.ts";
+import { playOnBoth } from "./play-on-both.ts";
 import { Reference } from "./reference.ts";
 import { memoryWorld, type World } from "./world.ts";
 
@@ -43,38 +44,12 @@ async function play(all: readonly Batch[], worlds: readonly [World, World]): Pro
   }
 }
 
-async function playBatch(
-  { pause, moves }: Batch,
-  [memory, other]: readonly [World, World],
-  { known, reference }: { readonly known: Known; readonly reference: Reference },
-): Promise<void> {
-  for (const world of [memory, other]) world.sources.at += pause;
-  // A job may be repeated, also within its batch; each time it is one of its own.
-  const jobs = moves.flatMap((move) => {
-    const job = jobOf(move, known);
-    return job === null ? [] : [{ ...job }];
-  });
-  known.jobs.push(...jobs);
-  // What was decided is taken from where the reply is worded; only the first world's is kept.
-  const results = new Map<Job, Result>();
-  const listened = jobs.map((job) => ({
-    ...job,
-    reply(result: Result) {
-      results.set(job, result);
-      return job.reply(result);
-    },
-  }));
-  const answers = await memory.execute(listened);
-  assert.equal(textOf(await other.execute(jobs)), textOf(answers), "both stores answer alike");
-  for (const [i, answer] of answers.entries()) {
-    const job = jobs[i];
-    assert.ok(job !== undefined);
-    const result = results.get(job) ?? null;
+async function playBatch(batch: Batch, worlds: readonly [World, World], { known, reference }: { readonly known: Known; readonly reference: Reference }): Promise<void> {
+  for (const { job, answer, result } of await playOnBoth(batch, worlds, known)) {
     reference.follow(job, answer, result);
-    learn(known, result);
     remember(answer, result);
   }
-  await compareBooks([memory, other], reference);
+  await compareBooks(worlds, reference);
 }
 
 async function compareBooks([memory, other]: readonly [World, World], reference: Reference): Promise<void> {

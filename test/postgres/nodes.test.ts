@@ -2,10 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { provisionKey } from "../../src/engine/keys.ts";
-import { verifyBook } from "../../src/engine/verify.ts";
-import { openBookReadOnly, openStore } from "../../src/stores/postgres/open.ts";
-import { complaints } from "../stores/closed-book.ts";
+import { openStore } from "../../src/stores/postgres/open.ts";
 import { call, freshKey, startTestServer, type Answer, type TestServer } from "../test-server.ts";
+import { chargeOf, prove } from "./acting.ts";
 import { freshDatabase, type Database } from "./database.ts";
 
 const NODES = 3;
@@ -27,23 +26,6 @@ async function startCluster(context: TestContext): Promise<Cluster> {
     return node;
   };
   return { database, nodes, any };
-}
-
-async function prove({ url }: Database): Promise<{ readonly refunds: number; readonly payments: number }> {
-  const book = await openBookReadOnly(url);
-  try {
-    const proof = await verifyBook(book, () => undefined);
-    assert.equal(complaints(proof), "");
-    return proof;
-  } finally {
-    await book.close();
-  }
-}
-
-async function chargeOf(node: TestServer, key: string): Promise<string> {
-  const { json } = await call(node, key, { path: "/v1/charges", form: { amount: "1000", currency: "usd", source: "tok_visa" } });
-  assert.ok(typeof json === "object" && json !== null && "id" in json && typeof json.id === "string", JSON.stringify(json));
-  return json.id;
 }
 
 function racers(race: (i: number) => Promise<Answer>): Promise<Answer[]> {
