@@ -12,9 +12,11 @@ export type Extras = {
   readonly refunds: number;
   /** Its capture's entry, and a refund's own. */
   readonly entries: boolean;
+  /** With a refund: the attempt that it gives back, and the latest. A payment and an attempt are never without theirs. */
+  readonly attempts: boolean;
 };
 
-export const NO_EXTRAS: Extras = { refunds: 0, entries: false };
+export const NO_EXTRAS: Extras = { refunds: 0, entries: false, attempts: false };
 
 export type PaymentView = {
   readonly payment: Payment;
@@ -27,6 +29,7 @@ export type PaymentView = {
   readonly captureEntry: Entry | null;
 };
 
+/** A refund's attempts are null when they were not asked for. */
 export type RefundView = PaymentView & { readonly refund: Refund; readonly refundEntry: Entry | null };
 
 export type Page = {

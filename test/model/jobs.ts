@@ -45,7 +45,7 @@ export function jobOf(move: Move, known: Known): Job | null {
   if (command.kind === "refund_payment" && command.channel === "reported" && command.reference !== null) {
     claims.push(claim(REFERENCE_SCOPE, command.reference, "when_done"));
   }
-  return { merchant: merchantOf(move), requestId: "r".repeat(24), command, claims, extras: { refunds: 3, entries: true }, reply };
+  return { merchant: merchantOf(move), requestId: "r".repeat(24), command, claims, extras: { refunds: 3, entries: true, attempts: true }, reply };
 }
 
 function reply(result: Result) {

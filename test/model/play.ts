@@ -76,7 +76,7 @@ async function comparePayment({ payment, refunds, entries }: Dossier, worlds: re
     captureEntry: entries.find(({ kind }) => kind === "capture") ?? null,
   };
   for (const { store } of worlds) {
-    const read = await store.payment(payment.merchant, payment.id, { refunds: 2, entries: true });
+    const read = await store.payment(payment.merchant, payment.id, { refunds: 2, entries: true, attempts: true });
     assert.deepEqual(read && { payment: read.payment, refunds: read.refunds, captureEntry: read.captureEntry }, view);
     for (const { merchant, id } of refunds.slice(-1)) {
       assert.equal((await store.refund(merchant, id, NO_EXTRAS))?.refund.paymentId, payment.id);

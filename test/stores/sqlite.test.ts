@@ -43,7 +43,7 @@ describe("a book in a folder", () => {
     const path = await closedBook(context);
     const store = openStore(path);
     const page = { order: "oldest", after: null, from: null, until: null, limit: 10 } as const;
-    const [first] = await store.payments(ACME, { page, intent: false }, { refunds: 10, entries: true });
+    const [first] = await store.payments(ACME, { page, intent: false }, { refunds: 10, entries: true, attempts: true });
     assert.equal(first?.payment.refunded, 400n);
     assert.equal(first.refunds.length, 1);
     await store.close();

@@ -5,7 +5,7 @@ import { BrokenInvariant } from "../../src/base/assert.ts";
 import type { Dossier } from "../../src/domain/audit.ts";
 import type { Book, Changes, LoadedRows, Needs, Store } from "../../src/engine/store.ts";
 import { verifyBook } from "../../src/engine/verify.ts";
-import { NO_EXTRAS } from "../../src/engine/views.ts";
+import { NO_EXTRAS, type Page } from "../../src/engine/views.ts";
 import { GUARD_CASES } from "./guard-cases.ts";
 import { listsTest } from "./lists-suite.ts";
 import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS, OTHER, refunding, reply, START } from "./making.ts";
@@ -13,7 +13,7 @@ import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS, OTHER, refunding, reply, STA
 export type Opened = { readonly store: Store; readonly withBook: <T>(use: (book: Book) => T | Promise<T>) => Promise<T> };
 export type OpenStore = (context: TestContext) => Opened | Promise<Opened>;
 
-const ALL = { refunds: 10, entries: true };
+const ALL = { refunds: 10, entries: true, attempts: true };
 
 export function storeSuite(name: string, open: OpenStore): void {
   describe(name, () => {
@@ -128,8 +128,8 @@ function loadTests(open: OpenStore): void {
     const needs: Needs = {
       payments: [
         { merchant: ACME, by: "payment", id, extras: NO_EXTRAS },
-        { merchant: ACME, by: "attempt", id: attempt, extras: { refunds: 1, entries: false } },
-        { merchant: ACME, by: "payment", id, extras: { refunds: 0, entries: true } },
+        { merchant: ACME, by: "attempt", id: attempt, extras: { refunds: 1, entries: false, attempts: false } },
+        { merchant: ACME, by: "payment", id, extras: { refunds: 0, entries: true, attempts: false } },
         { merchant: OTHER, by: "payment", id, extras: ALL },
         { merchant: OTHER, by: "attempt", id: attempt, extras: ALL },
       ],
@@ -182,13 +182,19 @@ function readTests(open: OpenStore): void {
       const { payment, refund, entry } = refunded;
       const newest = made.flatMap((one) => one.refund ?? []).toReversed();
       const view = { payment, attempt: taken.attempt, latest: taken.attempt, refunds: newest.slice(0, 2), captureEntry: taken.entry };
-      const extras = { refunds: 2, entries: true };
+      const extras = { refunds: 2, entries: true, attempts: true };
       assert.ok(refund !== null);
       assert.deepEqual(await store.payment(ACME, payment.id, extras), view);
       assert.deepEqual(await store.refund(ACME, refund.id, extras), { ...view, refund, refundEntry: entry });
       assert.deepEqual(await store.refund(ACME, refund.id, NO_EXTRAS), {
-        ...view, refunds: [], captureEntry: null, refund, refundEntry: null,
+        ...view, attempt: null, latest: null, refunds: [], captureEntry: null, refund, refundEntry: null,
       });
+      const page: Page = { order: "newest", after: null, from: null, until: null, limit: 1 };
+      const asked = { page, paymentId: payment.id, attemptId: null, states: null, instruments: null, updated: null };
+      assert.deepEqual(await store.refunds(ACME, asked, extras), [{ ...view, refund, refundEntry: entry }]);
+      assert.deepEqual(await store.refunds(ACME, asked, NO_EXTRAS), [
+        { ...view, attempt: null, latest: null, refunds: [], captureEntry: null, refund, refundEntry: null },
+      ]);
     }
   });
 

@@ -117,11 +117,14 @@ export function extrasFor(expand: Expand): Extras {
 }
 
 function extrasOf(name: string): Extras {
-  return { refunds: name === "refunds" ? LISTED_REFUNDS : 0, entries: name === "balance_transaction" };
+  return { refunds: name === "refunds" ? LISTED_REFUNDS : 0, entries: name === "balance_transaction", attempts: name !== "balance_transaction" };
 }
 
 function merge(all: readonly Extras[]): Extras {
-  return all.reduce((one, other) => ({ refunds: Math.max(one.refunds, other.refunds), entries: one.entries || other.entries }), NO_EXTRAS);
+  return all.reduce(
+    (one, other) => ({ refunds: Math.max(one.refunds, other.refunds), entries: one.entries || other.entries, attempts: one.attempts || other.attempts }),
+    NO_EXTRAS,
+  );
 }
 
 const SHOWN_MAX = 100;

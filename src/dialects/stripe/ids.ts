@@ -9,7 +9,7 @@ export const attemptRecordId = (id: AttemptId): string => `par_${id}`;
 export const refundIdOf = (id: RefundId): string => `re_${id}`;
 export const balanceTransactionId = (id: EntryId | null): string | null => (id === null ? null : `txn_${id}`);
 /** A direct charge is paid with a card, an intent with a payment method. */
-export const methodId = (payment: Payment, attempt: Attempt): string => `${payment.intent ? "pm" : "card"}_${attempt.id}`;
+export const methodId = (payment: Payment, attempt: AttemptId): string => `${payment.intent ? "pm" : "card"}_${attempt}`;
 
 export function attemptOfCharge(id: string): AttemptId | null {
   return withoutPrefix(id, "ch_", isAttemptId);

@@ -106,7 +106,7 @@ export class MemoryStore implements Store, Book {
       if (payment === undefined) continue;
       const known = payments.get(payment);
       const refunds = Math.max(need.extras.refunds, known?.refunds ?? 0);
-      payments.set(payment, { refunds, entries: need.extras.entries || known?.entries === true });
+      payments.set(payment, { refunds, entries: need.extras.entries || known?.entries === true, attempts: true });
       const latest = shelf.attempts.get(payment.latestAttempt);
       if (latest !== undefined) attempts.add(latest);
     }
@@ -153,8 +153,9 @@ export class MemoryStore implements Store, Book {
     const shelf = this.#shelf(refund.merchant);
     const payment = present(shelf.payments.get(refund.paymentId), `the payment of ${refund.id}`);
     const view = this.#view(payment, shelf.attempts.get(refund.attemptId) ?? null, extras);
+    const attempts = extras.attempts ? {} : { attempt: null, latest: null };
     const entry = extras.entries && refund.entryId !== null ? shelf.entries.get(refund.entryId) : undefined;
-    return { ...view, refund, refundEntry: entry ?? null };
+    return { ...view, ...attempts, refund, refundEntry: entry ?? null };
   }
 
   #view(payment: Payment, named: Attempt | null, extras: Extras): PaymentView {

@@ -27,8 +27,8 @@ type Sharing<View> = Map<string, SharedLookups<View>>;
 type Ask<Row extends unknown[]> = (on: Connection) => Promise<Asked<Row>>;
 type Show<Row extends unknown[], View> = (on: Connection, rows: Row[]) => Promise<View[]>;
 
-/** What a page of rows needs to be shown. */
-type Around = { readonly payments: readonly Name[]; readonly attempts: readonly Name[]; readonly entries: readonly Name[] };
+/** What a page of rows needs to be shown: the attempts that they name, and their payments' latest, or none at all. */
+type Around = { readonly payments: readonly Name[]; readonly attempts: readonly Name[] | null; readonly entries: readonly Name[] };
 
 export class Views {
   readonly #pools: Pools;
@@ -142,7 +142,7 @@ async function refundViews(connection: Connection, rows: readonly RefundRow[], e
   const refunds = rows.map(readRefund);
   const shown = await around(connection, extras, {
     payments: refunds.map(({ merchant, paymentId }) => ({ merchant, id: paymentId })),
-    attempts: refunds.map(({ merchant, attemptId }) => ({ merchant, id: attemptId })),
+    attempts: extras.attempts ? refunds.map(({ merchant, attemptId }) => ({ merchant, id: attemptId })) : null,
     entries: refunds.flatMap(({ merchant, entryId }) => (extras.entries && entryId !== null ? [{ merchant, id: entryId }] : [])),
   });
   return refunds.map((refund) => ({
@@ -161,8 +161,8 @@ async function around(connection: Connection, extras: Extras, wanted: Around): P
   const withRefunds = extras.refunds > 0 ? payments : [];
   const [found, latest, named, refunds, captures, entries] = await Promise.all([
     ask<PaymentRow>(findPayments, payments),
-    ask<AttemptRow>(latestAttempts, payments),
-    ask<AttemptRow>(statements.FIND_ATTEMPTS, once(wanted.attempts)),
+    ask<AttemptRow>(latestAttempts, wanted.attempts === null ? [] : payments),
+    ask<AttemptRow>(statements.FIND_ATTEMPTS, once(wanted.attempts ?? [])),
     ask<RefundRow>(statements.NEWEST_REFUNDS, withRefunds, arrayOf(withRefunds.map(() => extras.refunds)), arrayOf(withRefunds.map(() => "f"))),
     ask<EntryRow>(captureEntries, extras.entries ? payments : []),
     ask<EntryRow>(statements.FIND_ENTRIES, once(wanted.entries)),
@@ -225,8 +225,8 @@ function once(names: readonly Name[]): Name[] {
 }
 
 /** Those who want the same extras may look together. */
-function shared<View>(sharing: Sharing<View>, { refunds, entries }: Extras, look: Look<View>): SharedLookups<View> {
-  const what = `${refunds}/${entries}`;
+function shared<View>(sharing: Sharing<View>, { refunds, entries, attempts }: Extras, look: Look<View>): SharedLookups<View> {
+  const what = `${refunds}/${entries}/${attempts}`;
   const known = sharing.get(what);
   if (known !== undefined) return known;
   const lookups = new SharedLookups(look);

@@ -56,10 +56,11 @@ export class Views {
   }
 
   #ofRefund(refund: Refund, extras: Extras): RefundView {
-    const attempt = this.#find.attempt(refund.merchant, refund.attemptId);
-    const view = this.#view(this.#paymentOf(refund), attempt, extras);
-    const refundEntry = extras.entries ? this.#find.entry(refund.merchant, refund.entryId) : null;
-    return { ...view, refund, refundEntry };
+    const payment = this.#paymentOf(refund);
+    const around = extras.attempts
+      ? this.#view(payment, this.#find.attempt(refund.merchant, refund.attemptId), extras)
+      : { payment, attempt: null, latest: null, ...this.#along(payment, extras) };
+    return { ...around, refund, refundEntry: extras.entries ? this.#find.entry(refund.merchant, refund.entryId) : null };
   }
 
   #paymentOf(row: Attempt | Refund): Payment {
@@ -67,14 +68,15 @@ export class Views {
   }
 
   #view(payment: Payment, named: Attempt | null, extras: Extras): PaymentView {
-    const { merchant, latestAttempt, captureEntry } = payment;
+    const { merchant, latestAttempt } = payment;
     const latest = latestAttempt === null || latestAttempt === named?.id ? named : this.#find.attempt(merchant, latestAttempt);
+    return { payment, attempt: named ?? latest, latest, ...this.#along(payment, extras) };
+  }
+
+  #along(payment: Payment, extras: Extras): Pick<PaymentView, "refunds" | "captureEntry"> {
     return {
-      payment,
-      attempt: named ?? latest,
-      latest,
       refunds: this.#find.newestRefunds(payment, extras.refunds),
-      captureEntry: extras.entries ? this.#find.entry(merchant, captureEntry) : null,
+      captureEntry: extras.entries ? this.#find.entry(payment.merchant, payment.captureEntry) : null,
     };
   }
 

@@ -14,7 +14,7 @@ import { paymentStatus, sourceType } from "./status.ts";
 /** So many of a payment's refunds are named by it, the newest. */
 const REFUND_IDS_MAX = 100;
 
-export const PAYMENT_EXTRAS: Extras = { refunds: REFUND_IDS_MAX, entries: false };
+export const PAYMENT_EXTRAS: Extras = { refunds: REFUND_IDS_MAX, entries: false, attempts: false };
 
 const CAPABILITIES = ["EDIT_AMOUNT_UP", "EDIT_AMOUNT_DOWN", "EDIT_TIP_AMOUNT_UP", "EDIT_TIP_AMOUNT_DOWN", "EDIT_DELAY_ACTION"];
 

@@ -58,7 +58,7 @@ export function paymentMethodDetails(payment: Payment, attempt: Attempt) {
 
 export function paymentMethod(payment: Payment, attempt: Attempt, livemode: boolean) {
   return {
-    id: methodId(payment, attempt),
+    id: methodId(payment, attempt.id),
     object: "payment_method",
     allow_redisplay: "unspecified",
     billing_details: { ...billingDetails(attempt.notes), tax_id: null },
@@ -100,7 +100,7 @@ export function cardSource(payment: Payment, attempt: Attempt) {
   const { instrument } = attempt;
   if (payment.intent || instrument.kind !== "card") return null;
   return {
-    id: methodId(payment, attempt),
+    id: methodId(payment, attempt.id),
     object: "card",
     address_city: null,
     address_country: null,

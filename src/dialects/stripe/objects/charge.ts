@@ -47,7 +47,7 @@ export function charge(rows: Rows, look: Look): Shown {
     outcome: outcome(attempt),
     paid: attempt.state === "captured" || attempt.state === "authorized" || isReleased(payment, attempt),
     payment_intent: link(look, "payment_intent", payment.intent ? intentId(payment) : null, (next) => paymentIntent(rows, next)),
-    payment_method: methodId(payment, attempt),
+    payment_method: methodId(payment, attempt.id),
     payment_method_details: paymentMethodDetails(payment, attempt),
     radar_options: {},
     receipt_email: note(notes, "stripe:receipt_email"),

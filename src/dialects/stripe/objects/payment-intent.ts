@@ -95,7 +95,7 @@ export function paymentIntent(rows: Rows, look: Look): Record<string, unknown> {
 function methodOf(payment: Payment, attempt: Attempt | null, look: Look) {
   if (payment.state === "failed") return null;
   if (attempt === null) return note(payment.notes, "stripe:payment_method");
-  return link(look, "payment_method", methodId(payment, attempt), () => paymentMethod(payment, present(attempt, "an attempt"), look.livemode));
+  return link(look, "payment_method", methodId(payment, attempt.id), () => paymentMethod(payment, present(attempt, "an attempt"), look.livemode));
 }
 
 function lastError(payment: Payment, attempt: Attempt | null, livemode: boolean) {

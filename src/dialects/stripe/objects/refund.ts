@@ -25,7 +25,7 @@ export function refundObject(rows: Rows, look: Look): Record<string, unknown> {
   const refund = present(rows.refund, "the refund");
   // A payment that was only reported to us has no charge, so its refunds lead to none.
   const charged = payment.origin === "processed";
-  const method = charged && attempt !== null ? methodId(payment, attempt) : null;
+  const method = charged ? methodId(payment, refund.attemptId) : null;
   return {
     id: refundIdOf(refund.id),
     object: "refund",
