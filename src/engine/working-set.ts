@@ -7,38 +7,32 @@ import type { Entry } from "../domain/journal.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
 import type { Refund } from "../domain/refund.ts";
+import { ByName } from "./by-name.ts";
 import type { Done } from "./job.ts";
 import type { Changes, KeyRef, LoadedRows, StoredReply } from "./store.ts";
 import type { Extras } from "./views.ts";
 
+/** A row as it stands, beside what was loaded; null for one that this batch makes. */
+type Held<Row> = { readonly loaded: Row | null; now: Row };
+type HeldPayment = Held<Payment> & { /** Newest first. */ readonly refunds: Refund[] };
+
 export class WorkingSet {
-  readonly #loadedPayments = new Map<string, Payment>();
-  readonly #loadedAttempts = new Set<string>();
-  readonly #payments = new Map<string, Payment>();
-  readonly #attempts = new Map<string, Attempt>();
+  readonly #payments = new ByName<HeldPayment>();
+  readonly #attempts = new ByName<Held<Attempt>>();
+  readonly #entries = new ByName<Entry>();
   readonly #keys = new Map<string, StoredReply>();
-  readonly #recent = new Map<string, Refund[]>();
-  readonly #entries = new Map<string, Entry>();
-  readonly #changedPayments = new Set<string>();
-  readonly #changedAttempts = new Set<string>();
+  readonly #changedPayments = new Set<HeldPayment>();
+  readonly #changedAttempts = new Set<Held<Attempt>>();
   readonly #newRefunds: Refund[] = [];
   readonly #newEntries: Entry[] = [];
   readonly #newEvents: Event[] = [];
   readonly #newKeys: StoredReply[] = [];
 
   constructor(rows: LoadedRows) {
-    for (const payment of rows.payments) {
-      const name = nameOf(payment.merchant, payment.id);
-      this.#payments.set(name, payment);
-      this.#loadedPayments.set(name, payment);
-    }
-    for (const attempt of rows.attempts) {
-      const name = nameOf(attempt.merchant, attempt.id);
-      this.#attempts.set(name, attempt);
-      this.#loadedAttempts.add(name);
-    }
-    for (const refund of rows.refunds) this.#remember(refund, "last");
-    for (const entry of rows.entries) this.#entries.set(nameOf(entry.merchant, entry.id), entry);
+    for (const payment of rows.payments) this.#payments.set(payment.merchant, payment.id, { loaded: payment, now: payment, refunds: [] });
+    for (const attempt of rows.attempts) this.#attempts.set(attempt.merchant, attempt.id, { loaded: attempt, now: attempt });
+    for (const refund of rows.refunds) this.#payments.get(refund.merchant, refund.paymentId)?.refunds.push(refund);
+    for (const entry of rows.entries) this.#entries.set(entry.merchant, entry.id, entry);
     for (const key of rows.keys) this.#keys.set(nameOfKey(key), key);
   }
 
@@ -53,64 +47,56 @@ export class WorkingSet {
 
   /** The payment that the target names, as what it must be known as; null if there is none. */
   find(merchant: MerchantId, target: Target): Found | null {
-    const named = target.by === "attempt" ? this.#attempts.get(nameOf(merchant, target.id)) : undefined;
-    if (target.by === "attempt" && named === undefined) return null;
-    const payment = this.#payments.get(nameOf(merchant, named?.paymentId ?? target.id));
+    const named = target.by === "attempt" ? this.#attempt(merchant, target.id) : null;
+    if (target.by === "attempt" && named === null) return null;
+    const payment = this.#payments.get(merchant, named?.paymentId ?? target.id)?.now;
     if (payment === undefined || !isKnownAs(payment, target.as)) return null;
-    const latest = payment.latestAttempt;
-    const attempt = named ?? (latest === null ? undefined : this.#attempts.get(nameOf(merchant, latest)));
-    return { payment, attempt: attempt ?? null };
+    return { payment, attempt: named ?? this.#attempt(merchant, payment.latestAttempt) };
   }
 
   /** What was done, as it will stand once it is applied. */
   view(done: Accepted, extras: Extras): Done {
     const { payment, attempt, refund, entry } = done;
-    const before = this.#recent.get(nameOf(payment.merchant, payment.id)) ?? [];
+    const { merchant, captureEntry: captured, latestAttempt } = payment;
+    const before = extras.refunds === 0 ? [] : (this.#payments.get(merchant, payment.id)?.refunds ?? []);
     const refunds = (refund ? [refund, ...before] : before).slice(0, extras.refunds);
-    const captured = payment.captureEntry;
     const captureEntry =
       captured === null ? null
       : captured === entry?.id ? entry
-      : (this.#entries.get(nameOf(payment.merchant, captured)) ?? null);
-    const latest = payment.latestAttempt;
-    const last = latest === null || latest === attempt?.id ? attempt : this.#attempts.get(nameOf(payment.merchant, latest));
-    return { payment, attempt, latest: last ?? null, refund, refunds, captureEntry, refundEntry: refund ? entry : null };
+      : (this.#entries.get(merchant, captured) ?? null);
+    const latest = latestAttempt === null || latestAttempt === attempt?.id ? attempt : this.#attempt(merchant, latestAttempt);
+    return { payment, attempt, latest, refund, refunds, captureEntry, refundEntry: refund ? entry : null };
   }
 
   apply(done: Accepted): void {
     const { payment, attempt, refund, entry, event } = done;
-    const name = nameOf(payment.merchant, payment.id);
-    this.#payments.set(name, payment);
-    this.#changedPayments.add(name);
-    if (attempt) {
-      const attemptName = nameOf(attempt.merchant, attempt.id);
-      if (this.#attempts.get(attemptName) !== attempt) {
-        this.#attempts.set(attemptName, attempt);
-        this.#changedAttempts.add(attemptName);
-      }
+    const held = hold(this.#payments, payment, (): HeldPayment => ({ loaded: null, now: payment, refunds: [] }));
+    held.now = payment;
+    this.#changedPayments.add(held);
+    if (attempt && this.#attempt(attempt.merchant, attempt.id) !== attempt) {
+      const heldAttempt = hold(this.#attempts, attempt, (): Held<Attempt> => ({ loaded: null, now: attempt }));
+      heldAttempt.now = attempt;
+      this.#changedAttempts.add(heldAttempt);
     }
     if (refund) {
       this.#newRefunds.push(refund);
-      this.#remember(refund, "first");
+      held.refunds.unshift(refund);
     }
     if (entry) {
       this.#newEntries.push(entry);
-      this.#entries.set(nameOf(entry.merchant, entry.id), entry);
+      this.#entries.set(entry.merchant, entry.id, entry);
     }
     this.#newEvents.push(event);
   }
 
   changes(): Changes {
-    const payments = pick(this.#payments, this.#changedPayments);
-    const attempts = pick(this.#attempts, this.#changedAttempts);
+    const payments = [...this.#changedPayments];
+    const attempts = [...this.#changedAttempts];
     return {
-      newPayments: payments.filter(([name]) => !this.#loadedPayments.has(name)).map(([, payment]) => payment),
-      changedPayments: payments.flatMap(([name, payment]) => {
-        const loaded = this.#loadedPayments.get(name);
-        return loaded === undefined ? [] : [{ payment, loaded }];
-      }),
-      newAttempts: attempts.filter(([name]) => !this.#loadedAttempts.has(name)).map(([, attempt]) => attempt),
-      changedAttempts: attempts.filter(([name]) => this.#loadedAttempts.has(name)).map(([, attempt]) => attempt),
+      newPayments: payments.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
+      changedPayments: payments.flatMap(({ loaded, now }) => (loaded === null ? [] : { payment: now, loaded })),
+      newAttempts: attempts.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
+      changedAttempts: attempts.flatMap(({ loaded, now }) => (loaded === null ? [] : now)),
       newRefunds: this.#newRefunds,
       newEntries: this.#newEntries,
       newEvents: this.#newEvents,
@@ -118,13 +104,17 @@ export class WorkingSet {
     };
   }
 
-  #remember(refund: Refund, where: "first" | "last"): void {
-    const name = nameOf(refund.merchant, refund.paymentId);
-    const known = this.#recent.get(name);
-    if (known === undefined) this.#recent.set(name, [refund]);
-    else if (where === "first") known.unshift(refund);
-    else known.push(refund);
+  #attempt(merchant: MerchantId, id: string | null): Attempt | null {
+    return id === null ? null : (this.#attempts.get(merchant, id)?.now ?? null);
   }
+}
+
+function hold<Row>(rows: ByName<Row>, { merchant, id }: Payment | Attempt, make: () => Row): Row {
+  const known = rows.get(merchant, id);
+  if (known !== undefined) return known;
+  const made = make();
+  rows.set(merchant, id, made);
+  return made;
 }
 
 function isKnownAs(payment: Payment, as: Target["as"]): boolean {
@@ -139,18 +129,7 @@ function isKnownAs(payment: Payment, as: Target["as"]): boolean {
   }
 }
 
-function nameOf(merchant: MerchantId, id: string): string {
-  return `${merchant}/${id}`;
-}
-
 /** A caller chose the key, and scopes may hold slashes: the scope's length says where it ends. */
 function nameOfKey(ref: KeyRef): string {
   return `${ref.merchant}/${ref.scope.length}/${ref.scope}/${ref.key}`;
-}
-
-function pick<T>(rows: ReadonlyMap<string, T>, names: ReadonlySet<string>): [string, T][] {
-  return [...names].flatMap((name) => {
-    const row = rows.get(name);
-    return row === undefined ? [] : [[name, row] satisfies [string, T]];
-  });
 }

@@ -4,8 +4,8 @@ import type { AttemptId, PaymentId, RefundId } from "../../domain/id.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
+import { ByName } from "../../engine/by-name.ts";
 import type { KeyRef, LoadedRows, Needs, StoredReply } from "../../engine/store.ts";
-import type { Extras } from "../../engine/views.ts";
 import type { Connection } from "./connection.ts";
 import {
   readAttempt, readEntry, readPayment, readRefund, readReply, type AttemptRow, type EntryRow, type PaymentRow,
@@ -58,27 +58,27 @@ export class Finder {
   }
 
   load(needs: Needs): LoadedRows {
-    const wanted = new Map<string, Wanted>();
-    const attempts = new Map<string, Attempt>();
+    const wanted = new ByName<Wanted>();
+    const attempts = new ByName<Attempt>();
     for (const need of needs.payments) {
-      const named = need.by === "attempt" ? this.#remember(attempts, need.merchant, need.id) : null;
-      const id = need.by === "payment" ? need.id : named?.paymentId;
+      const { merchant, extras } = need;
+      const id = need.by === "payment" ? need.id : this.#remember(attempts, merchant, need.id)?.paymentId;
       if (id === undefined) continue;
-      const name = `${need.merchant}/${id}`;
-      const known = wanted.get(name);
-      if (known === undefined) this.#want(wanted, name, { merchant: need.merchant, id, extras: need.extras });
-      else {
-        known.refunds = Math.max(known.refunds, need.extras.refunds);
-        known.entries ||= need.extras.entries;
+      const known = wanted.get(merchant, id);
+      if (known !== undefined) {
+        known.refunds = Math.max(known.refunds, extras.refunds);
+        known.entries ||= extras.entries;
+        continue;
       }
+      const payment = this.payment(merchant, id);
+      if (payment === null) continue;
+      wanted.set(merchant, id, { payment, refunds: extras.refunds, entries: extras.entries });
+      if (payment.latestAttempt !== null) this.#remember(attempts, merchant, payment.latestAttempt);
     }
-    const found = [...wanted.values()];
-    for (const { payment } of found) {
-      if (payment.latestAttempt !== null) this.#remember(attempts, payment.merchant, payment.latestAttempt);
-    }
+    const found = wanted.all();
     return {
       payments: found.map(({ payment }) => payment),
-      attempts: [...attempts.values()],
+      attempts: attempts.all(),
       refunds: found.flatMap(({ payment, refunds }) => this.newestRefunds(payment, refunds)),
       entries: found.flatMap(({ payment, entries }) => {
         const entry = entries ? this.entry(payment.merchant, payment.captureEntry) : null;
@@ -88,15 +88,11 @@ export class Finder {
     };
   }
 
-  #want(wanted: Map<string, Wanted>, name: string, what: { merchant: MerchantId; id: PaymentId; extras: Extras }): void {
-    const payment = this.payment(what.merchant, what.id);
-    if (payment !== null) wanted.set(name, { payment, refunds: what.extras.refunds, entries: what.extras.entries });
-  }
-
-  #remember(attempts: Map<string, Attempt>, merchant: MerchantId, id: AttemptId): Attempt | null {
-    const name = `${merchant}/${id}`;
-    const attempt = attempts.get(name) ?? this.attempt(merchant, id);
-    if (attempt !== null) attempts.set(name, attempt);
+  #remember(attempts: ByName<Attempt>, merchant: MerchantId, id: AttemptId): Attempt | null {
+    const known = attempts.get(merchant, id);
+    if (known !== undefined) return known;
+    const attempt = this.attempt(merchant, id);
+    if (attempt !== null) attempts.set(merchant, id, attempt);
     return attempt;
   }
 

@@ -5,8 +5,10 @@
  */
 import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
 
-/** A sync that took longer than this is not waited for here the next time. */
+/** A disk whose syncs usually take longer than this is not waited for here. */
 export const SLOW_MS = 2;
+/** The part that the last sync has in what is usual: one that met a checkpoint's own says little about the next. */
+const NEWEST_PART = 0.1;
 
 export type Sync = {
   readonly now: (file: number) => void;
@@ -20,7 +22,8 @@ type Waiting = { readonly resolve: () => void; readonly reject: (error: Error) =
 export class LogSync {
   readonly #file: number;
   readonly #sync: Sync;
-  #tookMillis = 0;
+  /** How long a sync takes, by the last of them. */
+  #usualMillis = 0;
   /** Commits that the sync under way may have missed. */
   #waiting: Waiting[] = [];
   /** Whoever must not speak before the sync under way has ended. */
@@ -35,10 +38,10 @@ export class LogSync {
 
   /** After a commit. Null when it is durable already; rejects when nobody knows whether it is. */
   commit(): Promise<void> | null {
-    if (this.#covered === null && this.#tookMillis <= SLOW_MS) {
+    if (this.#covered === null && this.#usualMillis <= SLOW_MS) {
       const began = performance.now();
       this.#sync.now(this.#file);
-      this.#tookMillis = performance.now() - began;
+      this.#took(performance.now() - began);
       return null;
     }
     const durable = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
@@ -62,12 +65,16 @@ export class LogSync {
     this.#covered = covered;
     const began = performance.now();
     this.#sync.later(this.#file, (error) => {
-      this.#tookMillis = performance.now() - began;
+      this.#took(performance.now() - began);
       this.#covered = null;
       if (error !== null) return this.#fail([...covered, ...this.#waiting], error);
       if (this.#waiting.length > 0) this.#go();
       for (const { resolve } of covered) resolve();
     });
+  }
+
+  #took(millis: number): void {
+    this.#usualMillis += (millis - this.#usualMillis) * NEWEST_PART;
   }
 
   #fail(waiting: readonly Waiting[], error: Error): void {
