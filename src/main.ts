@@ -14,6 +14,7 @@ import { MEMORY, nameOfPlace, type Place, type ServerConfig } from "./doors/cli/
 import { runDemo } from "./doors/cli/demo.ts";
 import { printVerification } from "./doors/cli/verify.ts";
 import { httpDoor } from "./doors/http/server.ts";
+import { RefundClock } from "./doors/workers/refund-clock.ts";
 import { makeSandbox } from "./processors/sandbox/sandbox.ts";
 import { openMemoryStore } from "./stores/memory/store.ts";
 import {
@@ -38,22 +39,26 @@ export type Parts = {
 /** A server on parts that are given: what `serve` runs, and what tests run with a store of their own. */
 export async function startServer({ store, config, halt }: Parts): Promise<Running> {
   const moments = makeMoments(machineSources());
-  const processor = makeSandbox();
-  const engine = new Engine({ store, processor, moments, halt });
+  const processor = makeSandbox(config.sandboxDelay);
+  const requestId = () => moments().id();
+  const engine: Engine = new Engine({ store, processor, moments, halt, due: (at) => clock.expect(at) });
+  const clock = new RefundClock({ due: (by, limit) => store.dueRefunds(by, limit), execute: (job) => engine.execute(job), now: () => Date.now(), requestId });
   const desk: Desk = { execute: (job) => engine.execute(job), read: store, processor, now: () => Date.now() };
   const door = httpDoor({
     dialects: [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency })],
     keys: config.keys === "open" ? openSandbox() : provisionedKeys(store),
     ping: () => store.ping(),
     dangers: () => store.dangers(),
-    requestId: () => moments().id(),
+    requestId,
     logLevel: config.logLevel,
   });
   const { port } = await door.listen(config.port, config.host);
+  clock.start();
   return {
     port,
     async stop() {
       const cutOff = await door.drain();
+      await clock.stop();
       await store.close();
       if (cutOff > 0) throw new Error(`${cutOff} requests were under way for too long and were cut off. The same idempotency keys tell what became of them.`);
     },

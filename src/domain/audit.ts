@@ -6,7 +6,7 @@ import { entryHash, JOURNAL_START, type Account, type Entry } from "./journal.ts
 import { leftToRefund, type Attempt, type Payment } from "./payment.ts";
 import type { Event, Snapshot } from "./event.ts";
 import type { Refund } from "./refund.ts";
-import { PAYMENT_STEPS, REFUND_WEIGHT } from "./states.ts";
+import { PAYMENT_STEPS, REFUND_STEPS, REFUND_WEIGHT, type RefundState } from "./states.ts";
 
 /** Everything the book holds about one payment. Entries by number, events by version, refunds by id. */
 export type Dossier = {
@@ -44,6 +44,7 @@ export function auditPayment(dossier: Dossier): Finding[] {
   checkTotals(dossier, check);
   checkRefunds(dossier, check);
   checkEvents(dossier, check);
+  checkSteps(dossier, check);
   checkReferences(dossier, check);
   return findings;
 }
@@ -82,27 +83,40 @@ function checkJournal({ payment, entries }: Dossier, check: Check): void {
 function checkTotals({ payment, entries, refunds }: Dossier, check: Check): void {
   const money: readonly Account[] = ["clearing", "outside"];
   let [takenIn, givenBack, feeOut, feeBack] = [0n, 0n, 0n, 0n];
-  for (const { debit, credit, amount } of entries.flatMap((entry) => entry.postings)) {
-    if (money.includes(debit)) takenIn += amount;
-    if (money.includes(credit)) givenBack += amount;
-    if (credit === "application_fees") feeOut += amount;
-    if (debit === "application_fees") feeBack += amount;
+  for (const { kind, postings } of entries) {
+    for (const { debit, credit, amount } of postings) {
+      if (kind === "refund_failure") {
+        // The opposite of a refund: what it takes in was never given back.
+        if (money.includes(debit)) givenBack -= amount;
+        if (credit === "application_fees") feeBack -= amount;
+        continue;
+      }
+      if (money.includes(debit)) takenIn += amount;
+      if (money.includes(credit)) givenBack += amount;
+      if (credit === "application_fees") feeOut += amount;
+      if (debit === "application_fees") feeBack += amount;
+    }
   }
   check("counted", takenIn === payment.captured, `postings take in ${takenIn}, the payment says ${payment.captured}`);
   check("counted", givenBack === payment.refunded, `postings give back ${givenBack}, the payment says ${payment.refunded}`);
   if (payment.state === "captured") {
     check("counted", feeOut === payment.feeTaken, `postings take a fee of ${feeOut}, the payment says ${payment.feeTaken}`);
   }
-  check("counted", feeBack === payment.feeReturned, `postings return a fee of ${feeBack}, the payment says ${payment.feeReturned}`);
 
   const counted = refunds.filter((refund) => refund.kind === "refund");
   const sum = (weight: "refunded" | "pending") =>
     counted.reduce((total, refund) => total + (REFUND_WEIGHT[refund.state] === weight ? refund.amount : 0n), 0n);
   check("counted", sum("refunded") === payment.refunded, `refunds sum to ${sum("refunded")}, the payment says ${payment.refunded}`);
   check("counted", sum("pending") === payment.pending, `refunds under way sum to ${sum("pending")}, the payment says ${payment.pending}`);
-  const fees = counted.reduce((total, refund) => total + (REFUND_WEIGHT[refund.state] === "refunded" ? refund.feeReturned : 0n), 0n);
-  check("counted", fees === payment.feeReturned, `refunds return a fee of ${fees}, the payment says ${payment.feeReturned}`);
+  const [returned, promised] = [feeOf(counted, "refunded"), feeOf(counted, "pending")];
+  check("counted", feeBack === returned, `postings return a fee of ${feeBack}, the refunds say ${returned}`);
+  check("counted", returned + promised === payment.feeReturned, `refunds return a fee of ${returned} and promise ${promised}, the payment says ${payment.feeReturned}`);
   check("counted", refunds.length === payment.refunds, `${refunds.length} refunds where ${payment.refunds} were counted`);
+}
+
+/** What of the application's fee goes back with the refunds that weigh so. */
+export function feeOf(refunds: readonly Refund[], weight: "refunded" | "pending"): bigint {
+  return refunds.reduce((total, refund) => total + (REFUND_WEIGHT[refund.state] === weight ? refund.feeReturned : 0n), 0n);
 }
 
 function checkRefunds({ payment, entries, refunds }: Dossier, check: Check): void {
@@ -114,9 +128,46 @@ function checkRefunds({ payment, entries, refunds }: Dossier, check: Check): voi
     const entry = refund.entryId === null ? undefined : moved.get(refund.entryId);
     const mine = entry?.refundId === refund.id;
     check("stepped", REFUND_WEIGHT[refund.state] !== "refunded" || mine, `refund ${refund.id} succeeded without an entry of its own`);
+    checkFailure(refund, { entry, undone: refund.failureEntryId === null ? undefined : moved.get(refund.failureEntryId) }, check);
   }
   const refundEntries = entries.filter((entry) => entry.kind === "refund");
   check("stepped", refundEntries.length === new Set(refundEntries.map((entry) => entry.refundId)).size, "a refund has two entries");
+}
+
+/** What failed after it had succeeded was undone, posting by posting, and nothing else was. */
+function checkFailure(refund: Refund, { entry, undone }: { readonly entry: Entry | undefined; readonly undone: Entry | undefined }, check: Check): void {
+  const { id, state, due, failure, entryId, failureEntryId } = refund;
+  check("stepped", (failureEntryId !== null) === (state === "failed" && entryId !== null), `refund ${id} is ${state} with ${entryId === null ? "no entry" : "an entry"} and ${failureEntryId === null ? "none" : "one"} that undoes it`);
+  check("stepped", failure === null || state === "failed", `refund ${id} is ${state}, and says why it failed`);
+  check("stepped", due === null || ["pending", "requires_action", "succeeded"].includes(state), `refund ${id} is ${state}, and waits for more`);
+  if (failureEntryId === null || entry === undefined) return;
+  const back = undone?.postings.map(({ debit, credit, amount }) => `${credit}>${debit}:${amount}`).join();
+  const there = entry.postings.map(({ debit, credit, amount }) => `${debit}>${credit}:${amount}`).join();
+  check("stepped", undone?.kind === "refund_failure" && undone.refundId === id && back === there, `refund ${id} failed, and its entry is not undone by an equal and opposite one`);
+}
+
+/** The state that an event says a refund has come to; null where it says nothing of that. */
+const TOLD_STATES: Partial<Readonly<Record<Event["kind"], RefundState>>> = {
+  "refund.pending": "pending",
+  "refund.succeeded": "succeeded",
+  "refund.failed": "failed",
+  "refund.canceled": "canceled",
+};
+
+function checkSteps({ events, refunds }: Dossier, check: Check): void {
+  const last = new Map<string, RefundState>();
+  for (const { kind, refundId } of events) {
+    const next = TOLD_STATES[kind];
+    if (next === undefined || refundId === null) continue;
+    const before = last.get(refundId);
+    check("stepped", before === undefined || REFUND_STEPS[before].includes(next), `refund ${refundId} went from ${before ?? "its beginning"} to ${next}`);
+    last.set(refundId, next);
+  }
+  for (const { id, state } of refunds) {
+    const told = last.get(id);
+    const stands = told === undefined ? ["pending", "requires_action", "succeeded"].includes(state) : told === state;
+    check("told", stands, `refund ${id} is ${state}, and the last that was told of it is ${told ?? "its beginning"}`);
+  }
 }
 
 function checkEvents({ payment, events, refunds }: Dossier, check: Check): void {
@@ -156,7 +207,8 @@ function checkReferences({ payment, attempts, refunds, entries, events }: Dossie
   for (const { id, kind, refundId, postings } of entries) {
     const strays = postings.some(({ debit, credit }) => debit === foreign || credit === foreign);
     check("referred", !strays, `entry ${id} moves money ${foreign}, and the payment was ${origin}`);
-    const mine = refundId === null ? kind === "capture" : given.get(refundId)?.entryId === id;
+    const refund = refundId === null ? undefined : given.get(refundId);
+    const mine = kind === "capture" ? refundId === null : id === (kind === "refund" ? refund?.entryId : refund?.failureEntryId);
     check("referred", mine, `entry ${id} is of ${refundId ?? "no refund"}, which does not name it`);
   }
   for (const { id, attemptId } of events) {

@@ -11,7 +11,12 @@ export type EventKind =
   | "payment.canceled"
   | "payment.failed"
   | "payment.described"
-  | "refund.created";
+  | "refund.created"
+  | "refund.described"
+  | "refund.pending"
+  | "refund.succeeded"
+  | "refund.failed"
+  | "refund.canceled";
 
 /** One state change of one payment, written with it. `version` is the payment's version that it made. */
 export type Event = {

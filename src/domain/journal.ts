@@ -11,7 +11,8 @@ import type { Payment } from "./payment.ts";
 /** Ledger accounts. `clearing` is money at a processor, `outside` money that moved elsewhere and was reported. */
 export type Account = "clearing" | "outside" | "sales" | "application_fees";
 
-export type EntryKind = "capture" | "refund";
+/** `refund_failure` is the equal and opposite of a refund's entry: the money that could not be given back is the merchant's again. */
+export type EntryKind = "capture" | "refund" | "refund_failure";
 
 export type Posting = { readonly debit: Account; readonly credit: Account; readonly amount: bigint };
 
@@ -45,6 +46,11 @@ export function refundPostings(payment: Payment, amount: bigint, fee: bigint): r
     { debit: "sales", credit: moneyAccount(payment), amount },
     { debit: "application_fees", credit: "sales", amount: fee },
   ]);
+}
+
+/** What undoes a refund: every posting the other way. */
+export function failurePostings(payment: Payment, amount: bigint, fee: bigint): readonly Posting[] {
+  return refundPostings(payment, amount, fee).map(({ debit, credit, amount: moved }) => ({ debit: credit, credit: debit, amount: moved }));
 }
 
 function moneyAccount(payment: Payment): Account {

@@ -2,6 +2,8 @@
 
 export type PaymentState = "open" | "initiated" | "authorized" | "captured" | "canceled" | "failed";
 export type AttemptState = Exclude<PaymentState, "open">;
+/** Why a refund failed: the card is no more, or the customer never told where the money should go. */
+export type RefundFailure = "expired_or_canceled_card" | "expired";
 export type RefundState = "pending" | "requires_action" | "succeeded" | "rejected" | "failed" | "canceled";
 
 /** Where a payment may go. From `failed`, and for reported payments from `canceled`, only by a new attempt. */

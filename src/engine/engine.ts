@@ -4,6 +4,7 @@
  * batch window: an idle engine commits a lone job at once, a busy one hundreds with one fsync.
  */
 import { BrokenInvariant } from "../base/assert.ts";
+import type { Millis } from "../domain/id.ts";
 import type { Moment } from "../domain/moment.ts";
 import { decideCommand } from "./decide-command.ts";
 import type { Answer, Claim, Job, Reply } from "./job.ts";
@@ -20,6 +21,8 @@ export type EngineParts = {
   readonly moments: () => Moment;
   /** Called when going on could harm the book. The jobs under way are not answered after an unknown outcome. */
   readonly halt: (error: Error) => void;
+  /** Told after a commit when a refund that was written is due, the earliest of them. */
+  readonly due?: (at: Millis) => void;
 };
 
 type Waiting = {
@@ -75,11 +78,14 @@ export class Engine {
 
   async #runBatch(batch: readonly Waiting[]): Promise<void> {
     let decided: readonly Decided[] = [];
+    let due = Number.POSITIVE_INFINITY;
     try {
       await this.#parts.store.transact(needsOf(batch), (loaded) => {
         const rows = new WorkingSet(loaded);
         decided = batch.map(({ job }) => this.#decide(job, rows));
-        return rows.changes();
+        const changes = rows.changes();
+        due = Math.min(...[...changes.newRefunds, ...changes.changedRefunds].map((refund) => refund.due ?? Number.POSITIVE_INFINITY));
+        return changes;
       });
     } catch (error) {
       if (error instanceof OutcomeUnknown) return this.#halt(error);
@@ -92,6 +98,7 @@ export class Engine {
       if (one && "answer" in one) resolve(one.answer);
       else reject(one?.fault);
     }
+    if (due !== Number.POSITIVE_INFINITY) this.#parts.due?.(due);
     const broken = decided.find((one) => "fault" in one && one.fault instanceof BrokenInvariant);
     if (broken && "fault" in broken) this.#halt(asError(broken.fault));
   }
@@ -148,7 +155,8 @@ function needsOf(batch: readonly Waiting[]): Needs {
   const keys: KeyRef[] = [];
   for (const { job } of batch) {
     const { merchant, command, claims, extras } = job;
-    if (command.kind !== "take_payment") {
+    if ("refund" in command) payments.push({ merchant, by: "refund", id: command.refund, extras });
+    else if (command.kind !== "take_payment") {
       const { target } = command;
       payments.push(
         target.by === "payment"

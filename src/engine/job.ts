@@ -9,7 +9,7 @@ import type { Extras, PaymentView, RefundView } from "./views.ts";
 export type Reply = { readonly status: number; readonly body: string };
 
 /** What was done, with all the extras that were asked for. */
-export type Done = PaymentView & Pick<RefundView, "refundEntry"> & { readonly refund: RefundView["refund"] | null };
+export type Done = PaymentView & Pick<RefundView, "refundEntry" | "failureEntry"> & { readonly refund: RefundView["refund"] | null };
 
 /** A conflict: the key was first used for something else. */
 export type Result =

@@ -1,6 +1,9 @@
 /** The port behind which the money moves. */
-import type { Authorization } from "../domain/command.ts";
+import type { Authorization, RefundStart, RefundVerdict } from "../domain/command.ts";
+import type { Millis } from "../domain/id.ts";
+import type { Instrument } from "../domain/instrument.ts";
 import type { Money } from "../domain/money.ts";
+import type { Refund } from "../domain/refund.ts";
 
 /**
  * A processor that answers at once and purely: the same token and amount always get the same answer, so it may be asked
@@ -9,4 +12,10 @@ import type { Money } from "../domain/money.ts";
 export interface Processor {
   readonly name: string;
   authorize(token: string, money: Money): Authorization | null;
+  /** What becomes of money that is to go back to the instrument. `email`: where the customer can be asked. */
+  refund(instrument: Instrument, asked: { readonly email: string | null; readonly now: Millis }): RefundStart;
+  /** What has become of a refund whose time has come. */
+  advance(refund: Refund, instrument: Instrument, now: Millis): RefundVerdict;
+  /** The number by which the customer's bank knows the refund; null while it is not known yet, and where there is none. */
+  acquirerReference(refund: Refund, now: Millis): string | null;
 }

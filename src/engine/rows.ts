@@ -11,7 +11,7 @@ import type { Refund } from "../domain/refund.ts";
 import type { StoredReply } from "./store.ts";
 import {
   amount, attemptState, channel, currencyCode, decline, dispute, entryKind, eventKind, instrumentKind, merchantId,
-  notesText, nullable, origin, paymentState, postingsText, readInstrument, readNotes, readPostings, readSnapshot, refundKind, refundState, snapshotText, whole,
+  notesText, nullable, origin, paymentState, postingsText, readInstrument, readNotes, readPostings, readSnapshot, refundFailure, refundKind, refundState, snapshotText, whole,
 } from "./row-values.ts";
 
 /** What can be bound. */
@@ -153,12 +153,12 @@ export function attemptChange(attempt: Attempt): Value[] {
 
 export const REFUND_COLUMNS =
   "merchant, id, payment_id, attempt_id, created_at, updated_at, state, kind, channel, instrument, currency, amount, " +
-  "fee_returned, reference, entry_id, notes";
+  "fee_returned, reference, entry_id, due, failure, failure_entry_id, notes";
 
 export type RefundRow = [
   merchant: string, id: string, paymentId: string, attemptId: string, createdAt: Whole, updatedAt: Whole, state: string,
   kind: string, channel: string, instrument: string, currency: string, amount: Whole, feeReturned: Whole,
-  reference: string | null, entryId: string | null, notes: string,
+  reference: string | null, entryId: string | null, due: Whole | null, failure: string | null, failureEntryId: string | null, notes: string,
 ];
 
 export function readRefund(row: RefundRow): Refund {
@@ -178,7 +178,10 @@ export function readRefund(row: RefundRow): Refund {
     feeReturned: amount(row[12]),
     reference: row[13],
     entryId: nullable(row[14], entryId),
-    notes: readNotes(row[15]),
+    due: nullable(row[15], whole),
+    failure: nullable(row[16], refundFailure),
+    failureEntryId: nullable(row[17], entryId),
+    notes: readNotes(row[18]),
   };
 }
 
@@ -186,8 +189,15 @@ export function refundRow(refund: Refund): Value[] {
   return [
     refund.merchant, refund.id, refund.paymentId, refund.attemptId, refund.createdAt, refund.updatedAt, refund.state,
     refund.kind, refund.channel, refund.instrument, refund.currency, refund.amount, refund.feeReturned, refund.reference,
-    refund.entryId, notesText(refund.notes),
+    refund.entryId, refund.due, refund.failure, refund.failureEntryId, notesText(refund.notes),
   ];
+}
+
+/** What may change of a refund, in this order; then its name. */
+export const REFUND_CHANGES = "updated_at = ?, state = ?, entry_id = ?, due = ?, failure = ?, failure_entry_id = ?, notes = ?";
+
+export function refundChange({ updatedAt, state, entryId: entry, due, failure, failureEntryId, notes, merchant, id }: Refund): Value[] {
+  return [updatedAt, state, entry, due, failure, failureEntryId, notesText(notes), merchant, id];
 }
 
 export const ENTRY_COLUMNS = "merchant, id, payment_id, number, kind, refund_id, created_at, currency, postings, hash";

@@ -25,9 +25,12 @@ export type StoredReply = KeyRef & {
   readonly createdAt: Millis;
 };
 
+export type DueRefund = { readonly merchant: MerchantId; readonly id: RefundId };
+
 export type PaymentRef = { readonly merchant: MerchantId } & (
   | { readonly by: "payment"; readonly id: PaymentId }
   | { readonly by: "attempt"; readonly id: AttemptId }
+  | { readonly by: "refund"; readonly id: RefundId }
 );
 
 export type Needs = {
@@ -35,11 +38,13 @@ export type Needs = {
   readonly keys: readonly KeyRef[];
 };
 
-/** Rows found for a batch's needs, each once. A payment comes with its latest attempt and with the one that was named. */
+/** Rows found for a batch's needs, each once. A payment comes with its latest attempt, with the one that was named, and with the one of a refund that was named. */
 export type LoadedRows = {
   readonly payments: readonly Payment[];
   readonly attempts: readonly Attempt[];
-  /** Newest refunds, and capture entries, of the payments whose extras ask for them. */
+  /** The refunds that were named. */
+  readonly namedRefunds: readonly Refund[];
+  /** Newest refunds, and capture entries, of the payments whose extras ask for them; and the entries of the refunds that were named. */
   readonly refunds: readonly Refund[];
   readonly entries: readonly Entry[];
   readonly keys: readonly StoredReply[];
@@ -53,6 +58,7 @@ export type Changes = {
   readonly newAttempts: readonly Attempt[];
   readonly changedAttempts: readonly Attempt[];
   readonly newRefunds: readonly Refund[];
+  readonly changedRefunds: readonly Refund[];
   readonly newEntries: readonly Entry[];
   readonly newEvents: readonly Event[];
   readonly newKeys: readonly StoredReply[];
@@ -80,6 +86,8 @@ export interface Store extends Reader {
   /** The merchant that a provisioned key opens, by the key's SHA-256. */
   merchantOfKey(keyHash: string): Promise<MerchantId | null>;
   addKey(keyHash: string, merchant: MerchantId, createdAt: Millis): Promise<void>;
+  /** Refunds of which the processor has something to tell by then, whoever's they are: at most so many, those that have waited longest first. */
+  dueRefunds(by: Millis, limit: number): Promise<DueRefund[]>;
   /** Resolves if the store can be read and written now. */
   ping(): Promise<void>;
   /** What could lose acknowledged money though everything works: settings of the ground it stands on, in words. */

@@ -1,5 +1,5 @@
 /** The proof of the whole book: every payment audited, every account added up again, every row accounted for. */
-import { auditPayment, type Dossier, type Finding } from "../domain/audit.ts";
+import { auditPayment, feeOf, type Dossier, type Finding } from "../domain/audit.ts";
 import type { Account } from "../domain/journal.ts";
 import type { Book } from "./store.ts";
 
@@ -69,12 +69,13 @@ class Sums {
   readonly #accounts = new Map<string, Map<Account, Total>>();
   readonly #said = new Map<string, Said>();
 
-  add({ payment, entries }: Dossier): void {
+  add({ payment, entries, refunds }: Dossier): void {
     const said = remember(this.#said, payment.currency, () => ({ captured: 0n, refunded: 0n, feeTaken: 0n, feeReturned: 0n }));
     said.captured += payment.captured;
     said.refunded += payment.refunded;
     if (payment.state === "captured") said.feeTaken += payment.feeTaken;
-    said.feeReturned += payment.feeReturned;
+    // Of a refund under way the fee is promised, and no entry has moved it yet.
+    said.feeReturned += feeOf(refunds, "refunded");
     for (const { currency, postings } of entries) {
       const accounts = remember(this.#accounts, currency, () => new Map<Account, Total>());
       for (const { debit, credit, amount } of postings) {

@@ -10,7 +10,7 @@ import type { RefundState } from "../domain/states.ts";
 export type Extras = {
   /** So many of its refunds, newest first. */
   readonly refunds: number;
-  /** Its capture's entry, and a refund's own. */
+  /** Its capture's entry, and a refund's own two. */
   readonly entries: boolean;
   /** With a refund: the attempt that it gives back, and the latest. A payment and an attempt are never without theirs. */
   readonly attempts: boolean;
@@ -30,7 +30,7 @@ export type PaymentView = {
 };
 
 /** A refund's attempts are null when they were not asked for. */
-export type RefundView = PaymentView & { readonly refund: Refund; readonly refundEntry: Entry | null };
+export type RefundView = PaymentView & { readonly refund: Refund; readonly refundEntry: Entry | null; readonly failureEntry: Entry | null };
 
 export type Page = {
   readonly order: "newest" | "oldest";

@@ -1,4 +1,7 @@
 /** The rows of one batch while it is decided: each job sees the effect of the one before it. */
+import { present } from "../base/assert.ts";
+import type { AttemptId, EntryId, RefundId } from "../domain/id.ts";
+import type { FoundRefund } from "../domain/settle-refund.ts";
 import type { Accepted } from "../domain/outcome.ts";
 import type { Target } from "../domain/command.ts";
 import type { Found } from "../domain/change-payment.ts";
@@ -14,16 +17,18 @@ import type { Extras } from "./views.ts";
 
 /** A row as it stands, beside what was loaded; null for one that this batch makes. */
 type Held<Row> = { readonly loaded: Row | null; now: Row };
+type HeldRefund = Held<Refund>;
 type HeldPayment = Held<Payment> & { /** Newest first. */ readonly refunds: Refund[] };
 
 export class WorkingSet {
   readonly #payments = new ByName<HeldPayment>();
   readonly #attempts = new ByName<Held<Attempt>>();
+  readonly #refunds = new ByName<HeldRefund>();
   readonly #entries = new ByName<Entry>();
   readonly #keys = new Map<string, StoredReply>();
   readonly #changedPayments = new Set<HeldPayment>();
   readonly #changedAttempts = new Set<Held<Attempt>>();
-  readonly #newRefunds: Refund[] = [];
+  readonly #changedRefunds = new Set<HeldRefund>();
   readonly #newEntries: Entry[] = [];
   readonly #newEvents: Event[] = [];
   readonly #newKeys: StoredReply[] = [];
@@ -31,6 +36,7 @@ export class WorkingSet {
   constructor(rows: LoadedRows) {
     for (const payment of rows.payments) this.#payments.set(payment.merchant, payment.id, { loaded: payment, now: payment, refunds: [] });
     for (const attempt of rows.attempts) this.#attempts.set(attempt.merchant, attempt.id, { loaded: attempt, now: attempt });
+    for (const refund of rows.namedRefunds) this.#refunds.set(refund.merchant, refund.id, { loaded: refund, now: refund });
     for (const refund of rows.refunds) this.#payments.get(refund.merchant, refund.paymentId)?.refunds.push(refund);
     for (const entry of rows.entries) this.#entries.set(entry.merchant, entry.id, entry);
     for (const key of rows.keys) this.#keys.set(nameOfKey(key), key);
@@ -54,18 +60,24 @@ export class WorkingSet {
     return { payment, attempt: named ?? this.#attempt(merchant, payment.latestAttempt) };
   }
 
+  /** The refund, and the attempt that it gives back; null if there is none, or not of the attempt that was named. */
+  findRefund(merchant: MerchantId, { refund: id, of }: { readonly refund: RefundId; readonly of: AttemptId | null }): FoundRefund | null {
+    const refund = this.#refunds.get(merchant, id)?.now;
+    if (refund === undefined || (of !== null && refund.attemptId !== of)) return null;
+    const payment = present(this.#payments.get(merchant, refund.paymentId)?.now, `the payment of ${id}`);
+    return { payment, attempt: this.#attempt(merchant, refund.attemptId), refund };
+  }
+
   /** What was done, as it will stand once it is applied. */
   view(done: Accepted, extras: Extras): Done {
     const { payment, attempt, refund, entry } = done;
     const { merchant, captureEntry: captured, latestAttempt } = payment;
     const before = extras.refunds === 0 ? [] : (this.#payments.get(merchant, payment.id)?.refunds ?? []);
-    const refunds = (refund ? [refund, ...before] : before).slice(0, extras.refunds);
-    const captureEntry =
-      captured === null ? null
-      : captured === entry?.id ? entry
-      : (this.#entries.get(merchant, captured) ?? null);
+    const isNew = refund !== null && this.#refunds.get(merchant, refund.id) === undefined;
+    const refunds = (isNew ? [refund, ...before] : before.map((one) => (one.id === refund?.id ? refund : one))).slice(0, extras.refunds);
     const latest = latestAttempt === null || latestAttempt === attempt?.id ? attempt : this.#attempt(merchant, latestAttempt);
-    return { payment, attempt, latest, refund, refunds, captureEntry, refundEntry: refund ? entry : null };
+    const entryOf = (id: EntryId | null | undefined) => (!id ? null : id === entry?.id ? entry : (this.#entries.get(merchant, id) ?? null));
+    return { payment, attempt, latest, refund, refunds, captureEntry: entryOf(captured), refundEntry: entryOf(refund?.entryId), failureEntry: entryOf(refund?.failureEntryId) };
   }
 
   apply(done: Accepted): void {
@@ -78,10 +90,7 @@ export class WorkingSet {
       heldAttempt.now = attempt;
       this.#changedAttempts.add(heldAttempt);
     }
-    if (refund) {
-      this.#newRefunds.push(refund);
-      held.refunds.unshift(refund);
-    }
+    if (refund) this.#applyRefund(refund, held.refunds);
     if (entry) {
       this.#newEntries.push(entry);
       this.#entries.set(entry.merchant, entry.id, entry);
@@ -89,15 +98,31 @@ export class WorkingSet {
     this.#newEvents.push(event);
   }
 
+  #applyRefund(refund: Refund, newest: Refund[]): void {
+    const known = this.#refunds.get(refund.merchant, refund.id);
+    const held = known ?? { loaded: null, now: refund };
+    held.now = refund;
+    this.#changedRefunds.add(held);
+    if (known === undefined) {
+      this.#refunds.set(refund.merchant, refund.id, held);
+      newest.unshift(refund);
+    } else {
+      const place = newest.findIndex(({ id }) => id === refund.id);
+      if (place >= 0) newest[place] = refund;
+    }
+  }
+
   changes(): Changes {
     const payments = [...this.#changedPayments];
     const attempts = [...this.#changedAttempts];
+    const refunds = [...this.#changedRefunds];
     return {
       newPayments: payments.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
       changedPayments: payments.flatMap(({ loaded, now }) => (loaded === null ? [] : { payment: now, loaded })),
       newAttempts: attempts.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
       changedAttempts: attempts.flatMap(({ loaded, now }) => (loaded === null ? [] : now)),
-      newRefunds: this.#newRefunds,
+      newRefunds: refunds.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
+      changedRefunds: refunds.flatMap(({ loaded, now }) => (loaded === null ? [] : now)),
       newEntries: this.#newEntries,
       newEvents: this.#newEvents,
       newKeys: this.#newKeys,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Dossier } from "../../src/domain/audit.ts";
 import { capturePayment, describePayment, endPayment, tryPayment, type Found } from "../../src/domain/change-payment.ts";
-import type { Authorization, FeeReturn, RefundPayment, TakePayment, Tender } from "../../src/domain/command.ts";
+import type { Authorization, FeeReturn, RefundPayment, RefundStart, TakePayment, Tender } from "../../src/domain/command.ts";
 import { currency, type Currency } from "../../src/domain/currency.ts";
 import type { Event } from "../../src/domain/event.ts";
 import { CHANCE_WIDTH, idBody } from "../../src/domain/id.ts";
@@ -70,6 +70,7 @@ export function refundOf(more: Partial<Omit<RefundPayment, "kind" | "money">> & 
     channel: "executed",
     reference: null,
     release: true,
+    email: null,
     expectedVersion: null,
     refundsMax: null,
     ageMax: null,
@@ -107,8 +108,8 @@ export class Life {
     return { by: "payment", id: this.payment.id, as: "any" } as const;
   }
 
-  refund(more: Parameters<typeof refundOf>[0] = {}, found = this.found): Outcome {
-    return this.#apply(refundPayment({ ...refundOf(more), target: this.#target }, found, this.#moments()));
+  refund(more: Parameters<typeof refundOf>[0] = {}, found = this.found, start?: RefundStart): Outcome {
+    return this.#apply(refundPayment({ ...refundOf(more), target: this.#target }, found, { moment: this.#moments(), start }));
   }
 
   capture(amount: bigint | null = null, expectedVersion: number | null = null, pastIntent = true): Outcome {

@@ -36,7 +36,7 @@ export function modelTest(name: string, { open, runs }: { readonly open: () => W
 
 async function play(all: readonly Batch[], worlds: readonly [World, World]): Promise<void> {
   try {
-    const known: Known = { payments: [], attempts: [], jobs: [] };
+    const known: Known = { payments: [], attempts: [], refunds: [], jobs: [] };
     const reference = new Reference();
     for (const batch of all) await playBatch(batch, worlds, { known, reference });
   } finally {

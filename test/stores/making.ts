@@ -29,7 +29,7 @@ export const OTHER = merchant("B");
 export const NO_NEEDS: Needs = { payments: [], keys: [] };
 
 export const NO_CHANGES: Changes = {
-  newPayments: [], changedPayments: [], newAttempts: [], changedAttempts: [], newRefunds: [], newEntries: [], newEvents: [], newKeys: [],
+  newPayments: [], changedPayments: [], newAttempts: [], changedAttempts: [], newRefunds: [], changedRefunds: [], newEntries: [], newEvents: [], newKeys: [],
 };
 
 /** Time and chance of a test: the same ids in every run. */
@@ -86,10 +86,10 @@ export class Maker {
   refund(of: Accepted, amount: bigint, more: Partial<Pick<RefundPayment, "channel" | "reference">> = {}): Accepted {
     const command: RefundPayment = {
       kind: "refund_payment", target: { by: "payment", id: of.payment.id, as: "any" }, within: null,
-      money: { amount, currency: USD }, fee: { kind: "share" }, channel: "executed", reference: null, release: false,
+      money: { amount, currency: USD }, fee: { kind: "share" }, channel: "executed", reference: null, release: false, email: null,
       expectedVersion: null, refundsMax: null, ageMax: null, notes: { "test.reason": "too small" }, paymentNotes: {}, ...more,
     };
-    return accepted(refundPayment(command, { payment: of.payment, attempt: of.attempt }, this.moment()));
+    return accepted(refundPayment(command, { payment: of.payment, attempt: of.attempt }, { moment: this.moment() }));
   }
 }
 

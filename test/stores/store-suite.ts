@@ -143,6 +143,7 @@ function loadTests(open: OpenStore): void {
     assert.deepEqual(await load(store, needs), {
       payments: [more.payment],
       attempts: [taken.attempt],
+      namedRefunds: [],
       refunds: [more.refund],
       entries: [taken.entry],
       keys: [reply("one")],
@@ -248,6 +249,7 @@ function both(a: Changes, b: Changes): Changes {
     newAttempts: [...a.newAttempts, ...b.newAttempts],
     changedAttempts: [...a.changedAttempts, ...b.changedAttempts],
     newRefunds: [...a.newRefunds, ...b.newRefunds],
+    changedRefunds: [...a.changedRefunds, ...b.changedRefunds],
     newEntries: [...a.newEntries, ...b.newEntries],
     newEvents: [...a.newEvents, ...b.newEvents],
     newKeys: [...a.newKeys, ...b.newKeys],

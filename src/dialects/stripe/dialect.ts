@@ -1,14 +1,18 @@
 /** Stripe's API, as far as it is spoken here. */
 import type { Desk, Dialect } from "../../engine/wire.ts";
+import { chargeRefundEndpoints } from "./routes/charge-refunds.ts";
 import { chargeEndpoints } from "./routes/charges.ts";
 import { intentEndpoints } from "./routes/payment-intents.ts";
 import { recordEndpoints } from "./routes/payment-records.ts";
 import { reportEndpoints } from "./routes/report-payments.ts";
+import { refundLifeEndpoints } from "./routes/refund-life.ts";
 import { refundEndpoints } from "./routes/refunds.ts";
 import { wordTrouble } from "./trouble.ts";
 
 export function stripeDialect(desk: Desk): Dialect {
-  const all = [...reportEndpoints, ...recordEndpoints, ...chargeEndpoints, ...intentEndpoints, ...refundEndpoints];
+  const all = [
+    ...reportEndpoints, ...recordEndpoints, ...chargeEndpoints, ...chargeRefundEndpoints, ...intentEndpoints, ...refundEndpoints, ...refundLifeEndpoints,
+  ];
   return {
     name: "stripe",
     prefix: "/v1",

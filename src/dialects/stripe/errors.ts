@@ -14,7 +14,7 @@ import { invalid, missing, type Problem } from "./problem.ts";
 
 /** What the request was about, as it named it, and the parameter that an error points at. */
 export type Subject = {
-  readonly kind: "charge" | "payment_intent" | "payment_record";
+  readonly kind: "charge" | "payment_intent" | "payment_record" | "refund";
   readonly id: string;
   /** The parameter that named it. */
   readonly param: string;
@@ -77,6 +77,14 @@ const WORDS: Words = {
   too_old: () => invalid("This payment is too old to be refunded.", { code: "charge_not_refundable" }),
   too_many_refunds: ({ max }) => invalid(`This payment already has ${max} refunds.`, { code: "charge_not_refundable" }),
   fee_exceeds_left: ({ asked, left }) => invalid(`Refund amount (${spokenMoney(asked)}) is greater than unrefunded amount on fee (${spokenMoney(left)})`),
+  // OURS: the contract says that an address is needed, and not how one that is missing is refused.
+  instructions_missing: () => invalid("Missing required param: instructions_email.", { code: "parameter_missing", param: "instructions_email" }),
+  refund_not_found: (_refusal, { id, param }) => missing("refund", id, { param }),
+  // OURS: the second wording.
+  refund_state_forbids: ({ act, refund }) =>
+    invalid(act === "cancel" ? "Canceling this refund is unsupported." : `This refund cannot be expired, because it is ${refund.state} and not requires_action.`),
+  // OURS: only the clock asks, and it is told nothing.
+  not_due: ({ refund }) => invalid(`Nothing more is known of the refund ${refund.id} yet.`),
   notes_full: () => tooManyKeys("metadata").problem,
 };
 
@@ -128,5 +136,5 @@ export function intentProblem(message: string, payment: Payment, attempt: Attemp
   const rows = { payment, attempt, latest: attempt, refunds: [], captureEntry: null };
   const livemode = modeOf(payment.merchant) === "live";
   const problem = invalid(message, { code: "payment_intent_unexpected_state" });
-  return { ...problem, more: { payment_intent: paymentIntent(rows, { livemode, expand: NO_EXPAND }) } };
+  return { ...problem, more: { payment_intent: paymentIntent(rows, { livemode, expand: NO_EXPAND, acquirerReference: () => null }) } };
 }

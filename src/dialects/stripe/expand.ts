@@ -47,7 +47,7 @@ const LINKS: Readonly<Record<ObjectName, { readonly links: Readonly<Record<strin
       balance_transaction: "balance_transaction",
       charge: "charge",
       customer: "nothing",
-      failure_balance_transaction: "nothing",
+      failure_balance_transaction: "balance_transaction",
       payment_intent: "payment_intent",
       payment_method: "payment_method",
       source_transfer_reversal: "nothing",
@@ -89,7 +89,7 @@ function walk(root: Builder, steps: readonly string[], at: { readonly from: Obje
     const { links, plain } = LINKS[from];
     const to = Object.hasOwn(links, step) ? links[step] : undefined;
     // Refunds inside a charge lead back to what is at hand, not to entries of their own.
-    if (to === undefined || (from === "refund" && node !== root && step === "balance_transaction")) {
+    if (to === undefined || (from === "refund" && node !== root && to === "balance_transaction")) {
       return plain.split(" ").includes(step) || to !== undefined
         ? malformed(`This property cannot be expanded (${show(at.path)}).`)
         : malformed(`This property cannot be expanded because it doesn't exist: ${show(at.path)}.`);
@@ -117,7 +117,8 @@ export function extrasFor(expand: Expand): Extras {
 }
 
 function extrasOf(name: string): Extras {
-  return { refunds: name === "refunds" ? LISTED_REFUNDS : 0, entries: name === "balance_transaction", attempts: name !== "balance_transaction" };
+  const entries = name === "balance_transaction" || name === "failure_balance_transaction";
+  return { refunds: name === "refunds" ? LISTED_REFUNDS : 0, entries, attempts: !entries };
 }
 
 function merge(all: readonly Extras[]): Extras {

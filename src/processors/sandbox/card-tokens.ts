@@ -3,7 +3,7 @@
  * `ccof:…` (Square's API reference: sandbox values), each with the card it stands for and what comes of using it.
  */
 import { nameFrom } from "../../base/hash.ts";
-import type { Card, CardBrand, Decline } from "../../domain/instrument.ts";
+import { TRANSFER_METHODS, type Card, type CardBrand, type Decline, type Instrument } from "../../domain/instrument.ts";
 import type { Dispute } from "../../domain/payment.ts";
 
 type Behaviour =
@@ -12,7 +12,7 @@ type Behaviour =
   | { readonly verdict: "declined"; readonly decline: Decline };
 
 export type CardToken = {
-  readonly card: Card;
+  readonly instrument: Instrument;
   readonly behaviour: Behaviour;
   /** Whether some amounts bring a chargeback upon the payment. */
   readonly chargedBackByAmount?: boolean;
@@ -31,7 +31,7 @@ function card(brand: CardBrand, number: string, more?: Partial<Pick<Card, "fundi
     expYear: 2034,
     funding: more?.funding ?? "credit",
     country: more?.country ?? "US",
-    fingerprint: nameFrom(`card ${number}`, 16),
+    fingerprint: fingerprintOf(number),
   };
 }
 
@@ -87,24 +87,40 @@ const SQUARE: readonly [string, Behaviour][] = [
   ["ccof:customer-card-id-requires-verification", declined("authentication_required")],
 ];
 
+/** Cards whose refunds do not end at once as they began. */
+const FATES: ReadonlyMap<string, "pending" | "fails"> = new Map([
+  [fingerprintOf("4000000000007726"), "pending"],
+  [fingerprintOf("4000000000005126"), "fails"],
+]);
+
+/** What comes of money that goes back there. */
+export function refundFateOf(instrument: Instrument): "done" | "pending" | "fails" {
+  return (instrument.kind === "card" ? FATES.get(instrument.fingerprint) : undefined) ?? "done";
+}
+
+function fingerprintOf(number: string): string {
+  return nameFrom(`card ${number}`, 16);
+}
+
 export const CARD_TOKENS: ReadonlyMap<string, CardToken> = new Map(tokens());
 
 function* tokens(): Generator<[string, CardToken]> {
-  for (const [name, good] of GOOD) yield* twice(name, { card: good, behaviour: approved });
+  for (const [name, good] of GOOD) yield* twice(name, { instrument: good, behaviour: approved });
+  for (const method of TRANSFER_METHODS) yield [`pm_${method}`, { instrument: { kind: "transfer", method }, behaviour: approved }];
   for (const [name, number, dispute] of DISPUTED) {
-    yield* twice(name, { card: card("visa", number), behaviour: { verdict: "approved", dispute } });
+    yield* twice(name, { instrument: card("visa", number), behaviour: { verdict: "approved", dispute } });
   }
   for (const [suffix, number, decline] of DECLINED) {
-    const token: CardToken = { card: card("visa", number), behaviour: declined(decline) };
+    const token: CardToken = { instrument: card("visa", number), behaviour: declined(decline) };
     yield [`tok_chargeDeclined${suffix}`, token];
     yield [`tok_visa_chargeDeclined${suffix}`, token];
     yield [`pm_card_visa_chargeDeclined${suffix}`, token];
     yield [`pm_card_chargeDeclined${suffix}`, token];
   }
   const secured = card("visa", "4000000000003220");
-  yield* twice("threeDSecure2Required", { card: secured, behaviour: { verdict: "needs_action" } });
-  yield* twice("threeDSecureRequired", { card: secured, behaviour: { verdict: "needs_action" } });
-  for (const [name, behaviour] of SQUARE) yield [name, { card: SQUARE_VISA, behaviour, chargedBackByAmount: true }];
+  yield* twice("threeDSecure2Required", { instrument: secured, behaviour: { verdict: "needs_action" } });
+  yield* twice("threeDSecureRequired", { instrument: secured, behaviour: { verdict: "needs_action" } });
+  for (const [name, behaviour] of SQUARE) yield [name, { instrument: SQUARE_VISA, behaviour, chargedBackByAmount: true }];
 }
 
 function* twice(name: string, token: CardToken): Generator<[string, CardToken]> {

@@ -3,6 +3,7 @@ import { assert } from "../../base/assert.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Payment } from "../../domain/payment.ts";
+import { REFUND_STEPS } from "../../domain/states.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type { Changes } from "../../engine/store.ts";
 import { nameOfKey, type Shelf } from "./shelf.ts";
@@ -40,6 +41,14 @@ export function guard(changes: Changes, shelfOf: (merchant: MerchantId) => Shelf
     const { merchant, reference } = refund;
     taken.once("reference", { merchant, id: reference }, shelf.references.has(reference));
   }
+  for (const refund of changes.changedRefunds) {
+    const before = shelfOf(refund.merchant).refunds.get(refund.id);
+    assert(before !== undefined, `refund ${refund.id} is gone`);
+    assert(before.state === refund.state || REFUND_STEPS[before.state].includes(refund.state), `refund ${refund.id} goes from ${before.state} to ${refund.state}`);
+    const fixed = ({ paymentId, attemptId, amount, currency, feeReturned }: Refund) => [paymentId, attemptId, amount, currency, feeReturned].join();
+    assert(fixed(before) === fixed(refund), `what refund ${refund.id} gives back, and of what, is never changed`);
+    guardRefund(refund);
+  }
   for (const entry of changes.newEntries) {
     taken.once("entry", entry, shelfOf(entry.merchant).entries.has(entry.id));
     belongs(entry);
@@ -65,16 +74,18 @@ function guardPayment(payment: Payment): void {
   assert(payment.version >= 1, `payment ${id} has no version`);
 }
 
-function guardRefund({ id, kind, state, amount, feeReturned, entryId }: Refund): void {
+function guardRefund({ id, kind, state, amount, feeReturned, entryId, failure, failureEntryId }: Refund): void {
   assert(amount > 0n, `refund ${id} is of ${amount}`);
   assert(feeReturned >= 0n, `refund ${id} returns less than no fee`);
   assert(kind === "release" || state !== "succeeded" || entryId !== null, `refund ${id} succeeded without an entry`);
+  assert(failure === null || state === "failed", `refund ${id} is ${state} and says why it failed`);
+  assert((failureEntryId !== null) === (state === "failed" && entryId !== null), `refund ${id} is ${state} with entries ${entryId ?? "none"} and ${failureEntryId ?? "none"}`);
 }
 
 function guardEntry({ id, number, kind, refundId, postings }: Entry): void {
   assert(number >= 1, `entry ${id} has no number`);
   assert(postings.length > 0, `entry ${id} has no posting`);
-  assert((kind === "refund") === (refundId !== null), `entry ${id} is of a ${kind} and of refund ${refundId ?? "none"}`);
+  assert((kind === "capture") === (refundId === null), `entry ${id} is of a ${kind} and of refund ${refundId ?? "none"}`);
   for (const { debit, credit, amount } of postings) {
     assert(amount > 0n && debit !== credit, `entry ${id} posts ${amount} from ${debit} to ${credit}`);
   }

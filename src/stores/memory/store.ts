@@ -5,7 +5,7 @@ import type { AttemptId, Millis, PaymentId, RefundId } from "../../domain/id.ts"
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { Book, Changes, LoadedRows, Needs, Store } from "../../engine/store.ts";
+import type { Book, Changes, DueRefund, LoadedRows, Needs, Store } from "../../engine/store.ts";
 import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
 import { guard } from "./guards.ts";
 import { listAttempts, listPayments, listRefunds } from "./lists.ts";
@@ -19,6 +19,8 @@ export class MemoryStore implements Store, Book {
   readonly lanes = 1;
   readonly #shelves = new Map<MerchantId, Shelf>();
   readonly #merchants = new Map<string, MerchantId>();
+  /** Refunds that go on. */
+  readonly #due = new Map<RefundId, Refund>();
 
   async transact(needs: Needs, decide: (rows: LoadedRows) => Changes): Promise<void> {
     const changes = decide(this.#load(needs));
@@ -62,6 +64,11 @@ export class MemoryStore implements Store, Book {
     return listRefunds(this.#shelf(merchant), query).map((refund) => this.#ofRefund(refund, extras));
   }
 
+  async dueRefunds(by: Millis, limit: number): Promise<DueRefund[]> {
+    const due = [...this.#due.values()].filter((refund) => (refund.due ?? Number.POSITIVE_INFINITY) <= by);
+    return due.toSorted((one, other) => (one.due ?? 0) - (other.due ?? 0)).slice(0, limit).map(({ merchant, id }) => ({ merchant, id }));
+  }
+
   async ping(): Promise<void> {}
 
   async dangers(): Promise<string[]> {
@@ -98,11 +105,14 @@ export class MemoryStore implements Store, Book {
   #load(needs: Needs): LoadedRows {
     const payments = new Map<Payment, Extras>();
     const attempts = new Set<Attempt>();
+    const named = new Map<Refund, Extras>();
     for (const need of needs.payments) {
       const shelf = this.#shelf(need.merchant);
-      const named = need.by === "attempt" ? shelf.attempts.get(need.id) : undefined;
-      if (named !== undefined) attempts.add(named);
-      const payment = shelf.payments.get(need.by === "payment" ? need.id : (named?.paymentId ?? null));
+      const refund = need.by === "refund" ? shelf.refunds.get(need.id) : undefined;
+      const attempt = need.by === "attempt" ? shelf.attempts.get(need.id) : shelf.attempts.get(refund?.attemptId ?? null);
+      if (attempt !== undefined) attempts.add(attempt);
+      if (refund !== undefined) named.set(refund, need.extras);
+      const payment = shelf.payments.get(need.by === "payment" ? need.id : (attempt?.paymentId ?? null));
       if (payment === undefined) continue;
       const known = payments.get(payment);
       const refunds = Math.max(need.extras.refunds, known?.refunds ?? 0);
@@ -115,7 +125,14 @@ export class MemoryStore implements Store, Book {
       payments: [...payments.keys()],
       attempts: [...attempts],
       refunds: views.flatMap((view) => view.refunds),
-      entries: views.flatMap((view) => view.captureEntry ?? []),
+      namedRefunds: [...named.keys()],
+      entries: [
+        ...[...named].flatMap(([refund, extras]) => {
+          const { refundEntry, failureEntry } = this.#entriesOf(refund, extras);
+          return [refundEntry ?? [], failureEntry ?? []].flat();
+        }),
+        ...views.flatMap((view) => view.captureEntry ?? []),
+      ],
       keys: [...new Set(needs.keys.flatMap((ref) => this.#shelf(ref.merchant).replies.get(nameOfKey(ref)) ?? []))],
     };
   }
@@ -130,6 +147,11 @@ export class MemoryStore implements Store, Book {
       shelf.refunds.put(refund);
       shelf.refundsOf.add(refund.paymentId, refund.id);
       if (refund.channel === "reported" && refund.reference !== null) shelf.references.add(refund.reference);
+    }
+    for (const refund of changes.changedRefunds) this.#shelf(refund.merchant).refunds.put(refund);
+    for (const refund of [...changes.newRefunds, ...changes.changedRefunds]) {
+      if (refund.due === null) this.#due.delete(refund.id);
+      else this.#due.set(refund.id, refund);
     }
     for (const entry of changes.newEntries) {
       const shelf = this.#shelf(entry.merchant);
@@ -154,8 +176,12 @@ export class MemoryStore implements Store, Book {
     const payment = present(shelf.payments.get(refund.paymentId), `the payment of ${refund.id}`);
     const view = this.#view(payment, shelf.attempts.get(refund.attemptId) ?? null, extras);
     const attempts = extras.attempts ? {} : { attempt: null, latest: null };
-    const entry = extras.entries && refund.entryId !== null ? shelf.entries.get(refund.entryId) : undefined;
-    return { ...view, ...attempts, refund, refundEntry: entry ?? null };
+    return { ...view, ...attempts, refund, ...this.#entriesOf(refund, extras) };
+  }
+
+  #entriesOf({ merchant, entryId, failureEntryId }: Refund, { entries }: Extras): Pick<RefundView, "refundEntry" | "failureEntry"> {
+    const entry = (id: string | null) => (entries && id !== null ? (this.#shelf(merchant).entries.get(id) ?? null) : null);
+    return { refundEntry: entry(entryId), failureEntry: entry(failureEntryId) };
   }
 
   #view(payment: Payment, named: Attempt | null, extras: Extras): PaymentView {

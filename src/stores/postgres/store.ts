@@ -1,8 +1,8 @@
 /** The book in PostgreSQL: any number of nodes share it. One transaction per batch: load under lock, decide, save, commit. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { AttemptId, Millis, PaymentId, RefundId } from "../../domain/id.ts";
+import { refundId, type AttemptId, type Millis, type PaymentId, type RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
-import { OutcomeUnknown, StoreUnavailable, type Changes, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
+import { OutcomeUnknown, StoreUnavailable, type Changes, type DueRefund, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
 import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
 import { merchantId } from "../../engine/row-values.ts";
 import type { Connection, Statement } from "./connection.ts";
@@ -120,6 +120,11 @@ export class PostgresStore implements Store {
 
   refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]> {
     return this.#views.refunds(merchant, query, extras);
+  }
+
+  async dueRefunds(by: Millis, limit: number): Promise<DueRefund[]> {
+    const rows = await this.#once<[merchant: string, id: string]>(this.#pools.reading, { text: statements.DUE_REFUNDS, values: [by, limit] });
+    return rows.map(([merchant, id]) => ({ merchant: merchantId(merchant), id: refundId(id) }));
   }
 
   async ping(): Promise<void> {

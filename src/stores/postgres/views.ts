@@ -143,12 +143,13 @@ async function refundViews(connection: Connection, rows: readonly RefundRow[], e
   const shown = await around(connection, extras, {
     payments: refunds.map(({ merchant, paymentId }) => ({ merchant, id: paymentId })),
     attempts: extras.attempts ? refunds.map(({ merchant, attemptId }) => ({ merchant, id: attemptId })) : null,
-    entries: refunds.flatMap(({ merchant, entryId }) => (extras.entries && entryId !== null ? [{ merchant, id: entryId }] : [])),
+    entries: refunds.flatMap(({ merchant, entryId, failureEntryId }) => (extras.entries ? [entryId, failureEntryId].flatMap((id) => (id === null ? [] : { merchant, id })) : [])),
   });
   return refunds.map((refund) => ({
     ...shown.view(shown.payment(refund), shown.attempt(refund.merchant, refund.attemptId)),
     refund,
     refundEntry: extras.entries ? shown.entry(refund.merchant, refund.entryId) : null,
+    failureEntry: extras.entries ? shown.entry(refund.merchant, refund.failureEntryId) : null,
   }));
 }
 
@@ -163,7 +164,7 @@ async function around(connection: Connection, extras: Extras, wanted: Around): P
     ask<PaymentRow>(findPayments, payments),
     ask<AttemptRow>(latestAttempts, wanted.attempts === null ? [] : payments),
     ask<AttemptRow>(statements.FIND_ATTEMPTS, once(wanted.attempts ?? [])),
-    ask<RefundRow>(statements.NEWEST_REFUNDS, withRefunds, arrayOf(withRefunds.map(() => extras.refunds)), arrayOf(withRefunds.map(() => "f"))),
+    ask<RefundRow>(statements.NEWEST_REFUNDS, withRefunds, arrayOf(withRefunds.map(() => extras.refunds)), arrayOf(withRefunds.map(() => "payment"))),
     ask<EntryRow>(captureEntries, extras.entries ? payments : []),
     ask<EntryRow>(statements.FIND_ENTRIES, once(wanted.entries)),
   ]);

@@ -5,7 +5,8 @@ import type { Entry } from "../../domain/journal.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
 import { ByName } from "../../engine/by-name.ts";
-import type { KeyRef, LoadedRows, Needs, StoredReply } from "../../engine/store.ts";
+import type { Extras } from "../../engine/views.ts";
+import type { KeyRef, LoadedRows, Needs, PaymentRef, StoredReply } from "../../engine/store.ts";
 import type { Connection } from "./connection.ts";
 import {
   readAttempt, readEntry, readPayment, readRefund, readReply, type AttemptRow, type EntryRow, type PaymentRow,
@@ -60,9 +61,11 @@ export class Finder {
   load(needs: Needs): LoadedRows {
     const wanted = new ByName<Wanted>();
     const attempts = new ByName<Attempt>();
+    const refunds = new ByName<Refund>();
+    const entries: Entry[] = [];
     for (const need of needs.payments) {
       const { merchant, extras } = need;
-      const id = need.by === "payment" ? need.id : this.#remember(attempts, merchant, need.id)?.paymentId;
+      const id = need.by === "payment" ? need.id : need.by === "attempt" ? this.#remember(attempts, merchant, need.id)?.paymentId : this.#name(need, { refunds, attempts, entries });
       if (id === undefined) continue;
       const known = wanted.get(merchant, id);
       if (known !== undefined) {
@@ -80,12 +83,20 @@ export class Finder {
       payments: found.map(({ payment }) => payment),
       attempts: attempts.all(),
       refunds: found.flatMap(({ payment, refunds }) => this.newestRefunds(payment, refunds)),
-      entries: found.flatMap(({ payment, entries }) => {
-        const entry = entries ? this.entry(payment.merchant, payment.captureEntry) : null;
-        return entry === null ? [] : [entry];
-      }),
+      namedRefunds: refunds.all(),
+      entries: [...entries, ...found.flatMap(({ payment, entries: wants }) => (wants ? (this.entry(payment.merchant, payment.captureEntry) ?? []) : []))],
       keys: this.#keys(needs.keys),
     };
+  }
+
+  /** The payment of a refund that was named, with the refund and what belongs to it. */
+  #name({ merchant, id, extras }: PaymentRef & { readonly by: "refund"; readonly extras: Extras }, found: { readonly refunds: ByName<Refund>; readonly attempts: ByName<Attempt>; readonly entries: Entry[] }): PaymentId | undefined {
+    const refund = found.refunds.get(merchant, id) ?? this.refund(merchant, id);
+    if (refund === null) return undefined;
+    found.refunds.set(merchant, id, refund);
+    this.#remember(found.attempts, merchant, refund.attemptId);
+    if (extras.entries) found.entries.push(...[refund.entryId, refund.failureEntryId].flatMap((entry) => this.entry(merchant, entry) ?? []));
+    return refund.paymentId;
   }
 
   #remember(attempts: ByName<Attempt>, merchant: MerchantId, id: AttemptId): Attempt | null {

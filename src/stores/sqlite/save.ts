@@ -5,7 +5,7 @@ import type { Changes } from "../../engine/store.ts";
 import { BulkInsert } from "./bulk-insert.ts";
 import type { Connection } from "./connection.ts";
 import {
-  attemptChange, attemptRow, entryRow, eventRow, isOnlyRefunded, paymentChange, paymentRow, refundedChange, refundRow, replyRow, type Value,
+  attemptChange, attemptRow, entryRow, eventRow, isOnlyRefunded, paymentChange, paymentRow, refundChange, refundedChange, refundRow, replyRow, type Value,
 } from "../../engine/rows.ts";
 import * as statements from "./statements.ts";
 
@@ -19,6 +19,7 @@ export class Saver {
   readonly #changePayment;
   readonly #changeRefunded;
   readonly #changeAttempt;
+  readonly #changeRefund;
 
   constructor(db: Connection) {
     this.#payments = new BulkInsert(db, statements.PAYMENTS);
@@ -30,6 +31,7 @@ export class Saver {
     this.#changePayment = db.prepare<Value[]>(statements.CHANGE_PAYMENT);
     this.#changeRefunded = db.prepare<Value[]>(statements.CHANGE_REFUNDED);
     this.#changeAttempt = db.prepare<Value[]>(statements.CHANGE_ATTEMPT);
+    this.#changeRefund = db.prepare<Value[]>(statements.CHANGE_REFUND);
   }
 
   /** Parents before children, so that no row ever stands without the one it belongs to. */
@@ -42,6 +44,10 @@ export class Saver {
       assert(rows === 1, `attempt ${attempt.id} is gone`);
     }
     this.#refunds.run(changes.newRefunds.map(refundRow));
+    for (const refund of changes.changedRefunds) {
+      const { changes: rows } = this.#changeRefund.run(...refundChange(refund));
+      assert(rows === 1, `refund ${refund.id} is gone`);
+    }
     this.#entries.run(changes.newEntries.map(entryRow));
     this.#events.run(changes.newEvents.map(eventRow));
     this.#replies.run(changes.newKeys.map(replyRow));

@@ -1,6 +1,6 @@
 /** Every statement that the store runs, named by its effect. What varies between lists is chosen in `list-statements.ts`. */
 import {
-  API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, REFUNDED_CHANGES, REFUND_COLUMNS,
+  API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, REFUNDED_CHANGES, REFUND_CHANGES, REFUND_COLUMNS,
   REPLY_COLUMNS,
 } from "../../engine/rows.ts";
 
@@ -28,6 +28,8 @@ export const REPLIES: Shape = { table: "stored_reply", columns: REPLY_COLUMNS };
 export const CHANGE_PAYMENT = `update payment set ${PAYMENT_CHANGES} where merchant = ? and id = ? and version = ?`;
 export const CHANGE_REFUNDED = `update payment set ${REFUNDED_CHANGES} where merchant = ? and id = ? and version = ?`;
 export const CHANGE_ATTEMPT = `update attempt set ${ATTEMPT_CHANGES} where merchant = ? and id = ?`;
+export const CHANGE_REFUND = `update refund set ${REFUND_CHANGES} where merchant = ? and id = ?`;
+export const DUE_REFUNDS = "select merchant, id from refund indexed by refund_due where due <= ? order by due limit ?";
 export const ADD_KEY = insert("api_key", API_KEY_COLUMNS);
 
 export const BEGIN = "begin immediate";

@@ -3,9 +3,9 @@
  * Nothing that is not durable leaves it: while a sync is under way, reads wait for it too.
  */
 import { assert } from "../../base/assert.ts";
-import type { AttemptId, Millis, PaymentId, RefundId } from "../../domain/id.ts";
+import { refundId, type AttemptId, type Millis, type PaymentId, type RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
-import { OutcomeUnknown, StoreUnavailable, type Changes, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
+import { OutcomeUnknown, StoreUnavailable, type Changes, type DueRefund, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
 import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import type { Connection } from "./connection.ts";
@@ -52,6 +52,7 @@ export class SqliteStore implements Store {
   readonly #commit;
   readonly #rollback;
   readonly #ping;
+  readonly #dueRefunds;
   readonly #addKey;
   readonly #merchantOfKey;
   readonly #onLost: (error: OutcomeUnknown) => void;
@@ -75,6 +76,7 @@ export class SqliteStore implements Store {
     this.#commit = writer.prepare<[]>(statements.COMMIT);
     this.#rollback = writer.prepare<[]>(statements.ROLLBACK);
     this.#ping = reader.prepare<[]>(statements.PING);
+    this.#dueRefunds = reader.prepare<[number, number], [merchant: string, id: string]>(statements.DUE_REFUNDS).raw();
     this.#addKey = writer.prepare<[string, string, number]>(statements.ADD_KEY);
     this.#merchantOfKey = reader.prepare<[string], string>(statements.FIND_MERCHANT_OF_KEY).pluck();
   }
@@ -114,6 +116,10 @@ export class SqliteStore implements Store {
 
   async refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]> {
     return this.#read(() => this.#views.refunds(merchant, query, extras));
+  }
+
+  async dueRefunds(by: Millis, limit: number): Promise<DueRefund[]> {
+    return (await this.#read(() => this.#dueRefunds.all(by, limit))).map(([merchant, id]) => ({ merchant: merchantId(merchant), id: refundId(id) }));
   }
 
   async ping(): Promise<void> {

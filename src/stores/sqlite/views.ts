@@ -60,7 +60,12 @@ export class Views {
     const around = extras.attempts
       ? this.#view(payment, this.#find.attempt(refund.merchant, refund.attemptId), extras)
       : { payment, attempt: null, latest: null, ...this.#along(payment, extras) };
-    return { ...around, refund, refundEntry: extras.entries ? this.#find.entry(refund.merchant, refund.entryId) : null };
+    return { ...around, refund, ...this.#entriesOf(refund, extras) };
+  }
+
+  #entriesOf({ merchant, entryId, failureEntryId }: Refund, { entries }: Extras): Pick<RefundView, "refundEntry" | "failureEntry"> {
+    const entry = (id: string | null) => (entries ? this.#find.entry(merchant, id) : null);
+    return { refundEntry: entry(entryId), failureEntry: entry(failureEntryId) };
   }
 
   #paymentOf(row: Attempt | Refund): Payment {

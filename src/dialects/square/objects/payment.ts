@@ -87,6 +87,8 @@ function source(payment: Payment, attempt: Attempt | null, notes: Readonly<Recor
       return { ...named, card_details: cardDetails(payment, attempt, instrument, notes) };
     case "cash":
       return { ...named, cash_details: cashDetails(payment, totalOf(payment), notes) };
+    case "transfer":
+      return named;
     case "external":
       return { ...named, external_details: externalDetails(payment, instrument, notes) };
   }

@@ -1,5 +1,5 @@
 /** The balance transaction (Stripe's API reference: balance transactions), derived from a journal entry and never kept beside it. */
-import type { Entry } from "../../../domain/journal.ts";
+import type { Entry, EntryKind } from "../../../domain/journal.ts";
 import type { Payment } from "../../../domain/payment.ts";
 import { balanceTransactionId } from "../ids.ts";
 import { note } from "./details.ts";
@@ -8,10 +8,13 @@ import { lower, seconds } from "./encode.ts";
 const SETTLES_AFTER_DAYS = 2;
 const DAY_SECONDS = 24 * 3_600;
 
+const TYPES: Readonly<Record<EntryKind, string>> = { capture: "charge", refund: "refund", refund_failure: "refund_failure" };
+const WORDS: Readonly<Record<Exclude<EntryKind, "capture">, string>> = { refund: "REFUND FOR CHARGE", refund_failure: "REFUND FAILURE" };
+
 export function balanceTransaction(entry: Entry, payment: Payment, link: { readonly source: string }) {
-  const capture = entry.kind === "capture";
-  const money = entry.postings.find(({ debit, credit }) => (capture ? debit : credit) !== "sales" && (capture ? credit : debit) === "sales");
-  const amount = Number(money?.amount ?? 0n) * (capture ? 1 : -1);
+  const taken = entry.kind !== "refund";
+  const money = entry.postings.find(({ debit, credit }) => (taken ? debit : credit) !== "sales" && (taken ? credit : debit) === "sales");
+  const amount = Number(money?.amount ?? 0n) * (taken ? 1 : -1);
   const description = note(payment.notes, "stripe:description");
   const created = seconds(entry.createdAt);
   return {
@@ -22,14 +25,14 @@ export function balanceTransaction(entry: Entry, payment: Payment, link: { reado
     balance_type: "payments",
     created,
     currency: lower(payment),
-    description: capture ? description : `REFUND FOR CHARGE${description === null ? "" : ` (${description})`}`,
+    description: entry.kind === "capture" ? description : `${WORDS[entry.kind]}${description === null ? "" : ` (${description})`}`,
     exchange_rate: null,
     fee: 0,
     fee_details: [],
     net: amount,
-    reporting_category: entry.kind === "capture" ? "charge" : "refund",
+    reporting_category: TYPES[entry.kind],
     source: link.source,
     status: "pending",
-    type: entry.kind === "capture" ? "charge" : "refund",
+    type: TYPES[entry.kind],
   };
 }

@@ -1,5 +1,5 @@
 /** A card as charges, payment methods and old sources show it. */
-import type { Card, Instrument } from "../../../domain/instrument.ts";
+import type { Card, Instrument, Transfer } from "../../../domain/instrument.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
 import { methodId } from "../ids.ts";
 import { billingDetails } from "./details.ts";
@@ -21,6 +21,7 @@ const seconds = (millis: number): number => Math.floor(millis / 1_000);
 
 export function paymentMethodDetails(payment: Payment, attempt: Attempt) {
   const { instrument } = attempt;
+  if (instrument.kind === "transfer") return transferHash(instrument);
   if (instrument.kind !== "card") return { type: instrument.kind };
   const { brand, country, expMonth, expYear, fingerprint, funding, last4 } = instrument;
   const held = attempt.state === "authorized";
@@ -72,6 +73,7 @@ export function paymentMethod(payment: Payment, attempt: Attempt, livemode: bool
 }
 
 function methodHash(instrument: Instrument) {
+  if (instrument.kind === "transfer") return transferHash(instrument);
   if (instrument.kind !== "card") return { type: instrument.kind };
   const { brand, country, expMonth, expYear, fingerprint, funding, last4 } = instrument;
   return {
@@ -93,6 +95,11 @@ function methodHash(instrument: Instrument) {
       wallet: null,
     },
   };
+}
+
+/** A method that tells nothing of itself but its name. */
+function transferHash({ method }: Transfer) {
+  return { [method]: {}, type: method };
 }
 
 /** The `source` of a charge that was made with a token. */

@@ -53,7 +53,7 @@ export function charge(rows: Rows, look: Look): Shown {
     receipt_email: note(notes, "stripe:receipt_email"),
     receipt_number: null,
     receipt_url: attempt.decline === null ? `https://pay.stripe.com/receipts/payment/${attempt.id}` : null,
-    refunded: isReleased(payment, attempt) || (captured && payment.refunded === payment.captured),
+    refunded: isReleased(payment, attempt) || (captured && payment.refunded + payment.pending === payment.captured),
     ...(look.expand.has("refunds") ? { refunds: refundsOf(rows, below(look, "refunds")) } : {}),
     review: null,
     shipping: shippingDetails(notes),
@@ -72,9 +72,10 @@ function isReleased(payment: Payment, attempt: Attempt): boolean {
   return attempt.state === "canceled" && payment.authorized > 0n;
 }
 
+/** What is under way counts: it can only come back by failing. */
 function amountRefunded(payment: Payment, attempt: Attempt): number {
   if (isReleased(payment, attempt)) return Number(payment.authorized);
-  return attempt.state === "captured" ? Number(payment.refunded) : 0;
+  return attempt.state === "captured" ? Number(payment.refunded + payment.pending) : 0;
 }
 
 function chargeStatus(attempt: Attempt): "succeeded" | "pending" | "failed" {
@@ -119,7 +120,7 @@ function refundsOf(rows: Rows, look: Look) {
   const total = mine.length === 0 ? 0 : rows.payment.refunds;
   return {
     object: "list",
-    data: mine.map((refund) => refundObject({ ...rows, refund, refundEntry: null }, look)),
+    data: mine.map((refund) => refundObject({ ...rows, refund, refundEntry: null, failureEntry: null }, look)),
     has_more: total > mine.length,
     total_count: total,
     url: `/v1/charges/${chargeId(attempt)}/refunds`,

@@ -8,10 +8,15 @@ import { NO_EXPAND, type Expand } from "../expand.ts";
 import { METADATA } from "../metadata.ts";
 
 /** Everything an encoder may need beside the rows. */
-export type Look = { readonly livemode: boolean; readonly expand: Expand };
+export type Look = {
+  readonly livemode: boolean;
+  readonly expand: Expand;
+  /** The bank's number of a refund, once it is known. */
+  readonly acquirerReference: (refund: Refund) => string | null;
+};
 
-/** The rows at hand, and a refund that they were reached through. */
-export type Rows = PaymentView & { readonly refund?: Refund | null; readonly refundEntry?: Entry | null };
+/** The rows at hand, and a refund that they were reached through, with its entries. */
+export type Rows = PaymentView & { readonly refund?: Refund | null; readonly refundEntry?: Entry | null; readonly failureEntry?: Entry | null };
 
 /** The expanded object where the link is to be followed, or else its id. */
 export function link<T>(look: Look, name: string, id: string | null, follow: (look: Look) => T): T | string | null {

@@ -1,7 +1,7 @@
 /** The Refund (Stripe's API reference: the Refund object). Members that do not apply are left out, not null. */
 import { present } from "../../../base/assert.ts";
-import type { Refund } from "../../../domain/refund.ts";
-import type { RefundState } from "../../../domain/states.ts";
+import { INSTRUCTIONS_MS, type Refund } from "../../../domain/refund.ts";
+import type { RefundFailure, RefundState } from "../../../domain/states.ts";
 import { balanceTransactionId, chargeId, intentId, methodId, refundIdOf } from "../ids.ts";
 import { balanceTransaction } from "./balance-transaction.ts";
 import { paymentMethod } from "./card.ts";
@@ -19,6 +19,8 @@ const STATUS: Readonly<Record<RefundState, string>> = {
   failed: "failed",
   canceled: "canceled",
 };
+
+const FAILURE: Readonly<Record<RefundFailure, string>> = { expired_or_canceled_card: "expired_or_canceled_card", expired: "unknown" };
 
 export function refundObject(rows: Rows, look: Look): Record<string, unknown> {
   const { payment, attempt } = rows;
@@ -38,7 +40,8 @@ export function refundObject(rows: Rows, look: Look): Record<string, unknown> {
     currency: lower(payment),
     customer: null,
     customer_account: null,
-    ...destination(refund),
+    ...destination(refund, look),
+    ...failed(rows, look),
     metadata: metadataOf(refund),
     payment_intent: link(look, "payment_intent", payment.intent ? intentId(payment) : null, (next) => paymentIntent(rows, next)),
     payment_method: link(look, "payment_method", method, () => paymentMethod(payment, present(attempt, "an attempt"), look.livemode)),
@@ -47,13 +50,39 @@ export function refundObject(rows: Rows, look: Look): Record<string, unknown> {
     source_transfer_reversal: null,
     status: STATUS[refund.state],
     transfer_reversal: null,
-    ...(note(refund.notes, "stripe:instructions_email") === null ? {} : { instructions_email: note(refund.notes, "stripe:instructions_email") }),
+    ...waiting(refund),
   };
 }
 
-function destination(refund: Refund) {
+/** Why it came to nothing, and the balance transaction that took the refund's own back. */
+function failed({ payment, refund, failureEntry }: Rows, look: Look) {
+  const { id, state, failure, failureEntryId } = present(refund, "the refund");
+  const transaction = link(look, "failure_balance_transaction", balanceTransactionId(failureEntryId), () =>
+    balanceTransaction(present(failureEntry, "the entry of a refund that failed"), payment, { source: refundIdOf(id) }),
+  );
+  const reason = state === "canceled" ? "merchant_request" : failure === null ? null : FAILURE[failure];
+  return { ...(transaction === null ? {} : { failure_balance_transaction: transaction }), ...(reason === null ? {} : { failure_reason: reason }) };
+}
+
+/** What a refund under way waits for. */
+function waiting({ state, createdAt, notes }: Refund) {
+  const email = note(notes, "stripe:instructions_email");
+  const asked = email === null ? {} : { instructions_email: email };
+  if (state === "pending") return { ...asked, pending_reason: "processing" };
+  if (state !== "requires_action") return asked;
+  const sent = { email_sent_at: seconds(createdAt), email_sent_to: email };
+  return { ...asked, next_action: { display_details: { email_sent: sent, expires_at: seconds(createdAt + INSTRUCTIONS_MS) }, type: "display_details" } };
+}
+
+function destination(refund: Refund, { acquirerReference }: Look) {
   if (refund.instrument !== "card") return {};
-  const type = refund.kind === "release" ? "reversal" : "refund";
-  const card = refund.kind === "release" ? { type } : { reference_status: "pending", reference_type: "acquirer_reference_number", type };
+  if (refund.kind === "release") return { destination_details: { card: { type: "reversal" }, type: "card" } };
+  if (refund.state === "pending") return { destination_details: { card: { type: "pending" }, type: "card" } };
+  const reference = acquirerReference(refund);
+  const card = {
+    ...(reference === null ? { reference_status: "pending" } : { reference, reference_status: "available" }),
+    reference_type: "acquirer_reference_number",
+    type: "refund",
+  };
   return { destination_details: { card, type: "card" } };
 }
