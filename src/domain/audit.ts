@@ -165,7 +165,7 @@ function checkSteps({ events, refunds }: Dossier, check: Check): void {
   }
   for (const { id, state } of refunds) {
     const told = last.get(id);
-    const stands = told === undefined ? ["pending", "requires_action", "succeeded"].includes(state) : told === state;
+    const stands = told === undefined ? ["pending", "requires_action", "succeeded", "rejected"].includes(state) : told === state;
     check("told", stands, `refund ${id} is ${state}, and the last that was told of it is ${told ?? "its beginning"}`);
   }
 }

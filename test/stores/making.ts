@@ -6,8 +6,9 @@ import type { Moment } from "../../src/domain/moment.ts";
 import type { Accepted, Outcome } from "../../src/domain/outcome.ts";
 import type { Instrument } from "../../src/domain/instrument.ts";
 import type { Attempt, Payment } from "../../src/domain/payment.ts";
-import type { RefundPayment, Tender } from "../../src/domain/command.ts";
+import type { RefundPayment, RefundStart, RefundVerdict, Tender } from "../../src/domain/command.ts";
 import { refundPayment } from "../../src/domain/refund-payment.ts";
+import { advanceRefund, endRefund } from "../../src/domain/settle-refund.ts";
 import { takePayment } from "../../src/domain/take-payment.ts";
 import { tryPayment } from "../../src/domain/change-payment.ts";
 import { makeMoments, type Sources } from "../../src/engine/moments.ts";
@@ -83,13 +84,25 @@ export class Maker {
     return accepted(tryPayment({ kind: "try_payment", target, tender, notes: {}, attemptNotes: {} }, { payment, attempt }, facts));
   }
 
-  refund(of: Accepted, amount: bigint, more: Partial<Pick<RefundPayment, "channel" | "reference">> = {}): Accepted {
+  refund(of: Accepted, amount: bigint, { start, ...more }: Partial<Pick<RefundPayment, "channel" | "reference">> & { readonly start?: RefundStart } = {}): Accepted {
     const command: RefundPayment = {
       kind: "refund_payment", target: { by: "payment", id: of.payment.id, as: "any" }, within: null,
-      money: { amount, currency: USD }, fee: { kind: "share" }, channel: "executed", reference: null, release: false, email: null,
+      money: { amount, currency: USD }, fee: { kind: "share" }, channel: "executed", reference: null, release: false, email: "a@example.com",
       expectedVersion: null, refundsMax: null, ageMax: null, notes: { "test.reason": "too small" }, paymentNotes: {}, ...more,
     };
-    return accepted(refundPayment(command, { payment: of.payment, attempt: of.attempt }, { moment: this.moment() }));
+    return accepted(refundPayment(command, { payment: of.payment, attempt: of.attempt }, { moment: this.moment(), start }));
+  }
+
+  /** Ends a refund that waits for its customer. */
+  end(of: Accepted, outcome: "canceled" | "failed"): Accepted {
+    const refund = present(of.refund, "a refund");
+    return accepted(endRefund({ kind: "end_refund", refund: refund.id, of: null, outcome }, { payment: of.payment, attempt: of.attempt, refund }, this.moment()));
+  }
+
+  /** Lets the processor say what has become of a refund that is due by now. */
+  advance(of: Accepted, verdict: RefundVerdict): Accepted {
+    const refund = present(of.refund, "a refund");
+    return accepted(advanceRefund({ payment: of.payment, attempt: of.attempt, refund }, { verdict: () => verdict, moment: this.moment() }));
   }
 }
 
@@ -113,6 +126,11 @@ export function refunding(before: Accepted, made: Accepted): Changes {
     newEntries: made.entry === null ? [] : [made.entry],
     newEvents: [made.event],
   };
+}
+
+/** What saves a refund that goes on from where `before` left it. */
+export function settling(before: Accepted, made: Accepted): Changes {
+  return { ...refunding(before, made), newRefunds: [], changedRefunds: made.refund === null ? [] : [made.refund] };
 }
 
 export function reply(key: string, more: Partial<StoredReply> = {}): StoredReply {

@@ -186,15 +186,15 @@ function readTests(open: OpenStore): void {
       const extras = { refunds: 2, entries: true, attempts: true };
       assert.ok(refund !== null);
       assert.deepEqual(await store.payment(ACME, payment.id, extras), view);
-      assert.deepEqual(await store.refund(ACME, refund.id, extras), { ...view, refund, refundEntry: entry });
+      assert.deepEqual(await store.refund(ACME, refund.id, extras), { ...view, refund, refundEntry: entry, failureEntry: null });
       assert.deepEqual(await store.refund(ACME, refund.id, NO_EXTRAS), {
-        ...view, attempt: null, latest: null, refunds: [], captureEntry: null, refund, refundEntry: null,
+        ...view, attempt: null, latest: null, refunds: [], captureEntry: null, refund, refundEntry: null, failureEntry: null,
       });
       const page: Page = { order: "newest", after: null, from: null, until: null, limit: 1 };
       const asked = { page, paymentId: payment.id, attemptId: null, states: null, instruments: null, updated: null };
-      assert.deepEqual(await store.refunds(ACME, asked, extras), [{ ...view, refund, refundEntry: entry }]);
+      assert.deepEqual(await store.refunds(ACME, asked, extras), [{ ...view, refund, refundEntry: entry, failureEntry: null }]);
       assert.deepEqual(await store.refunds(ACME, asked, NO_EXTRAS), [
-        { ...view, attempt: null, latest: null, refunds: [], captureEntry: null, refund, refundEntry: null },
+        { ...view, attempt: null, latest: null, refunds: [], captureEntry: null, refund, refundEntry: null, failureEntry: null },
       ]);
     }
   });
