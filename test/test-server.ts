@@ -27,7 +27,8 @@ async function usualStore(after: (work: () => Promise<void>) => void): Promise<S
 
 /** On the usual store unless another is given. A broken invariant fails the test that met it. */
 export async function startTestServer(options: { readonly store?: Store; readonly flags?: ServeFlags } = {}): Promise<TestServer> {
-  const config = readConfig({ host: "127.0.0.1", port: "0", ...options.flags }, { LOG_LEVEL: process.env["LOG_LEVEL"] ?? "fatal" });
+  // What happens later happens in no test that has not asked for it.
+  const config = readConfig({ host: "127.0.0.1", port: "0", sandboxDelay: "3600000", ...options.flags }, { LOG_LEVEL: process.env["LOG_LEVEL"] ?? "fatal" });
   if ("mistake" in config) throw new Error(config.mistake);
   const cleaning: (() => Promise<void>)[] = [];
   const running = await startServer({

@@ -29,7 +29,7 @@ export function modelTest(name: string, { open, runs }: { readonly open: () => W
     await fc.assert(property, { seed: SEED, numRuns: count, endOnFailure: count < WANTED_FROM });
     context.diagnostic([...seen].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([what, count]) => `${what} ${count}`).join(", "));
     if (count < WANTED_FROM) return;
-    const wanted = ["replayed", "conflict", "refund", "amount_exceeds_left", "already_refunded", "fee_exceeds_left"];
+    const wanted = ["replayed", "conflict", "refund", "amount_exceeds_left", "already_refunded", "fee_exceeds_left", "went on to succeeded", "went on to failed"];
     for (const what of wanted) assert.ok((seen.get(what) ?? 0) > 0, `${what} never came about`);
   });
 }
@@ -91,5 +91,11 @@ function whatOf(result: Result): string {
 
 function remember(answer: Answer, result: Result | null): void {
   const what = result === null ? answer.kind : whatOf(result);
+  see(what);
+  const refund = result !== null && "done" in result ? result.done.refund : null;
+  if (refund !== null && refund.updatedAt > refund.createdAt) see(`went on to ${refund.state}`);
+}
+
+function see(what: string): void {
   seen.set(what, (seen.get(what) ?? 0) + 1);
 }
