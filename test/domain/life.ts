@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Dossier } from "../../src/domain/audit.ts";
 import { capturePayment, describePayment, endPayment, tryPayment, type Found } from "../../src/domain/change-payment.ts";
-import type { Authorization, FeeReturn, RefundPayment, RefundStart, TakePayment, Tender } from "../../src/domain/command.ts";
+import type { Authorization, FeeReturn, RefundPayment, RefundStart, RefundVerdict, TakePayment, Tender } from "../../src/domain/command.ts";
 import { currency, type Currency } from "../../src/domain/currency.ts";
 import type { Event } from "../../src/domain/event.ts";
 import { CHANCE_WIDTH, idBody } from "../../src/domain/id.ts";
@@ -15,6 +15,7 @@ import type { Attempt, Dispute, Payment } from "../../src/domain/payment.ts";
 import { refundPayment } from "../../src/domain/refund-payment.ts";
 import type { Refund } from "../../src/domain/refund.ts";
 import type { Refusal } from "../../src/domain/refusal.ts";
+import { advanceRefund, describeRefund, endRefund, type FoundRefund } from "../../src/domain/settle-refund.ts";
 import { takePayment } from "../../src/domain/take-payment.ts";
 
 export const START = 1_760_000_000_000;
@@ -129,6 +130,27 @@ export class Life {
     return this.#apply(tryPayment({ kind: "try_payment", target: this.#target, tender, notes: {}, attemptNotes: {} }, this.found, { authorization: said, moment: this.#moments() }));
   }
 
+  /** What the processor says of the refund at that place, which is due. */
+  goOn(place: number, verdict: RefundVerdict): Outcome {
+    return this.#apply(advanceRefund(this.#foundRefund(place), { verdict: () => verdict, moment: this.#moments() }));
+  }
+
+  endRefund(place: number, outcome: "canceled" | "failed"): Outcome {
+    const found = this.#foundRefund(place);
+    return this.#apply(endRefund({ kind: "end_refund", refund: found.refund.id, of: null, outcome }, found, this.#moments()));
+  }
+
+  describeRefund(place: number, note: string): Outcome {
+    const found = this.#foundRefund(place);
+    return this.#apply(describeRefund({ kind: "describe_refund", refund: found.refund.id, of: null, notes: { set: { note } } }, found, this.#moments()));
+  }
+
+  #foundRefund(place: number): FoundRefund {
+    const refund = this.refunds[place];
+    assert.ok(refund !== undefined);
+    return { ...this.found, refund };
+  }
+
   dossier(): Dossier {
     const { payment, attempts, refunds, entries, events } = this;
     return { payment, attempts: [...attempts], refunds: [...refunds], entries: [...entries], events: [...events] };
@@ -142,7 +164,11 @@ export class Life {
   #keep({ payment, attempt, refund, entry, event }: Accepted): void {
     this.payment = payment;
     if (attempt) this.attempts = [...this.attempts.filter(({ id }) => id !== attempt.id), attempt];
-    if (refund) this.refunds.push(refund);
+    if (refund) {
+      const place = this.refunds.findIndex(({ id }) => id === refund.id);
+      if (place < 0) this.refunds.push(refund);
+      else this.refunds[place] = refund;
+    }
     if (entry) this.entries.push(entry);
     this.events.push(event);
   }

@@ -45,6 +45,14 @@ function entries(refuses: string, change: (entry: Entry, first: Entry) => Partia
   };
 }
 
+/** A refund that is in the book already, changed past the kernel. */
+function changes(refuses: string, change: Partial<Refund>): GuardCase {
+  return {
+    refuses,
+    make: (_maker, _taken, { refund }) => ({ ...NO_CHANGES, changedRefunds: [{ ...present(refund, "the refund"), ...change }] }),
+  };
+}
+
 export const GUARD_CASES: readonly GuardCase[] = [
   payments("more refunded than was captured", ({ captured }) => ({ refunded: captured + 1n })),
   payments("more under way than is left", ({ captured, refunded }) => ({ pending: captured - refunded + 1n })),
@@ -90,6 +98,14 @@ export const GUARD_CASES: readonly GuardCase[] = [
   {
     refuses: "a refund that is already there",
     make: (_maker, _taken, { refund }) => ({ ...NO_CHANGES, newRefunds: [present(refund, "it")] }),
+  },
+  refunds("a refund that failed with its entry, and without one that undoes it", { state: "failed" }),
+  refunds("a reason to fail of a refund that did not", { failure: "expired" }),
+  changes("a step back from success", { state: "pending" }),
+  changes("a refund that fails and keeps its money", { state: "failed", failure: "expired" }),
+  {
+    refuses: "a change to a refund that is not there",
+    make: (maker, _taken, refunded) => ({ ...NO_CHANGES, changedRefunds: [present(maker.refund(refunded, 1n).refund, "it")] }),
   },
   {
     refuses: "a refund of no payment",
