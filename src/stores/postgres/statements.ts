@@ -98,6 +98,12 @@ function loading(need: string) {
 export const LOAD_BY_PAYMENT = loading(BY_NAME);
 export const LOAD_BY_EITHER = loading(BY_EITHER);
 
+/** The latest attempts of payments whose latest is another than the one in hand (`$3`): hardly ever any. */
+export const LATER_ATTEMPTS =
+  "select found.* from unnest($1::text[], $2::text[], $3::text[]) as need (merchant, id, attempt) cross join lateral " +
+  `(select ${of("a", ATTEMPT_COLUMNS)} from payment p join attempt a on a.merchant = p.merchant and a.id = p.latest_attempt ` +
+  "where p.merchant = need.merchant and p.id = need.id and p.latest_attempt <> need.attempt) found";
+
 export const FIND_ATTEMPTS = `select found.* ${each(BY_NAME, `select ${ATTEMPT_COLUMNS} from attempt a where a.merchant = need.merchant and a.id = need.id`)}`;
 export const FIND_REFUNDS = `select found.* ${each(BY_NAME, `select ${REFUND_COLUMNS} from refund r where r.merchant = need.merchant and r.id = need.id`)}`;
 export const FIND_ENTRIES = `select found.* ${each(BY_NAME, `select ${ENTRY_COLUMNS} from journal_entry e where e.merchant = need.merchant and e.id = need.id`)}`;

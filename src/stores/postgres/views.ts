@@ -27,8 +27,13 @@ type Sharing<View> = Map<string, SharedLookups<View>>;
 type Ask<Row extends unknown[]> = (on: Connection) => Promise<Asked<Row>>;
 type Show<Row extends unknown[], View> = (on: Connection, rows: Row[]) => Promise<View[]>;
 
-/** What a page of rows needs to be shown: the attempts that they name, and their payments' latest, or none at all. */
-type Around = { readonly payments: readonly Name[]; readonly attempts: readonly Name[] | null; readonly entries: readonly Name[] };
+/** What a page of rows needs to be shown, beside the rows that are in hand. */
+type Around = {
+  readonly payments: readonly Name[] | { readonly inHand: readonly Payment[] };
+  /** Those that are named, with their payments' latest; those in hand, with the latest where it is another; or none at all. */
+  readonly attempts: readonly Name[] | { readonly inHand: readonly Attempt[] } | null;
+  readonly entries: readonly Name[];
+};
 
 export class Views {
   readonly #pools: Pools;
@@ -127,14 +132,14 @@ export class Views {
 
 async function paymentViews(connection: Connection, rows: readonly PaymentRow[], extras: Extras): Promise<PaymentView[]> {
   const payments = rows.map(readPayment);
-  const shown = await around(connection, extras, { payments, attempts: [], entries: [] });
+  const shown = await around(connection, extras, { payments: { inHand: payments }, attempts: [], entries: [] });
   return payments.map((payment) => shown.view(payment, null));
 }
 
 async function attemptViews(connection: Connection, rows: readonly AttemptRow[], extras: Extras): Promise<PaymentView[]> {
   const attempts = rows.map(readAttempt);
   const payments = attempts.map(({ merchant, paymentId }) => ({ merchant, id: paymentId }));
-  const shown = await around(connection, extras, { payments, attempts: [], entries: [] });
+  const shown = await around(connection, extras, { payments, attempts: { inHand: attempts }, entries: [] });
   return attempts.map((attempt) => shown.view(shown.payment(attempt), attempt));
 }
 
@@ -157,19 +162,23 @@ async function refundViews(connection: Connection, rows: readonly RefundRow[], e
 async function around(connection: Connection, extras: Extras, wanted: Around): Promise<Shown> {
   const ask = async <Row extends unknown[]>(text: string, names: readonly Name[], ...more: readonly string[]): Promise<Row[]> =>
     names.length === 0 ? [] : (await connection.ask<Row>({ text, values: [...namesOf(names), ...more] })).rows;
-  const payments = once(wanted.payments);
+  const inHand = "inHand" in wanted.payments ? wanted.payments.inHand : null;
+  const payments = once("inHand" in wanted.payments ? wanted.payments.inHand : wanted.payments);
+  const attempts = wanted.attempts ?? [];
   const { findPayments, latestAttempts, captureEntries } = statements.LOAD_BY_PAYMENT;
   const withRefunds = extras.refunds > 0 ? payments : [];
   const [found, latest, named, refunds, captures, entries] = await Promise.all([
-    ask<PaymentRow>(findPayments, payments),
-    ask<AttemptRow>(latestAttempts, wanted.attempts === null ? [] : payments),
-    ask<AttemptRow>(statements.FIND_ATTEMPTS, once(wanted.attempts ?? [])),
+    ask<PaymentRow>(findPayments, inHand === null ? payments : []),
+    "inHand" in attempts
+      ? ask<AttemptRow>(statements.LATER_ATTEMPTS, attempts.inHand.map(({ merchant, paymentId }) => ({ merchant, id: paymentId })), arrayOf(attempts.inHand.map(({ id }) => id)))
+      : ask<AttemptRow>(latestAttempts, wanted.attempts === null ? [] : payments),
+    ask<AttemptRow>(statements.FIND_ATTEMPTS, "inHand" in attempts ? [] : once(attempts)),
     ask<RefundRow>(statements.NEWEST_REFUNDS, withRefunds, arrayOf(withRefunds.map(() => extras.refunds)), arrayOf(withRefunds.map(() => "payment"))),
     ask<EntryRow>(captureEntries, extras.entries ? payments : []),
     ask<EntryRow>(statements.FIND_ENTRIES, once(wanted.entries)),
   ]);
   return new Shown({
-    payments: found.map(readPayment),
+    payments: inHand ?? found.map(readPayment),
     attempts: [...latest, ...named].map(readAttempt),
     refunds: refunds.map(readRefund),
     entries: [...captures, ...entries].map(readEntry),
@@ -184,7 +193,7 @@ class Shown {
   readonly #refunds: ReadonlyMap<string, Refund[]>;
   readonly #withEntries: boolean;
 
-  constructor(rows: { readonly payments: Payment[]; readonly attempts: Attempt[]; readonly refunds: Refund[]; readonly entries: Entry[]; readonly withEntries: boolean }) {
+  constructor(rows: { readonly payments: readonly Payment[]; readonly attempts: Attempt[]; readonly refunds: Refund[]; readonly entries: Entry[]; readonly withEntries: boolean }) {
     this.#payments = byName(rows.payments);
     this.#attempts = byName(rows.attempts);
     this.#entries = byName(rows.entries);
