@@ -2,13 +2,14 @@
 import type { Entry } from "../../../domain/journal.ts";
 import type { Payment } from "../../../domain/payment.ts";
 import { balanceTransactionId } from "../ids.ts";
+import type { Answer } from "../shapes/objects.ts";
 import { note } from "./details.ts";
 import { lower, seconds } from "./encode.ts";
 
 const SETTLES_AFTER_DAYS = 2;
 const DAY_SECONDS = 24 * 3_600;
 
-export function balanceTransaction(entry: Entry, payment: Payment, link: { readonly source: string }) {
+export function balanceTransaction(entry: Entry, payment: Payment, link: { readonly source: string }): Answer<"balance_transaction"> {
   const capture = entry.kind === "capture";
   const money = entry.postings.find(({ debit, credit }) => (capture ? debit : credit) !== "sales" && (capture ? credit : debit) === "sales");
   const amount = Number(money?.amount ?? 0n) * (capture ? 1 : -1);

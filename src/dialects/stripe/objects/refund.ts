@@ -3,6 +3,7 @@ import { present } from "../../../base/assert.ts";
 import type { Refund } from "../../../domain/refund.ts";
 import type { RefundState } from "../../../domain/states.ts";
 import { balanceTransactionId, chargeId, intentId, methodId, refundIdOf } from "../ids.ts";
+import type { Answer } from "../shapes/objects.ts";
 import { balanceTransaction } from "./balance-transaction.ts";
 import { paymentMethod } from "./card.ts";
 import { charge } from "./charge.ts";
@@ -10,8 +11,10 @@ import { note } from "./details.ts";
 import { link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
 import { paymentIntent } from "./payment-intent.ts";
 
+type RefundAnswer = Answer<"refund">;
+
 /** Stripe has one word for every end without money. */
-const STATUS: Readonly<Record<RefundState, string>> = {
+const STATUS: Readonly<Record<RefundState, RefundAnswer["status"]>> = {
   pending: "pending",
   requires_action: "requires_action",
   succeeded: "succeeded",
@@ -20,12 +23,13 @@ const STATUS: Readonly<Record<RefundState, string>> = {
   canceled: "canceled",
 };
 
-export function refundObject(rows: Rows, look: Look): Record<string, unknown> {
+export function refundObject(rows: Rows, look: Look): RefundAnswer {
   const { payment, attempt } = rows;
   const refund = present(rows.refund, "the refund");
   // A payment that was only reported to us has no charge, so its refunds lead to none.
   const charged = payment.origin === "processed";
   const method = charged ? methodId(payment, refund.attemptId) : null;
+  const email = note(refund.notes, "stripe:instructions_email");
   return {
     id: refundIdOf(refund.id),
     object: "refund",
@@ -47,13 +51,13 @@ export function refundObject(rows: Rows, look: Look): Record<string, unknown> {
     source_transfer_reversal: null,
     status: STATUS[refund.state],
     transfer_reversal: null,
-    ...(note(refund.notes, "stripe:instructions_email") === null ? {} : { instructions_email: note(refund.notes, "stripe:instructions_email") }),
+    ...(email === null ? {} : { instructions_email: email }),
   };
 }
 
-function destination(refund: Refund) {
+function destination(refund: Refund): Pick<RefundAnswer, "destination_details"> {
   if (refund.instrument !== "card") return {};
-  const type = refund.kind === "release" ? "reversal" : "refund";
-  const card = refund.kind === "release" ? { type } : { reference_status: "pending", reference_type: "acquirer_reference_number", type };
-  return { destination_details: { card, type: "card" } };
+  const reversal = { type: "reversal" } as const;
+  const returned = { reference_status: "pending", reference_type: "acquirer_reference_number", type: "refund" } as const;
+  return { destination_details: { card: refund.kind === "release" ? reversal : returned, type: "card" } };
 }
