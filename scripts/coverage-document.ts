@@ -3,7 +3,7 @@ import { currency } from "../src/domain/currency.ts";
 import { present } from "../src/base/assert.ts";
 import { squareDialect } from "../src/dialects/square/dialect.ts";
 import { stripeDialect } from "../src/dialects/stripe/dialect.ts";
-import type { EndpointDeclaration, ParameterDeclaration } from "../src/engine/declaration.ts";
+import type { EndpointDeclaration, Limits, ParameterDeclaration } from "../src/engine/declaration.ts";
 import type { Desk } from "../src/engine/wire.ts";
 import { makeSandbox } from "../src/processors/sandbox/sandbox.ts";
 import { openMemoryStore } from "../src/stores/memory/store.ts";
@@ -26,17 +26,35 @@ export function coverageDocument(): string {
 
 function section({ method, path, title, source, query, body, returns }: EndpointDeclaration): string[] {
   const parameters = [...query, ...body];
-  const head = [`### ${method} ${path}`, "", `${title}. Answers with: ${returns}. Source: ${source}.`, ""];
+  const head = [`### ${method} ${path}`, "", `${title}. Answers with: ${returns.list ? "list of " : ""}${returns.object}. Source: ${source}.`, ""];
   if (parameters.length === 0) return [...head, "No parameters.", ""];
   const rows = parameters.flatMap((parameter) => row(parameter, ""));
   return [...head, "| parameter | type | required | limits | served | meaning |", "|---|---|---|---|---|---|", ...rows, ""];
 }
 
+/** So many values of an enum are named; currencies are more. */
+const VALUES_SHOWN = 20;
+
+/** `1..45 characters`, `at least 1`, `50 keys of 40 characters, values of 500`. */
+function limitWords(type: ParameterDeclaration["type"], { min, max, minLength, maxLength, pattern, maxItems, maxKeyLength }: Limits): string[] {
+  if (type === "map") return [`${maxItems} keys of ${maxKeyLength} characters, values of ${maxLength}`];
+  const words = [range(min, max), range(minLength, maxLength, " characters")];
+  if (maxItems !== undefined) words.push(`at most ${maxItems} items`);
+  if (pattern !== undefined) words.push(`matches \`${pattern.replaceAll("|", "\\|")}\``);
+  return words.filter((part) => part !== "");
+}
+
+function range(min: bigint | number | undefined, max: bigint | number | undefined, unit = ""): string {
+  if (min === undefined && max === undefined) return "";
+  if (min === undefined) return `at most ${max}${unit}`;
+  return max === undefined ? `at least ${min}${unit}` : `${min}..${max}${unit}`;
+}
+
 function row(parameter: ParameterDeclaration, path: string): string[] {
   const { type, required, nullable, limits, values, fields, about, since, unsupported } = parameter;
   const name = path === "" ? parameter.name : parameter.name === "[]" ? `${path}[]` : `${path}.${parameter.name}`;
-  const kind = values.length > 0 ? values.join(" \\| ") : type;
-  const limit = [limits ?? "", nullable ? "may be cleared" : "", since === null ? "" : `from ${since}`].filter((part) => part !== "").join("; ");
+  const kind = values.length > VALUES_SHOWN ? `one of ${values.length} values` : values.length > 0 ? values.join(" \\| ") : type;
+  const limit = [...limitWords(type, limits), nullable ? "may be cleared" : "", since === null ? "" : `from ${since}`].filter((part) => part !== "").join("; ");
   const own = `| \`${name}\` | ${kind} | ${required ? "yes" : ""} | ${limit} | ${unsupported ? "no" : "yes"} | ${about.replaceAll("|", "\\|")} |`;
   return [own, ...fields.flatMap((field) => row(field, name))];
 }

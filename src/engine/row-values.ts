@@ -51,7 +51,7 @@ export const eventKind = wordOf<EventKind>("a kind of event", {
 const cardBrand = wordOf<Card["brand"]>("a brand of card", {
   visa: true, mastercard: true, amex: true, discover: true, diners: true, jcb: true, unionpay: true,
 });
-const transferMethod = wordOf<TransferMethod>("a method of transfer", { konbini: true, promptpay: true, multibanco: true, oxxo: true, boleto: true, customer_balance: true });
+const transferMethod = wordOf<TransferMethod>("a method of transfer", { konbini: true, promptpay: true, multibanco: true, oxxo: true, customer_balance: true });
 const funding = wordOf<Card["funding"]>("a card's funding", { credit: true, debit: true, prepaid: true });
 
 export function merchantId(text: string): MerchantId {

@@ -1,6 +1,7 @@
 /** Stripe's API, as far as it is spoken here. */
 import type { Desk, Dialect } from "../../engine/wire.ts";
 import { chargeRefundEndpoints } from "./routes/charge-refunds.ts";
+import { stripeApi } from "./api.ts";
 import { chargeEndpoints } from "./routes/charges.ts";
 import { intentEndpoints } from "./routes/payment-intents.ts";
 import { recordEndpoints } from "./routes/payment-records.ts";
@@ -16,6 +17,7 @@ export function stripeDialect(desk: Desk): Dialect {
   return {
     name: "stripe",
     prefix: "/v1",
+    api: stripeApi,
     endpoints: all.map((endpoint) => endpoint(desk)),
     trouble: (trouble, context) => wordTrouble(trouble, { ...context, now: desk.now() }),
     versionHeader: "stripe-version",

@@ -7,7 +7,11 @@ export const intentId = (payment: Payment): string => `pi_${payment.id}`;
 export const recordId = (id: PaymentId): string => `pr_${id}`;
 export const attemptRecordId = (id: AttemptId): string => `par_${id}`;
 export const refundIdOf = (id: RefundId): string => `re_${id}`;
-export const balanceTransactionId = (id: EntryId | null): string | null => (id === null ? null : `txn_${id}`);
+export function balanceTransactionId(id: EntryId): string;
+export function balanceTransactionId(id: EntryId | null): string | null;
+export function balanceTransactionId(id: EntryId | null): string | null {
+  return id === null ? null : `txn_${id}`;
+}
 /** A direct charge is paid with a card, an intent with a payment method. */
 export const methodId = (payment: Payment, attempt: AttemptId): string => `${payment.intent ? "pm" : "card"}_${attempt}`;
 

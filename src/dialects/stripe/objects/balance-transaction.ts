@@ -2,16 +2,19 @@
 import type { Entry, EntryKind } from "../../../domain/journal.ts";
 import type { Payment } from "../../../domain/payment.ts";
 import { balanceTransactionId } from "../ids.ts";
+import type { Answer } from "../shapes/objects.ts";
 import { note } from "./details.ts";
 import { lower, seconds } from "./encode.ts";
 
 const SETTLES_AFTER_DAYS = 2;
 const DAY_SECONDS = 24 * 3_600;
 
-const TYPES: Readonly<Record<EntryKind, string>> = { capture: "charge", refund: "refund", refund_failure: "refund_failure" };
+type Transaction = Answer<"balance_transaction">;
+
+const TYPES: Readonly<Record<EntryKind, Transaction["type"]>> = { capture: "charge", refund: "refund", refund_failure: "refund_failure" };
 const WORDS: Readonly<Record<Exclude<EntryKind, "capture">, string>> = { refund: "REFUND FOR CHARGE", refund_failure: "REFUND FAILURE" };
 
-export function balanceTransaction(entry: Entry, payment: Payment, link: { readonly source: string }) {
+export function balanceTransaction(entry: Entry, payment: Payment, link: { readonly source: string }): Transaction {
   const taken = entry.kind !== "refund";
   const money = entry.postings.find(({ debit, credit }) => (taken ? debit : credit) !== "sales" && (taken ? credit : debit) === "sales");
   const amount = Number(money?.amount ?? 0n) * (taken ? 1 : -1);

@@ -2,17 +2,18 @@
 import { present } from "../../../base/assert.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
 import { balanceTransactionId, chargeId, intentId, methodId } from "../ids.ts";
+import type { Answer } from "../shapes/objects.ts";
 import { balanceTransaction } from "./balance-transaction.ts";
 import { cardSource, paymentMethodDetails } from "./card.ts";
 import { DECLINES } from "./decline.ts";
-import { billingDetails, note, shippingDetails } from "./details.ts";
+import { billingDetails, note, shipping } from "./details.ts";
 import { below, link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
 import { paymentIntent } from "./payment-intent.ts";
 import { refundObject } from "./refund.ts";
 
-type Shown = Record<string, unknown>;
+type Charge = Answer<"charge">;
 
-export function charge(rows: Rows, look: Look): Shown {
+export function charge(rows: Rows, look: Look): Charge {
   const { payment } = rows;
   const attempt = present(rows.attempt, "the attempt of a charge");
   const captured = attempt.state === "captured";
@@ -27,7 +28,7 @@ export function charge(rows: Rows, look: Look): Shown {
     application_fee: null,
     application_fee_amount: payment.feeTaken > 0n ? Number(payment.feeTaken) : null,
     balance_transaction: captured ? captureTransaction(rows, look) : null,
-    billing_details: { ...billingDetails(notes), tax_id: null },
+    billing_details: billingDetails(notes),
     calculated_statement_descriptor: note(notes, "stripe:statement_descriptor"),
     captured,
     created: seconds(attempt.createdAt),
@@ -56,7 +57,7 @@ export function charge(rows: Rows, look: Look): Shown {
     refunded: isReleased(payment, attempt) || (captured && payment.refunded + payment.pending === payment.captured),
     ...(look.expand.has("refunds") ? { refunds: refundsOf(rows, below(look, "refunds")) } : {}),
     review: null,
-    shipping: shippingDetails(notes),
+    shipping: shipping(notes),
     source: cardSource(payment, attempt),
     source_transfer: null,
     statement_descriptor: note(notes, "stripe:statement_descriptor"),
@@ -78,7 +79,7 @@ function amountRefunded(payment: Payment, attempt: Attempt): number {
   return attempt.state === "captured" ? Number(payment.refunded + payment.pending) : 0;
 }
 
-function chargeStatus(attempt: Attempt): "succeeded" | "pending" | "failed" {
+function chargeStatus(attempt: Attempt): Charge["status"] {
   switch (attempt.state) {
     case "captured":
     case "authorized":
@@ -91,7 +92,7 @@ function chargeStatus(attempt: Attempt): "succeeded" | "pending" | "failed" {
   }
 }
 
-function captureTransaction(rows: Rows, look: Look) {
+function captureTransaction(rows: Rows, look: Look): Charge["balance_transaction"] {
   const { payment, attempt, captureEntry } = rows;
   return link(look, "balance_transaction", balanceTransactionId(payment.captureEntry), () =>
     balanceTransaction(present(captureEntry, "the entry of a capture"), payment, { source: chargeId(present(attempt, "an attempt")) }),
@@ -104,8 +105,8 @@ function failure(attempt: Attempt) {
   return { failure_code: code, failure_message: message };
 }
 
-function outcome(attempt: Attempt) {
-  const same = { advice_code: null, network_advice_code: null, network_decline_code: null, risk_level: "normal", risk_score: 1 };
+function outcome(attempt: Attempt): Charge["outcome"] {
+  const same = { advice_code: null, network_advice_code: null, network_decline_code: null, risk_level: "normal", risk_score: 1 } as const;
   if (attempt.decline !== null) {
     const { declineCode } = DECLINES[attempt.decline];
     const said = "The bank did not return any further details with this decline.";
@@ -114,7 +115,7 @@ function outcome(attempt: Attempt) {
   return { ...same, network_status: "approved_by_network", reason: null, seller_message: "Payment complete.", type: "authorized" };
 }
 
-function refundsOf(rows: Rows, look: Look) {
+function refundsOf(rows: Rows, look: Look): NonNullable<Charge["refunds"]> {
   const attempt = present(rows.attempt, "the attempt of a charge");
   const mine = rows.refunds.filter((refund) => refund.attemptId === attempt.id);
   const total = mine.length === 0 ? 0 : rows.payment.refunds;

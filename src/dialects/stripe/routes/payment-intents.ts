@@ -31,7 +31,7 @@ const intentAmount: Param<bigint> = (() => {
     if (value < 1n) return malformed(TOO_SMALL, { code: "parameter_invalid_integer", param: path });
     return value > CHARGE_MAX ? malformed("Amount must be no more than $999,999.99", { code: "amount_too_large", param: path }) : value;
   };
-  return { ...plain, told: { ...plain.told, limits: `1..${CHARGE_MAX}` }, read };
+  return { ...plain, told: { ...plain.told, limits: { min: 1n, max: CHARGE_MAX } }, read };
 })();
 
 const automaticMethods = hash("Whether payment methods are chosen for you.", {

@@ -1,0 +1,26 @@
+import { list, literal, members, nothing, nullable, oneOf, text, whole } from "../../../base/shape.ts";
+import { time } from "./link.ts";
+
+const MOVE = oneOf(["charge", "refund", "refund_failure"]);
+
+export const BALANCE_TRANSACTION = members(
+  {
+    id: text,
+    object: literal("balance_transaction"),
+    amount: whole,
+    available_on: time,
+    balance_type: literal("payments"),
+    created: time,
+    currency: text,
+    description: nullable(text),
+    exchange_rate: nothing,
+    fee: whole,
+    fee_details: list(members({ amount: whole, application: nullable(text), currency: text, description: nullable(text), type: text })),
+    net: whole,
+    reporting_category: MOVE,
+    source: text,
+    status: literal("pending"),
+    type: MOVE,
+  },
+  "What a capture or a refund moved.",
+);
