@@ -49,13 +49,12 @@ export function paymentMethodDetails(payment: Payment, attempt: Attempt): Answer
 type RecordedMethod = Answer<"payment_attempt_record">["payment_method_details"];
 
 /** A record says less of its card than a charge, and more of the network's advice. */
-export function recordedMethodDetails(attempt: Attempt): Pick<RecordedMethod, "card" | "type"> {
-  const { instrument } = attempt;
+export function recordedMethodDetails({ instrument, ...attempt }: Attempt): Pick<RecordedMethod, "card" | "type"> {
   if (instrument.kind !== "card") return { type: METHOD_TYPES[instrument.kind] };
   return { card: { ...usedCard(attempt, instrument), network_advice_code: null, network_decline_code: null }, type: "card" };
 }
 
-function usedCard({ state, decline, createdAt }: Attempt, { brand, country, expMonth, expYear, fingerprint, funding, last4 }: Card) {
+function usedCard({ state, decline, createdAt }: Pick<Attempt, "state" | "decline" | "createdAt">, { brand, country, expMonth, expYear, fingerprint, funding, last4 }: Card) {
   return {
     authorization_code: decline === null ? "000000" : null,
     brand,
