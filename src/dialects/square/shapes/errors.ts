@@ -1,3 +1,4 @@
+/** The answer that is a no, and the error that a declined payment carries (Square's API reference: errors). */
 import { list, literal, members, oneOf, sometimes, text } from "../../../base/shape.ts";
 import { CATEGORIES, DECLINE_CODES, ERROR_CODES } from "../errors.ts";
 

@@ -1,3 +1,4 @@
+/** The Location, as it is answered with (Square's API reference: Locations). */
 import { list, literal, members, text } from "../../../base/shape.ts";
 
 export const LOCATION = members(

@@ -1,3 +1,4 @@
+/** The Payment, as it is answered with (Square's API reference: the Payment object). */
 import { list, literal, members, oneOf, sometimes, text, whole } from "../../../base/shape.ts";
 import { DECLINE } from "./errors.ts";
 import { MONEY, time } from "./money.ts";

@@ -1,3 +1,4 @@
+/** The PaymentRefund, as it is answered with (Square's API reference: the PaymentRefund object). */
 import { members, oneOf, sometimes, text } from "../../../base/shape.ts";
 import { MONEY, time } from "./money.ts";
 

@@ -1,3 +1,4 @@
+/** The balance transaction, as it is answered with (Stripe's API reference: balance transactions). */
 import { list, literal, members, nothing, nullable, oneOf, text, whole } from "../../../base/shape.ts";
 import { time } from "./link.ts";
 

@@ -1,3 +1,4 @@
+/** The Charge, as it is answered with (Stripe's API reference: Charges). */
 import { flag, list, literal, members, named, nothing, nullable, oneOf, sometimes, text, texts, whole } from "../../../base/shape.ts";
 import { CHARGED_METHOD, SHIPPING, CHARGED_BILLING } from "./details.ts";
 import { link, time } from "./link.ts";

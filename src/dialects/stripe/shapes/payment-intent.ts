@@ -1,3 +1,4 @@
+/** The PaymentIntent, as it is answered with (Stripe's API reference: PaymentIntents). */
 import { flag, list, literal, members, named, nothing, nullable, oneOf, sometimes, text, texts, whole } from "../../../base/shape.ts";
 import { SHIPPING } from "./details.ts";
 import { link, time } from "./link.ts";

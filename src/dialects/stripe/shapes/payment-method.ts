@@ -1,3 +1,4 @@
+/** The PaymentMethod, as it is answered with (Stripe's API reference: PaymentMethods). */
 import { flag, literal, members, nothing, text } from "../../../base/shape.ts";
 import { METHOD_HASH, CHARGED_BILLING } from "./details.ts";
 import { time } from "./link.ts";

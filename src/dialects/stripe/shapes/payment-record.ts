@@ -1,3 +1,4 @@
+/** The Payment Record and its attempts, as they are answered with (Stripe's API reference: Payment Records). */
 import { flag, literal, members, nothing, nullable, oneOf, text, texts } from "../../../base/shape.ts";
 import { CUSTOMER, MONEY, RECORDED_METHOD, SHIPPING_DETAILS } from "./details.ts";
 import { time } from "./link.ts";

@@ -1,3 +1,4 @@
+/** The answer that is a no (Stripe's API reference: errors). */
 import { members, named, oneOf, sometimes, text } from "../../../base/shape.ts";
 
 export const PROBLEM = members(

@@ -1,3 +1,4 @@
+/** The Refund, as it is answered with (Stripe's API reference: the Refund object). */
 import { either, literal, members, nothing, nullable, oneOf, sometimes, text, texts, whole } from "../../../base/shape.ts";
 import { link, time } from "./link.ts";
 
