@@ -30,7 +30,7 @@ export const OTHER = merchant("B");
 export const NO_NEEDS: Needs = { payments: [], keys: [] };
 
 export const NO_CHANGES: Changes = {
-  newPayments: [], changedPayments: [], newAttempts: [], changedAttempts: [], newRefunds: [], changedRefunds: [], newEntries: [], newEvents: [], newKeys: [],
+  newPayments: [], changedPayments: [], newAttempts: [], changedAttempts: [], newRefunds: [], changedRefunds: [], newDisputes: [], changedDisputes: [], newEntries: [], newEvents: [], newKeys: [],
 };
 
 /** Time and chance of a test: the same ids in every run. */
