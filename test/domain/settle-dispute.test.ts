@@ -94,7 +94,8 @@ test("evidence is kept until it is handed in, is handed in once, and has a limit
   const life = disputed();
   const kept = done(life.respond({ evidence: { one: "1", two: "2" }, submit: false, notes: { set: { why: "later" } } })).dispute;
   assert.deepEqual([kept?.state, kept?.submissions, kept?.evidence, kept?.notes], ["needs_response", 0, { one: "1", two: "2" }, { why: "later" }]);
-  assert.deepEqual(factsOf(life.respond({ evidence: { one: "x".repeat(EVIDENCE_LENGTH_MAX) } })), { code: "evidence_too_long", length: EVIDENCE_LENGTH_MAX + 1, max: EVIDENCE_LENGTH_MAX });
+  const { code, length, max } = factsOf(life.respond({ evidence: { one: "x".repeat(EVIDENCE_LENGTH_MAX) } }));
+  assert.deepEqual([code, length, max], ["evidence_too_long", EVIDENCE_LENGTH_MAX + 1, EVIDENCE_LENGTH_MAX]);
   const handed = done(life.respond({ evidence: { one: null } })).dispute;
   assert.deepEqual([handed?.state, handed?.submissions, handed?.evidence], ["under_review", 1, { two: "2" }]);
   assert.equal(no(life.respond()).code, "dispute_state_forbids");

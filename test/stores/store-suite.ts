@@ -7,6 +7,7 @@ import type { Book, Changes, LoadedRows, Needs, Store } from "../../src/engine/s
 import { verifyBook } from "../../src/engine/verify.ts";
 import { NO_EXTRAS, type Page } from "../../src/engine/views.ts";
 import { GUARD_CASES } from "./guard-cases.ts";
+import { disputeTests } from "./dispute-suite.ts";
 import { listsTest } from "./lists-suite.ts";
 import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS, OTHER, refunding, reply, START } from "./making.ts";
 
@@ -21,6 +22,7 @@ export function storeSuite(name: string, open: OpenStore): void {
     guardTests(open);
     loadTests(open);
     readTests(open);
+    disputeTests(open);
     it("lists in both orders, under every filter, page by page", async (context) => listsTest((await open(context)).store));
   });
 }
