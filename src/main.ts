@@ -44,7 +44,7 @@ export async function startServer({ store, config, halt, around = (dialect) => d
   const processor = makeSandbox(config.sandboxDelay);
   const requestId = () => moments().id();
   const engine: Engine = new Engine({ store, processor, moments, halt, due: (at) => clock.expect(at) });
-  const clock = new RefundClock({ due: (by, limit) => store.dueRefunds(by, limit), execute: (job) => engine.execute(job), now: () => Date.now(), requestId });
+  const clock = new RefundClock({ due: (by, limit) => store.due(by, limit), execute: (job) => engine.execute(job), now: () => Date.now(), requestId });
   const desk: Desk = { execute: (job) => engine.execute(job), read: store, processor, now: () => Date.now() };
   const door = httpDoor({
     dialects: [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency })].map(around),

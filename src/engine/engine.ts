@@ -21,7 +21,7 @@ export type EngineParts = {
   readonly moments: () => Moment;
   /** Called when going on could harm the book. The jobs under way are not answered after an unknown outcome. */
   readonly halt: (error: Error) => void;
-  /** Told after a commit when a refund that was written is due, the earliest of them. */
+  /** Told after a commit when a refund or dispute that was written is due, the earliest of them. */
   readonly due?: (at: Millis) => void;
 };
 
@@ -84,7 +84,8 @@ export class Engine {
         const rows = new WorkingSet(loaded);
         decided = batch.map(({ job }) => this.#decide(job, rows));
         const changes = rows.changes();
-        due = Math.min(...[...changes.newRefunds, ...changes.changedRefunds].map((refund) => refund.due ?? Number.POSITIVE_INFINITY));
+        const goOn = [...changes.newRefunds, ...changes.changedRefunds, ...changes.newDisputes, ...changes.changedDisputes];
+        due = Math.min(...goOn.map((row) => row.due ?? Number.POSITIVE_INFINITY));
         return changes;
       });
     } catch (error) {
@@ -156,6 +157,7 @@ function needsOf(batch: readonly Waiting[]): Needs {
   for (const { job } of batch) {
     const { merchant, command, claims, extras } = job;
     if ("refund" in command) payments.push({ merchant, by: "refund", id: command.refund, extras });
+    else if ("dispute" in command) payments.push({ merchant, by: "dispute", id: command.dispute, extras });
     else if (command.kind !== "take_payment") {
       const { target } = command;
       payments.push(

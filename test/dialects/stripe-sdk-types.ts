@@ -7,6 +7,7 @@ import type { Answer } from "../../src/dialects/stripe/shapes/objects.ts";
 
 export const refund = (ours: Answer<"refund">): Stripe.Refund => ours;
 export const charge = (ours: Answer<"charge">): Stripe.Charge => ours;
+export const dispute = (ours: Answer<"dispute">): Stripe.Dispute => ours;
 export const paymentIntent = (ours: Answer<"payment_intent">): Stripe.PaymentIntent => ours;
 export const paymentMethod = (ours: Answer<"payment_method">): Stripe.PaymentMethod => ours;
 export const paymentRecord = (ours: Answer<"payment_record">): Stripe.PaymentRecord => ours;
@@ -20,6 +21,7 @@ export const balanceTransaction = (ours: Answer<"balance_transaction">): Stripe.
 type OnTheWireOnly = {
   readonly balance_transaction: never;
   readonly charge: "destination" | "dispute" | "order" | "refunds.total_count";
+  readonly dispute: never;
   readonly payment_attempt_record: never;
   readonly payment_intent: "shared_payment_granted_token";
   readonly payment_method: never;
@@ -30,6 +32,7 @@ type OnTheWireOnly = {
 type Sdk = {
   readonly balance_transaction: Stripe.BalanceTransaction;
   readonly charge: Stripe.Charge;
+  readonly dispute: Stripe.Dispute;
   readonly payment_attempt_record: Stripe.PaymentAttemptRecord;
   readonly payment_intent: Stripe.PaymentIntent;
   readonly payment_method: Stripe.PaymentMethod;
@@ -55,6 +58,7 @@ type Same<One, Other> = [One] extends [Other] ? ([Other] extends [One] ? true : 
 export const onlyThoseAreStrange: { readonly [Name in keyof Sdk]: Same<Strange<Answer<Name>, Sdk[Name]>, OnTheWireOnly[Name]> } = {
   balance_transaction: true,
   charge: true,
+  dispute: true,
   payment_attempt_record: true,
   payment_intent: true,
   payment_method: true,

@@ -7,6 +7,7 @@ import type { Book, Changes, LoadedRows, Needs, Store } from "../../src/engine/s
 import { verifyBook } from "../../src/engine/verify.ts";
 import { NO_EXTRAS, type Page } from "../../src/engine/views.ts";
 import { GUARD_CASES } from "./guard-cases.ts";
+import { disputeTests } from "./dispute-suite.ts";
 import { listsTest } from "./lists-suite.ts";
 import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS, OTHER, refunding, reply, settling, START } from "./making.ts";
 
@@ -21,6 +22,7 @@ export function storeSuite(name: string, open: OpenStore): void {
     guardTests(open);
     loadTests(open);
     readTests(open);
+    disputeTests(open);
     it("lists in both orders, under every filter, page by page", async (context) => listsTest((await open(context)).store));
   });
 }
@@ -42,6 +44,7 @@ function transactTests(open: OpenStore): void {
         payment: made === taken ? refunded.payment : made.payment,
         attempts: made.attempt === null ? [] : [made.attempt],
         refunds: own.flatMap(({ refund }) => refund ?? []),
+        disputes: [],
         entries: own.flatMap(({ entry }) => entry ?? []),
         events: own.map(({ event }) => event),
       };
@@ -64,16 +67,16 @@ function transactTests(open: OpenStore): void {
     await save(store, adding(taken));
     await save(store, refunding(taken, begun));
     for (const [before, now] of [[begun, done], [done, failed]] as const) {
-      assert.deepEqual(await store.dueRefunds(due - 1, 10), []);
-      assert.deepEqual(await store.dueRefunds(due, 10), [{ merchant: ACME, id }]);
+      assert.deepEqual(await store.due(due - 1, 10), []);
+      assert.deepEqual(await store.due(due, 10), [{ merchant: ACME, what: "refund", id }]);
       await save(store, settling(before, now));
       const named = await load(store, { payments: [{ merchant: ACME, by: "refund", id, extras: ALL }], keys: [] });
       const entries = [done.entry, failed.entry].slice(0, now === done ? 1 : 2);
-      assert.deepEqual(named, { payments: [now.payment], attempts: [taken.attempt], namedRefunds: [now.refund], refunds: [now.refund], entries: [...entries, taken.entry], keys: [] });
+      assert.deepEqual(named, { payments: [now.payment], attempts: [taken.attempt], namedRefunds: [now.refund], namedDisputes: [], refunds: [now.refund], entries: [...entries, taken.entry], keys: [] });
       const view = await store.refund(ACME, id, ALL);
       assert.deepEqual([view?.refund, view?.refundEntry, view?.failureEntry, view?.payment], [now.refund, done.entry, now === done ? null : failed.entry, now.payment]);
     }
-    assert.deepEqual(await store.dueRefunds(due, 10), []);
+    assert.deepEqual(await store.due(due, 10), []);
     assert.deepEqual((await load(store, { payments: [{ merchant: OTHER, by: "refund", id, extras: ALL }], keys: [] })).namedRefunds, []);
     const proof = await withBook((book) => verifyBook(book, () => undefined));
     assert.deepEqual([proof.findings, proof.imbalances, proof.sound], [[], [], true]);
@@ -91,9 +94,9 @@ function transactTests(open: OpenStore): void {
       await save(store, refunding(taken, begun));
       ids.push(present(begun.refund, "a refund").id);
     }
-    const found = await store.dueRefunds(START + 3 * 60_000, 10);
+    const found = await store.due(START + 3 * 60_000, 10);
     assert.deepEqual(found.map(({ merchant, id }) => [merchant, id]), [[OTHER, ids[1]], [ACME, ids[2]], [ACME, ids[0]]]);
-    assert.equal((await store.dueRefunds(START + 3 * 60_000, 2)).length, 2);
+    assert.equal((await store.due(START + 3 * 60_000, 2)).length, 2);
   });
 
   it("saves nothing when the decision throws, and passes the error on", async (context) => {
@@ -188,6 +191,7 @@ function loadTests(open: OpenStore): void {
       payments: [more.payment],
       attempts: [taken.attempt],
       namedRefunds: [],
+      namedDisputes: [],
       refunds: [more.refund],
       entries: [taken.entry],
       keys: [reply("one")],
@@ -294,6 +298,8 @@ function both(a: Changes, b: Changes): Changes {
     changedAttempts: [...a.changedAttempts, ...b.changedAttempts],
     newRefunds: [...a.newRefunds, ...b.newRefunds],
     changedRefunds: [...a.changedRefunds, ...b.changedRefunds],
+    newDisputes: [...a.newDisputes, ...b.newDisputes],
+    changedDisputes: [...a.changedDisputes, ...b.changedDisputes],
     newEntries: [...a.newEntries, ...b.newEntries],
     newEvents: [...a.newEvents, ...b.newEvents],
     newKeys: [...a.newKeys, ...b.newKeys],

@@ -178,10 +178,14 @@ const REFUSALS: Wording = {
   too_old: notRefundable,
   too_many_refunds: ({ max }) => squareError("PAYMENT_NOT_REFUNDABLE", DETAIL.tooManyRefunds(max)),
   fee_exceeds_left: () => squareError("INVALID_FEES", DETAIL.fees, "app_fee_money"),
-  // No command of this dialect names an address, a refund or its due time.
+  // No command of this dialect names an address, a refund or a dispute.
   instructions_missing: notRefundable,
   refund_not_found: notFound,
   refund_state_forbids: notRefundable,
+  dispute_not_found: notFound,
+  dispute_state_forbids: notRefundable,
+  evidence_too_long: notRefundable,
+  dispute_not_due: notRefundable,
   not_due: notRefundable,
   notes_full: ({ max }) => squareError("BAD_REQUEST", DETAIL.tooHigh(BigInt(max))),
 };

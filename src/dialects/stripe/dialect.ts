@@ -3,6 +3,7 @@ import type { Desk, Dialect } from "../../engine/wire.ts";
 import { chargeRefundEndpoints } from "./routes/charge-refunds.ts";
 import { stripeApi } from "./api.ts";
 import { chargeEndpoints } from "./routes/charges.ts";
+import { disputeEndpoints } from "./routes/disputes.ts";
 import { intentEndpoints } from "./routes/payment-intents.ts";
 import { recordEndpoints } from "./routes/payment-records.ts";
 import { reportEndpoints } from "./routes/report-payments.ts";
@@ -12,7 +13,7 @@ import { wordTrouble } from "./trouble.ts";
 
 export function stripeDialect(desk: Desk): Dialect {
   const all = [
-    ...reportEndpoints, ...recordEndpoints, ...chargeEndpoints, ...chargeRefundEndpoints, ...intentEndpoints, ...refundEndpoints, ...refundLifeEndpoints,
+    ...reportEndpoints, ...recordEndpoints, ...chargeEndpoints, ...chargeRefundEndpoints, ...intentEndpoints, ...refundEndpoints, ...refundLifeEndpoints, ...disputeEndpoints,
   ];
   return {
     name: "stripe",

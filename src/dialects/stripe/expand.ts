@@ -8,7 +8,7 @@ export type Expand = ReadonlyMap<string, Expand>;
 export const NO_EXPAND: Expand = new Map();
 
 /** The objects that can be answered with; `nothing` is a link that is always null here. */
-export type ObjectName = "charge" | "payment_intent" | "refund" | "payment_method" | "balance_transaction" | "payment_record" | "payment_attempt_record" | "nothing";
+export type ObjectName = "charge" | "payment_intent" | "refund" | "dispute" | "payment_method" | "balance_transaction" | "payment_record" | "payment_attempt_record" | "nothing";
 
 const DEPTH_MAX = 4;
 const LISTED_REFUNDS = 10;
@@ -28,7 +28,7 @@ const LINKS: Readonly<Record<ObjectName, { readonly links: Readonly<Record<strin
       review: "nothing",
       source_transfer: "nothing",
     },
-    plain: "id object amount amount_captured amount_refunded application_fee_amount billing_details captured created currency description disputed failure_code failure_message livemode metadata outcome paid payment_method payment_method_details receipt_email receipt_url refunded shipping source status",
+    plain: "id object amount amount_captured amount_refunded application_fee_amount billing_details captured created currency description dispute disputed failure_code failure_message livemode metadata outcome paid payment_method payment_method_details receipt_email receipt_url refunded shipping source status",
   },
   payment_intent: {
     links: {
@@ -54,6 +54,10 @@ const LINKS: Readonly<Record<ObjectName, { readonly links: Readonly<Record<strin
       transfer_reversal: "nothing",
     },
     plain: "id object amount created currency destination_details metadata reason receipt_number status",
+  },
+  dispute: {
+    links: { balance_transactions: "balance_transaction", charge: "charge", payment_intent: "payment_intent" },
+    plain: "id object amount created currency evidence evidence_details is_charge_refundable livemode metadata network_reason_code payment_method_details reason status",
   },
   payment_method: { links: { customer: "nothing" }, plain: "id object billing_details card created livemode metadata type" },
   balance_transaction: { links: {}, plain: "id object amount available_on created currency description fee net source status type" },

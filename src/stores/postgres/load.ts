@@ -4,7 +4,7 @@ import type { Attempt } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type { KeyRef, LoadedRows, Needs } from "../../engine/store.ts";
 import {
-  readAttempt, readEntry, readPayment, readRefund, readReply, type AttemptRow, type EntryRow, type PaymentRow, type RefundRow, type ReplyRow, type Value,
+  readAttempt, readDispute, readEntry, readPayment, readRefund, readReply, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow, type RefundRow, type ReplyRow, type Value,
 } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Connection } from "./connection.ts";
@@ -17,6 +17,7 @@ export async function load(connection: Connection, needs: Needs): Promise<Loaded
   const wanted = wantedOf(needs.payments);
   const named = wanted.filter(({ by }) => by === "attempt");
   const refunded = wanted.filter(({ by }) => by === "refund");
+  const disputed = wanted.filter(({ by }) => by === "dispute");
   const byPayment = wanted.every(({ by }) => by === "payment");
   const texts = byPayment ? statements.LOAD_BY_PAYMENT : statements.LOAD_BY_EITHER;
   const values = (of: readonly Wanted[]): Value[] => (byPayment ? namesOf(of) : [...namesOf(of), kinds(of)]);
@@ -36,14 +37,17 @@ export async function load(connection: Connection, needs: Needs): Promise<Loaded
     ask<RefundRow>(refunded, statements.FIND_REFUNDS, namesOf(refunded)),
     ask<AttemptRow>(refunded, statements.REFUNDED_ATTEMPTS, namesOf(refunded)),
     ask<EntryRow>(withEntries.filter(({ by }) => by === "refund"), statements.ENTRIES_OF_REFUNDS, namesOf(withEntries.filter(({ by }) => by === "refund"))),
+    ask<DisputeRow>(disputed, statements.FIND_DISPUTES, namesOf(disputed)),
+    ask<EntryRow>(disputed, statements.ENTRIES_OF_DISPUTES, namesOf(disputed)),
   ] as const;
-  const [payments, attempts, latest, refunds, entries, keys, namedRefunds, refundedAttempts, refundEntries] = await Promise.all(asked);
+  const [payments, attempts, latest, refunds, entries, keys, namedRefunds, refundedAttempts, refundEntries, disputes, disputeEntries] = await Promise.all(asked);
   return {
     payments: payments.map(readPayment),
     attempts: onceEach<Attempt>([...attempts, ...refundedAttempts, ...latest].map(readAttempt)),
     namedRefunds: namedRefunds.map(readRefund),
+    namedDisputes: disputes.map(readDispute),
     refunds: onceEach<Refund>(refunds.map(readRefund)),
-    entries: onceEach<Entry>([...refundEntries, ...entries].map(readEntry)),
+    entries: onceEach<Entry>([...refundEntries, ...disputeEntries, ...entries].map(readEntry)),
     keys: keys.map(readReply),
   };
 }

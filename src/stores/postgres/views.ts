@@ -1,18 +1,19 @@
 /** Reads the book for those who ask: what was asked for first, and then, in one more round, all that is shown with it. */
 import { present } from "../../base/assert.ts";
-import type { AttemptId, PaymentId, RefundId } from "../../domain/id.ts";
+import type { Dispute } from "../../domain/dispute.ts";
+import type { AttemptId, DisputeId, PaymentId, RefundId } from "../../domain/id.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
+import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
 import {
-  readAttempt, readEntry, readPayment, readRefund, type AttemptRow, type EntryRow, type PaymentRow, type RefundRow,
+  readAttempt, readDispute, readEntry, readPayment, readRefund, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow, type RefundRow,
 } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Asked, Connection } from "./connection.ts";
 import { isLost, translate } from "./failure.ts";
-import { listAttempts, listPayments, listRefunds } from "./list-statements.ts";
+import { listAttempts, listDisputes, listPayments, listRefunds } from "./list-statements.ts";
 import type { Limits } from "./limits.ts";
 import { namesOf } from "./load.ts";
 import type { Pool } from "./pool.ts";
@@ -42,6 +43,7 @@ export class Views {
   readonly #payments: Sharing<PaymentView> = new Map();
   readonly #attempts: Sharing<PaymentView> = new Map();
   readonly #refunds: Sharing<RefundView> = new Map();
+  readonly #disputes: Sharing<DisputeView> = new Map();
   /** Until when a replica that failed is left alone. */
   #restsUntil = Number.NEGATIVE_INFINITY;
 
@@ -76,6 +78,19 @@ export class Views {
       return new Map(views.map((view) => [nameOf(view.refund), view]));
     });
     return lookups.find({ merchant, id });
+  }
+
+  dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null> {
+    const lookups = shared(this.#disputes, extras, async (names) => {
+      const statement = { text: statements.FIND_DISPUTES, values: namesOf(names) };
+      const views = await this.#read("reading", (on) => on.ask<DisputeRow>(statement), (on, rows) => disputeViews(on, rows, extras));
+      return new Map(views.map((view) => [nameOf(view.dispute), view]));
+    });
+    return lookups.find({ merchant, id });
+  }
+
+  disputes(merchant: MerchantId, query: DisputeQuery, extras: Extras): Promise<DisputeView[]> {
+    return this.#read("listing", (on) => on.ask<DisputeRow>(listDisputes(merchant, query)), (on, rows) => disputeViews(on, rows, extras));
   }
 
   payments(merchant: MerchantId, query: PaymentQuery, extras: Extras): Promise<PaymentView[]> {
@@ -158,6 +173,21 @@ async function refundViews(connection: Connection, rows: readonly RefundRow[], e
   }));
 }
 
+async function disputeViews(connection: Connection, rows: readonly DisputeRow[], extras: Extras): Promise<DisputeView[]> {
+  const disputes = rows.map(readDispute);
+  const shown = await around(connection, extras, {
+    payments: disputes.map(({ merchant, paymentId }) => ({ merchant, id: paymentId })),
+    attempts: disputes.map(({ merchant, attemptId }) => ({ merchant, id: attemptId })),
+    entries: disputes.flatMap(({ merchant, entryId, reversalEntryId }) => [entryId, reversalEntryId].flatMap((id) => (id === null ? [] : { merchant, id }))),
+  });
+  return disputes.map((dispute) => ({
+    ...shown.view(shown.payment(dispute), shown.attempt(dispute.merchant, dispute.attemptId)),
+    dispute,
+    withdrawalEntry: shown.entry(dispute.merchant, dispute.entryId),
+    reversalEntry: shown.entry(dispute.merchant, dispute.reversalEntryId),
+  }));
+}
+
 /** All that is shown with these payments, asked for at once. */
 async function around(connection: Connection, extras: Extras, wanted: Around): Promise<Shown> {
   const ask = async <Row extends unknown[]>(text: string, names: readonly Name[], ...more: readonly string[]): Promise<Row[]> =>
@@ -201,7 +231,7 @@ class Shown {
     this.#withEntries = rows.withEntries;
   }
 
-  payment({ merchant, paymentId, id }: Attempt | Refund): Payment {
+  payment({ merchant, paymentId, id }: Attempt | Refund | Dispute): Payment {
     return present(this.#payments.get(`${merchant}/${paymentId}`), `the payment of ${id}`);
   }
 

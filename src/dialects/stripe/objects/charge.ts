@@ -1,7 +1,7 @@
 /** The Charge (Stripe's API reference: Charges): one attempt that our processors made. */
 import { present } from "../../../base/assert.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
-import { balanceTransactionId, chargeId, intentId, methodId } from "../ids.ts";
+import { balanceTransactionId, chargeId, disputeIdOf, intentId, methodId } from "../ids.ts";
 import type { Answer } from "../shapes/objects.ts";
 import { balanceTransaction } from "./balance-transaction.ts";
 import { cardSource, paymentMethodDetails } from "./card.ts";
@@ -36,8 +36,9 @@ export function charge(rows: Rows, look: Look): Charge {
     customer: null,
     description: note(notes, "stripe:description"),
     destination: null,
-    dispute: null,
-    disputed: captured && payment.dispute !== "none",
+    dispute: captured && payment.disputeId !== null ? disputeIdOf(payment.disputeId) : null,
+    // Once disputed, a charge stays so, whatever came of it; one of before disputes were kept has no more than the word.
+    disputed: captured && (payment.disputeId !== null || payment.dispute !== "none"),
     failure_balance_transaction: null,
     ...failure(attempt),
     fraud_details: {},

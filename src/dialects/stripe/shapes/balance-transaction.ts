@@ -2,7 +2,8 @@
 import { list, literal, members, nothing, nullable, oneOf, text, whole } from "../../../base/shape.ts";
 import { time } from "./link.ts";
 
-const MOVE = oneOf(["charge", "refund", "refund_failure"]);
+const TYPE = oneOf(["charge", "refund", "refund_failure", "adjustment"]);
+const CATEGORY = oneOf(["charge", "refund", "refund_failure", "dispute", "dispute_reversal"]);
 
 export const BALANCE_TRANSACTION = members(
   {
@@ -18,10 +19,10 @@ export const BALANCE_TRANSACTION = members(
     fee: whole,
     fee_details: list(members({ amount: whole, application: nullable(text), currency: text, description: nullable(text), type: text })),
     net: whole,
-    reporting_category: MOVE,
+    reporting_category: CATEGORY,
     source: text,
     status: literal("pending"),
-    type: MOVE,
+    type: TYPE,
   },
   "What a capture or a refund moved.",
 );

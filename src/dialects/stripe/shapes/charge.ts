@@ -66,7 +66,7 @@ export const CHARGE = members(
     customer: nothing,
     description: maybe,
     destination: nothing,
-    dispute: nothing,
+    dispute: maybe,
     disputed: flag,
     failure_balance_transaction: nothing,
     failure_code: maybe,

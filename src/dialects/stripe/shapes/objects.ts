@@ -4,6 +4,7 @@ import type { Returns } from "../../../engine/declaration.ts";
 import type { ObjectName } from "../expand.ts";
 import { BALANCE_TRANSACTION } from "./balance-transaction.ts";
 import { CHARGE } from "./charge.ts";
+import { DISPUTE } from "./dispute.ts";
 import { PAYMENT_INTENT } from "./payment-intent.ts";
 import { PAYMENT_METHOD } from "./payment-method.ts";
 import { PAYMENT_ATTEMPT_RECORD, PAYMENT_RECORD } from "./payment-record.ts";
@@ -15,6 +16,7 @@ type AnswerName = Exclude<ObjectName, "nothing">;
 export const OBJECTS = {
   balance_transaction: BALANCE_TRANSACTION,
   charge: CHARGE,
+  dispute: DISPUTE,
   payment_attempt_record: PAYMENT_ATTEMPT_RECORD,
   payment_intent: PAYMENT_INTENT,
   payment_method: PAYMENT_METHOD,
@@ -26,6 +28,7 @@ export const OBJECTS = {
 interface Answers {
   balance_transaction: Shown<typeof BALANCE_TRANSACTION, Answers>;
   charge: Shown<typeof CHARGE, Answers>;
+  dispute: Shown<typeof DISPUTE, Answers>;
   payment_attempt_record: Shown<typeof PAYMENT_ATTEMPT_RECORD, Answers>;
   payment_intent: Shown<typeof PAYMENT_INTENT, Answers>;
   payment_method: Shown<typeof PAYMENT_METHOD, Answers>;
