@@ -17,7 +17,7 @@ export const BALANCE_TRANSACTION = members(
     description: nullable(text),
     exchange_rate: nothing,
     fee: whole,
-    fee_details: list(members({ amount: whole, application: nullable(text), currency: text, description: nullable(text), type: text })),
+    fee_details: list(members({ amount: whole, application: nothing, currency: text, description: text, type: literal("stripe_fee") })),
     net: whole,
     reporting_category: CATEGORY,
     source: text,
