@@ -99,6 +99,21 @@ export function disputeTests(open: OpenStore): void {
     assert.deepEqual(await store.due(START + 3, 10), expected.slice(1));
   });
 
+  it("saves a dispute that takes several steps in one batch", async (context) => {
+    const { store, withBook } = await open(context);
+    const maker = new Maker();
+    const { made } = await saveDisputed(store, maker, maker.inquiry());
+    const asked = maker.respond(made, "it was sent");
+    await save(store, judging(made, asked));
+    const charged = maker.judge(asked, maker.chargeback());
+    const answered = maker.respond(charged, "it was sent");
+    const won = maker.judge(answered, { state: "won" });
+    const steps = [charged, answered, won];
+    await save(store, { ...judging(asked, won), newEntries: steps.flatMap(({ entry }) => entry ?? []), newEvents: steps.map(({ event }) => event) });
+    assert.deepEqual((await store.dispute(ACME, disputeOf(made).id, NO_EXTRAS))?.dispute, won.dispute);
+    assert.equal((await withBook((book) => verifyBook(book, () => undefined))).sound, true);
+  });
+
   it("refuses a dispute that leaves its graph, is of something else, or took another amount", async (context) => {
     const { store, withBook } = await open(context);
     const maker = new Maker();
