@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { BrokenInvariant, present } from "../../src/base/assert.ts";
+import type { DisputeStart } from "../../src/domain/command.ts";
 import type { Dispute } from "../../src/domain/dispute.ts";
 import type { Accepted } from "../../src/domain/outcome.ts";
 import type { LoadedRows, Store } from "../../src/engine/store.ts";
@@ -14,7 +15,7 @@ const PAGE: Page = { order: "newest", after: null, from: null, until: null, limi
 const disputeOf = (made: Accepted): Dispute => present(made.dispute, "the dispute");
 
 /** A payment and its dispute, both in the book. */
-async function saveDisputed(store: Store, maker: Maker, start = maker.chargeback()): Promise<{ readonly taken: Accepted; readonly made: Accepted }> {
+async function saveDisputed(store: Store, maker: Maker, start: DisputeStart = maker.chargeback()): Promise<{ readonly taken: Accepted; readonly made: Accepted }> {
   const taken = maker.take();
   const made = maker.dispute(taken, start);
   await save(store, adding(taken));
