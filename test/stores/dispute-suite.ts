@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { BrokenInvariant, present } from "../../src/base/assert.ts";
+import type { DisputeStart } from "../../src/domain/command.ts";
 import type { Dispute } from "../../src/domain/dispute.ts";
 import type { Accepted } from "../../src/domain/outcome.ts";
 import type { LoadedRows, Store } from "../../src/engine/store.ts";
@@ -14,7 +15,7 @@ const PAGE: Page = { order: "newest", after: null, from: null, until: null, limi
 const disputeOf = (made: Accepted): Dispute => present(made.dispute, "the dispute");
 
 /** A payment and its dispute, both in the book. */
-async function saveDisputed(store: Store, maker: Maker, start = maker.chargeback()): Promise<{ readonly taken: Accepted; readonly made: Accepted }> {
+async function saveDisputed(store: Store, maker: Maker, start: DisputeStart = maker.chargeback()): Promise<{ readonly taken: Accepted; readonly made: Accepted }> {
   const taken = maker.take();
   const made = maker.dispute(taken, start);
   await save(store, adding(taken));
@@ -97,6 +98,21 @@ export function disputeTests(open: OpenStore): void {
     const ended = maker.judge(early.made, { state: "lost" });
     await save(store, judging(early.made, ended));
     assert.deepEqual(await store.due(START + 3, 10), expected.slice(1));
+  });
+
+  it("saves a dispute that takes several steps in one batch", async (context) => {
+    const { store, withBook } = await open(context);
+    const maker = new Maker();
+    const { made } = await saveDisputed(store, maker, maker.inquiry());
+    const asked = maker.respond(made, "it was sent");
+    await save(store, judging(made, asked));
+    const charged = maker.judge(asked, maker.chargeback());
+    const answered = maker.respond(charged, "it was sent");
+    const won = maker.judge(answered, { state: "won" });
+    const steps = [charged, answered, won];
+    await save(store, { ...judging(asked, won), newEntries: steps.flatMap(({ entry }) => entry ?? []), newEvents: steps.map(({ event }) => event) });
+    assert.deepEqual((await store.dispute(ACME, disputeOf(made).id, NO_EXTRAS))?.dispute, won.dispute);
+    assert.equal((await withBook((book) => verifyBook(book, () => undefined))).sound, true);
   });
 
   it("refuses a dispute that leaves its graph, is of something else, or took another amount", async (context) => {

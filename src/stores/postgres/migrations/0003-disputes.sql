@@ -37,13 +37,14 @@ create table dispute (
 create unique index dispute_of_payment on dispute (merchant, payment_id);
 create index dispute_due on dispute (due) where due is not null;
 
+-- A batch saves what a dispute has come to by its end, perhaps by several steps of the state graph.
 create function refuse_dispute_step() returns trigger language plpgsql as $$
 begin
   if not (
     old.state = new.state
-    or (old.state = 'warning_needs_response' and new.state in ('warning_under_review', 'warning_closed', 'needs_response'))
-    or (old.state = 'warning_under_review' and new.state in ('warning_closed', 'needs_response'))
-    or (old.state = 'needs_response' and new.state in ('under_review', 'lost'))
+    or (old.state = 'warning_needs_response' and new.state <> 'warning_needs_response')
+    or (old.state = 'warning_under_review' and new.state in ('warning_closed', 'needs_response', 'under_review', 'won', 'lost'))
+    or (old.state = 'needs_response' and new.state in ('under_review', 'won', 'lost'))
     or (old.state = 'under_review' and new.state in ('won', 'lost'))
   ) then
     raise exception using errcode = 'restrict_violation', message = format('a dispute goes from state to state as the state graph says, and never from %s to %s', old.state, new.state);

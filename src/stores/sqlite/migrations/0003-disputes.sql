@@ -37,11 +37,12 @@ create table dispute (
 create unique index dispute_of_payment on dispute (merchant, payment_id);
 create index dispute_due on dispute (due) where due is not null;
 
+-- A batch saves what a dispute has come to by its end, perhaps by several steps of the state graph.
 create trigger dispute_steps before update on dispute when not (
   old.state = new.state
-  or (old.state = 'warning_needs_response' and new.state in ('warning_under_review', 'warning_closed', 'needs_response'))
-  or (old.state = 'warning_under_review' and new.state in ('warning_closed', 'needs_response'))
-  or (old.state = 'needs_response' and new.state in ('under_review', 'lost'))
+  or (old.state = 'warning_needs_response' and new.state <> 'warning_needs_response')
+  or (old.state = 'warning_under_review' and new.state in ('warning_closed', 'needs_response', 'under_review', 'won', 'lost'))
+  or (old.state = 'needs_response' and new.state in ('under_review', 'won', 'lost'))
   or (old.state = 'under_review' and new.state in ('won', 'lost'))
 ) begin
   select raise(abort, 'a dispute goes from state to state as the state graph says');
