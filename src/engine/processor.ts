@@ -3,6 +3,7 @@ import type { Authorization, RefundStart, RefundVerdict } from "../domain/comman
 import type { Millis } from "../domain/id.ts";
 import type { Instrument } from "../domain/instrument.ts";
 import type { Money } from "../domain/money.ts";
+import type { Keeping } from "../domain/profile-command.ts";
 import type { Refund } from "../domain/refund.ts";
 
 /**
@@ -12,6 +13,10 @@ import type { Refund } from "../domain/refund.ts";
 export interface Processor {
   readonly name: string;
   authorize(token: string, money: Money): Authorization | null;
+  /** What it says to a token that is to be kept and paid with later. */
+  keep(token: string): Keeping | null;
+  /** The token that stands for a card's number. Numbers of real cards are never to be sent here, and none is known. */
+  tokenOf(cardNumber: string): string | null;
   /** What becomes of money that is to go back to the instrument. `email`: where the customer can be asked. */
   refund(instrument: Instrument, asked: { readonly email: string | null; readonly now: Millis }): RefundStart;
   /** What has become of a refund whose time has come. */

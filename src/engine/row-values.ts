@@ -8,6 +8,7 @@ import { isMerchantId, type MerchantId } from "../domain/merchant.ts";
 import { AMOUNT_MAX } from "../domain/money.ts";
 import { NO_NOTES, type Notes } from "../domain/notes.ts";
 import type { Dispute, Payment } from "../domain/payment.ts";
+import type { ProfileKind, ProfileState } from "../domain/profile.ts";
 import type { Refund } from "../domain/refund.ts";
 import type { AttemptState, PaymentState, RefundFailure, RefundState } from "../domain/states.ts";
 
@@ -30,6 +31,8 @@ export const refundState = wordOf<RefundState>("a refund's state", {
   pending: true, requires_action: true, succeeded: true, rejected: true, failed: true, canceled: true,
 });
 export const refundFailure = wordOf<RefundFailure>("a reason why a refund failed", { expired_or_canceled_card: true, expired: true });
+export const profileKind = wordOf<ProfileKind>("a kind of profile", { customer: true, instrument: true });
+export const profileState = wordOf<ProfileState>("a profile's state", { active: true, spent: true, deleted: true });
 export const origin = wordOf<Payment["origin"]>("an origin", { processed: true, recorded: true });
 export const dispute = wordOf<Dispute>("a dispute", { none: true, inquiry: true, chargeback: true });
 export const refundKind = wordOf<Refund["kind"]>("a kind of refund", { refund: true, release: true });

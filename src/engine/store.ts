@@ -4,12 +4,13 @@
  */
 import type { Dossier } from "../domain/audit.ts";
 import type { Event } from "../domain/event.ts";
-import type { AttemptId, Millis, PaymentId, RefundId } from "../domain/id.ts";
+import type { AttemptId, Millis, PaymentId, ProfileId, RefundId } from "../domain/id.ts";
 import type { Entry } from "../domain/journal.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
+import type { Profile } from "../domain/profile.ts";
 import type { Refund } from "../domain/refund.ts";
-import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "./views.ts";
+import type { AttemptQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "./views.ts";
 
 /** Names a stored reply: unique per merchant and scope. */
 export type KeyRef = { readonly merchant: MerchantId; readonly scope: string; readonly key: string };
@@ -33,8 +34,12 @@ export type PaymentRef = { readonly merchant: MerchantId } & (
   | { readonly by: "refund"; readonly id: RefundId }
 );
 
+/** `change`: whether the batch may change it or what comes with it, and so must keep others from doing it meanwhile. */
+export type ProfileRef = { readonly merchant: MerchantId; readonly id: ProfileId; readonly change: boolean };
+
 export type Needs = {
   readonly payments: readonly (PaymentRef & { readonly extras: Extras })[];
+  readonly profiles: readonly ProfileRef[];
   readonly keys: readonly KeyRef[];
 };
 
@@ -47,6 +52,8 @@ export type LoadedRows = {
   /** Newest refunds, and capture entries, of the payments whose extras ask for them; and the entries of the refunds that were named. */
   readonly refunds: readonly Refund[];
   readonly entries: readonly Entry[];
+  /** Those that were named, each with its owner and with what it prefers. */
+  readonly profiles: readonly Profile[];
   readonly keys: readonly StoredReply[];
 };
 
@@ -61,6 +68,9 @@ export type Changes = {
   readonly changedRefunds: readonly Refund[];
   readonly newEntries: readonly Entry[];
   readonly newEvents: readonly Event[];
+  readonly newProfiles: readonly Profile[];
+  /** As with payments: the row must still be at the version that was loaded. */
+  readonly changedProfiles: readonly { readonly profile: Profile; readonly loaded: Profile }[];
   readonly newKeys: readonly StoredReply[];
 };
 
@@ -72,6 +82,10 @@ export interface Reader {
   payments(merchant: MerchantId, query: PaymentQuery, extras: Extras): Promise<PaymentView[]>;
   attempts(merchant: MerchantId, query: AttemptQuery, extras: Extras): Promise<PaymentView[]>;
   refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]>;
+  /** Those of that name that there are, in any order. */
+  profiles(merchant: MerchantId, ids: readonly ProfileId[]): Promise<Profile[]>;
+  /** Those that are active. */
+  listProfiles(merchant: MerchantId, query: ProfileQuery): Promise<Profile[]>;
 }
 
 export interface Store extends Reader {

@@ -1,6 +1,6 @@
 /** The rows of one batch while it is decided: each job sees the effect of the one before it. */
 import { present } from "../base/assert.ts";
-import type { AttemptId, EntryId, RefundId } from "../domain/id.ts";
+import type { AttemptId, EntryId, ProfileId, RefundId } from "../domain/id.ts";
 import type { FoundRefund } from "../domain/settle-refund.ts";
 import type { Accepted } from "../domain/outcome.ts";
 import type { Target } from "../domain/command.ts";
@@ -9,6 +9,7 @@ import type { Event } from "../domain/event.ts";
 import type { Entry } from "../domain/journal.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
+import type { Profile } from "../domain/profile.ts";
 import type { Refund } from "../domain/refund.ts";
 import { ByName } from "./by-name.ts";
 import type { Done } from "./job.ts";
@@ -25,10 +26,12 @@ export class WorkingSet {
   readonly #attempts = new ByName<Held<Attempt>>();
   readonly #refunds = new ByName<HeldRefund>();
   readonly #entries = new ByName<Entry>();
+  readonly #profiles = new ByName<Held<Profile>>();
   readonly #keys = new Map<string, StoredReply>();
   readonly #changedPayments = new Set<HeldPayment>();
   readonly #changedAttempts = new Set<Held<Attempt>>();
   readonly #changedRefunds = new Set<HeldRefund>();
+  readonly #changedProfiles = new Set<Held<Profile>>();
   readonly #newEntries: Entry[] = [];
   readonly #newEvents: Event[] = [];
   readonly #newKeys: StoredReply[] = [];
@@ -39,6 +42,7 @@ export class WorkingSet {
     for (const refund of rows.namedRefunds) this.#refunds.set(refund.merchant, refund.id, { loaded: refund, now: refund });
     for (const refund of rows.refunds) this.#payments.get(refund.merchant, refund.paymentId)?.refunds.push(refund);
     for (const entry of rows.entries) this.#entries.set(entry.merchant, entry.id, entry);
+    for (const profile of rows.profiles) this.#profiles.set(profile.merchant, profile.id, { loaded: profile, now: profile });
     for (const key of rows.keys) this.#keys.set(nameOfKey(key), key);
   }
 
@@ -66,6 +70,18 @@ export class WorkingSet {
     if (refund === undefined || (of !== null && refund.attemptId !== of)) return null;
     const payment = present(this.#payments.get(merchant, refund.paymentId)?.now, `the payment of ${id}`);
     return { payment, attempt: this.#attempt(merchant, refund.attemptId), refund };
+  }
+
+  profile(merchant: MerchantId, id: ProfileId): Profile | null {
+    return this.#profiles.get(merchant, id)?.now ?? null;
+  }
+
+  applyProfiles(changed: readonly Profile[]): void {
+    for (const profile of changed) {
+      const held = hold(this.#profiles, profile, (): Held<Profile> => ({ loaded: null, now: profile }));
+      held.now = profile;
+      this.#changedProfiles.add(held);
+    }
   }
 
   /** What was done, as it will stand once it is applied. */
@@ -116,6 +132,7 @@ export class WorkingSet {
     const payments = [...this.#changedPayments];
     const attempts = [...this.#changedAttempts];
     const refunds = [...this.#changedRefunds];
+    const profiles = [...this.#changedProfiles];
     return {
       newPayments: payments.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
       changedPayments: payments.flatMap(({ loaded, now }) => (loaded === null ? [] : { payment: now, loaded })),
@@ -125,6 +142,8 @@ export class WorkingSet {
       changedRefunds: refunds.flatMap(({ loaded, now }) => (loaded === null ? [] : now)),
       newEntries: this.#newEntries,
       newEvents: this.#newEvents,
+      newProfiles: profiles.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
+      changedProfiles: profiles.flatMap(({ loaded, now }) => (loaded === null ? [] : { profile: now, loaded })),
       newKeys: this.#newKeys,
     };
   }
@@ -134,7 +153,7 @@ export class WorkingSet {
   }
 }
 
-function hold<Row>(rows: ByName<Row>, { merchant, id }: Payment | Attempt, make: () => Row): Row {
+function hold<Row>(rows: ByName<Row>, { merchant, id }: Payment | Attempt | Profile, make: () => Row): Row {
   const known = rows.get(merchant, id);
   if (known !== undefined) return known;
   const made = make();

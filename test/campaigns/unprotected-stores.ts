@@ -12,6 +12,8 @@ const NOTHING: Changes = {
   changedRefunds: [],
   newEntries: [],
   newEvents: [],
+  newProfiles: [],
+  changedProfiles: [],
   newKeys: [],
 };
 
@@ -28,6 +30,8 @@ export function withTransact(store: Store, transact: Transact): Store {
     payments: (...asked) => store.payments(...asked),
     attempts: (...asked) => store.attempts(...asked),
     refunds: (...asked) => store.refunds(...asked),
+    profiles: (...asked) => store.profiles(...asked),
+    listProfiles: (...asked) => store.listProfiles(...asked),
     merchantOfKey: (keyHash) => store.merchantOfKey(keyHash),
     addKey: (...key) => store.addKey(...key),
     dueRefunds: (...asked) => store.dueRefunds(...asked),
@@ -47,7 +51,7 @@ export function committingLate(store: Store, millis: number): Store {
       decided = decide(rows);
       return NOTHING;
     });
-    saving = delay(millis).then(() => store.transact({ payments: [], keys: [] }, () => decided));
+    saving = delay(millis).then(() => store.transact({ payments: [], profiles: [], keys: [] }, () => decided));
   });
 }
 
@@ -76,6 +80,8 @@ export function withoutGuards(): Store {
     payments: unread,
     attempts: unread,
     refunds: unread,
+    profiles: unread,
+    listProfiles: unread,
     merchantOfKey: () => Promise.resolve(null),
     addKey: () => Promise.resolve(),
     dueRefunds: () => Promise.resolve([]),
@@ -94,6 +100,7 @@ function load(needs: Needs, rows: { readonly payments: ReadonlyMap<string, Payme
     namedRefunds: [],
     refunds: [],
     entries: [],
+    profiles: [],
     keys: [],
   };
 }

@@ -16,6 +16,7 @@ import { refundPayment } from "../../src/domain/refund-payment.ts";
 import type { Refund } from "../../src/domain/refund.ts";
 import type { Refusal } from "../../src/domain/refusal.ts";
 import { takePayment } from "../../src/domain/take-payment.ts";
+import { NOBODY, NOBODY_KNOWN } from "../../src/domain/whose.ts";
 
 export const START = 1_760_000_000_000;
 const SECOND = 1_000;
@@ -93,8 +94,8 @@ export class Life {
   constructor(taking: Taking = {}, next = moments()) {
     this.#moments = next;
     const { amount = 1000n, currency: of = USD, fee = 0n, intent = false, tender = byToken(), authorization = approved() } = taking;
-    const command: TakePayment = { kind: "take_payment", intent, money: { amount, currency: of }, tender, fee, reference: null, notes: {}, attemptNotes: {} };
-    const outcome = takePayment(command, { merchant: MERCHANT, authorization: tender?.by === "token" ? authorization : null, moment: next() });
+    const command: TakePayment = { kind: "take_payment", intent, money: { amount, currency: of }, tender, whose: NOBODY, fee, reference: null, notes: {}, attemptNotes: {} };
+    const outcome = takePayment(command, { merchant: MERCHANT, authorization: tender?.by === "token" ? authorization : null, known: NOBODY_KNOWN, moment: next() });
     assert.ok(outcome.accepted);
     this.payment = outcome.payment;
     this.#keep(outcome);
@@ -126,7 +127,7 @@ export class Life {
 
   again(tender: Tender, authorization = approved()): Outcome {
     const said = tender.by === "token" ? authorization : null;
-    return this.#apply(tryPayment({ kind: "try_payment", target: this.#target, tender, notes: {}, attemptNotes: {} }, this.found, { authorization: said, moment: this.#moments() }));
+    return this.#apply(tryPayment({ kind: "try_payment", target: this.#target, tender, whose: NOBODY, notes: {}, attemptNotes: {} }, this.found, { authorization: said, onFile: null, moment: this.#moments() }));
   }
 
   dossier(): Dossier {

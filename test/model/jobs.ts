@@ -5,7 +5,8 @@ import type { Command, RefundPayment, Target, Tender } from "../../src/domain/co
 import { currency, type Currency } from "../../src/domain/currency.ts";
 import type { AttemptId, PaymentId, RefundId } from "../../src/domain/id.ts";
 import type { MerchantId } from "../../src/domain/merchant.ts";
-import type { Claim, Job, Result } from "../../src/engine/job.ts";
+import { NOBODY } from "../../src/domain/whose.ts";
+import type { Claim, PaymentJob, Result } from "../../src/engine/job.ts";
 import { ACME, OTHER, USD } from "../stores/making.ts";
 import type { Act, Move, MoveTender, Pick, RefundMove } from "./moves.ts";
 
@@ -20,7 +21,7 @@ export type Known = {
   readonly payments: { readonly merchant: MerchantId; readonly id: PaymentId }[];
   readonly attempts: { readonly merchant: MerchantId; readonly id: AttemptId }[];
   readonly refunds: { readonly merchant: MerchantId; readonly id: RefundId }[];
-  readonly jobs: Job[];
+  readonly jobs: PaymentJob[];
 };
 
 export function learn(known: Known, result: Result | null): void {
@@ -36,7 +37,7 @@ export function merchantOf(move: Move): MerchantId {
   return move.merchant === 0 ? ACME : OTHER;
 }
 
-export function jobOf(move: Move, known: Known): Job | null {
+export function jobOf(move: Move, known: Known): PaymentJob | null {
   if (move.act.kind === "again") return turn(known.jobs.filter(({ claims }) => claims.length > 0), move.act.place) ?? null;
   const command = commandOf(move.act, { merchant: merchantOf(move), known });
   if (command === null) return null;
@@ -72,7 +73,7 @@ function commandOf(act: Exclude<Act, { kind: "again" }>, by: { readonly merchant
     // Without a tender it is a promise, and only an intent is promised.
     return {
       kind: "take_payment", intent: intent || act.tender === null, money, tender: act.tender && tenderOf(act.tender), fee,
-      reference: null, notes: {}, attemptNotes: {},
+      reference: null, whose: NOBODY, notes: {}, attemptNotes: {},
     };
   }
   if (act.kind === "go_on") return goOnWith(act, by);
@@ -80,7 +81,7 @@ function commandOf(act: Exclude<Act, { kind: "again" }>, by: { readonly merchant
   if (target === null) return null;
   switch (act.kind) {
     case "try":
-      return { kind: "try_payment", target, tender: tenderOf(act.tender), notes: {}, attemptNotes: { "test.try": "again" } };
+      return { kind: "try_payment", target, tender: tenderOf(act.tender), whose: NOBODY, notes: {}, attemptNotes: { "test.try": "again" } };
     case "capture":
       return {
         kind: "capture_payment", target, amount: act.amount, expectedVersion: act.version, pastIntent: act.pastIntent,

@@ -50,7 +50,7 @@ describe("a lost answer to a commit", () => {
     const proxy = await proxyTo(context, database.url);
     const store = await openStore(proxy.url, { limits: { settleMs: 5_000 } });
     [proxy.manner, proxy.left] = ["drop after", 1];
-    const written = store.transact({ payments: [], keys: [] }, () => adding(new Maker().take()));
+    const written = store.transact({ payments: [], profiles: [], keys: [] }, () => adding(new Maker().take()));
     const closed = store.close();
     await written;
     await closed;

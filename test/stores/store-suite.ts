@@ -133,6 +133,7 @@ function loadTests(open: OpenStore): void {
         { merchant: OTHER, by: "payment", id, extras: ALL },
         { merchant: OTHER, by: "attempt", id: attempt, extras: ALL },
       ],
+      profiles: [],
       keys: [
         { merchant: ACME, scope: "test", key: "one" },
         { merchant: ACME, scope: "test", key: "one" },
@@ -146,6 +147,7 @@ function loadTests(open: OpenStore): void {
       namedRefunds: [],
       refunds: [more.refund],
       entries: [taken.entry],
+      profiles: [],
       keys: [reply("one")],
     });
   });
@@ -159,7 +161,7 @@ function loadTests(open: OpenStore): void {
     await save(store, { ...refunding(declined, again), newAttempts: again.attempt === null ? [] : [again.attempt] });
     const named = declined.attempt?.id;
     assert.ok(named !== undefined);
-    const rows = await load(store, { payments: [{ merchant: ACME, by: "attempt", id: named, extras: NO_EXTRAS }], keys: [] });
+    const rows = await load(store, { payments: [{ merchant: ACME, by: "attempt", id: named, extras: NO_EXTRAS }], profiles: [], keys: [] });
     assert.deepEqual(rows.payments, [again.payment]);
     assert.deepEqual(rows.attempts, [declined.attempt, again.attempt]);
     assert.deepEqual((await store.attempt(ACME, named, NO_EXTRAS))?.attempt, declined.attempt);
@@ -252,6 +254,8 @@ function both(a: Changes, b: Changes): Changes {
     changedRefunds: [...a.changedRefunds, ...b.changedRefunds],
     newEntries: [...a.newEntries, ...b.newEntries],
     newEvents: [...a.newEvents, ...b.newEvents],
+    newProfiles: [...a.newProfiles, ...b.newProfiles],
+    changedProfiles: [...a.changedProfiles, ...b.changedProfiles],
     newKeys: [...a.newKeys, ...b.newKeys],
   };
 }

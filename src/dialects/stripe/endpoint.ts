@@ -12,7 +12,7 @@ const EXPAND_PATH_MAX = 500;
 const expandPaths = list("Links of the answer that are to be followed.", text("A path such as `charge.payment_intent`.", EXPAND_PATH_MAX));
 
 export type Spec<F extends Fields> = {
-  readonly method: Extract<Method, "GET" | "POST">;
+  readonly method: Extract<Method, "GET" | "POST" | "DELETE">;
   readonly path: string;
   readonly title: string;
   readonly source: string;

@@ -5,9 +5,10 @@ import type { Authorization, RefundStart, RefundVerdict } from "../../domain/com
 import type { Millis } from "../../domain/id.ts";
 import type { Instrument } from "../../domain/instrument.ts";
 import type { Money } from "../../domain/money.ts";
+import type { Keeping } from "../../domain/profile-command.ts";
 import { INSTRUCTIONS_MS, type Refund } from "../../domain/refund.ts";
 import type { Processor } from "../../engine/processor.ts";
-import { CARD_TOKENS, refundFateOf } from "./card-tokens.ts";
+import { CARD_TOKENS, refundFateOf, tokenOfNumber } from "./card-tokens.ts";
 
 /** Amounts in minor units that bring a chargeback upon a payment made with Square's tokens (Square's API reference: sandbox values). */
 const CHARGEBACK_FROM = 8801n;
@@ -23,6 +24,8 @@ export function makeSandbox(delay: Millis = SANDBOX_DELAY_MS): Processor {
   return {
     name: "sandbox",
     authorize,
+    keep,
+    tokenOf: tokenOfNumber,
     refund: (instrument, { email, now }) => begin(instrument, { email, now, delay }),
     advance: (refund, instrument, now) => advance(refund, instrument, now + delay),
     acquirerReference: (refund, now) => (hasReference(refund) && now > refund.createdAt + delay ? referenceOf(refund) : null),
@@ -36,6 +39,14 @@ function authorize(token: string, money: Money): Authorization | null {
   if (behaviour.verdict !== "approved") return { instrument, ...behaviour };
   const charged = known.chargedBackByAmount && money.amount >= CHARGEBACK_FROM && money.amount <= CHARGEBACK_TO;
   return { instrument, verdict: "approved", dispute: charged ? "chargeback" : behaviour.dispute };
+}
+
+/** What the bank would say to a payment it says to keeping the card too, but for the one that only payments fail with. */
+function keep(token: string): Keeping | null {
+  const known = CARD_TOKENS.get(token);
+  if (known === undefined) return null;
+  const { instrument, behaviour, isKept } = known;
+  return { instrument, decline: behaviour.verdict === "declined" && isKept !== true ? behaviour.decline : null };
 }
 
 function begin(instrument: Instrument, { email, now, delay }: { readonly email: string | null; readonly now: Millis; readonly delay: Millis }): RefundStart {

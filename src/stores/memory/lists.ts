@@ -1,20 +1,21 @@
 /** Lists in memory: a span of ids found by halving, walked in the asked order until the page is full. */
 import { idFloor, timeOf } from "../../domain/id.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
+import { instrumentType, type Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { AttemptQuery, Page, PaymentQuery, RefundQuery } from "../../engine/views.ts";
+import type { AttemptQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
 import { firstAbove, type Ordered, type Shelf } from "./shelf.ts";
 
 /** Above every id. */
 const MOST = "~";
 
-export function listPayments({ payments }: Shelf, { page, intent }: PaymentQuery): Payment[] {
-  return walk(payments, page, (payment) => !intent || payment.intent);
+export function listPayments({ payments }: Shelf, { page, intent, customer = null }: PaymentQuery): Payment[] {
+  return walk(payments, page, (payment) => (!intent || payment.intent) && (customer === null || payment.customer === customer));
 }
 
-export function listAttempts({ attempts, attemptsOf }: Shelf, { page, paymentId, processed }: AttemptQuery): Attempt[] {
+export function listAttempts({ attempts, attemptsOf }: Shelf, { page, paymentId, processed, customer = null }: AttemptQuery): Attempt[] {
   const among = paymentId === null ? attempts.ids() : attemptsOf.of(paymentId).toSorted();
-  return walk(attempts, page, (attempt) => !processed || attempt.processed, among);
+  return walk(attempts, page, (attempt) => (!processed || attempt.processed) && (customer === null || attempt.customer === customer), among);
 }
 
 export function listRefunds(shelf: Shelf, query: RefundQuery): Refund[] {
@@ -26,6 +27,13 @@ export function listRefunds(shelf: Shelf, query: RefundQuery): Refund[] {
   if (!updated?.sort) return walk(refunds, page, isAsked, among);
   const all = walk(refunds, { ...page, after: null, limit: Infinity }, isAsked, among);
   return byChange(all, page, page.after === null ? null : { at: updated.after ?? timeOf(page.after), id: page.after });
+}
+
+export function listProfiles({ profiles }: Shelf, query: ProfileQuery): Profile[] {
+  return walk(profiles, query.page, (profile) => {
+    if (query.of === "customers") return profile.kind === "customer" && profile.state === "active" && (query.email === null || profile.email === query.email);
+    return profile.owner === query.owner && (query.type === null || (profile.instrument !== null && instrumentType(profile.instrument) === query.type));
+  });
 }
 
 function asksFor({ attemptId, states, instruments, updated }: RefundQuery, refund: Refund): boolean {

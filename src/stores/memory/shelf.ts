@@ -2,6 +2,7 @@
 import type { Event } from "../../domain/event.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
+import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type { KeyRef, StoredReply } from "../../engine/store.ts";
 
@@ -9,6 +10,7 @@ export class Shelf {
   readonly payments = new Ordered<Payment>();
   readonly attempts = new Ordered<Attempt>();
   readonly refunds = new Ordered<Refund>();
+  readonly profiles = new Ordered<Profile>();
   readonly entries = new Map<string, Entry>();
   readonly events = new Map<string, Event>();
   readonly replies = new Map<string, StoredReply>();

@@ -1,8 +1,12 @@
 /** A card as charges, payment methods and old sources show it. */
 import type { Card, Instrument, Transfer } from "../../../domain/instrument.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
+import { timeOf } from "../../../domain/id.ts";
 import { methodId } from "../ids.ts";
+import { customerLink } from "./customer.ts";
 import { billingDetails } from "./details.ts";
+import { askedFor, type Look } from "./encode.ts";
+import { savedMethod } from "./saved-method.ts";
 
 const BRAND_NAMES: Readonly<Record<Card["brand"], string>> = {
   visa: "Visa",
@@ -25,9 +29,10 @@ export function paymentMethodDetails(payment: Payment, attempt: Attempt) {
   if (instrument.kind !== "card") return { type: instrument.kind };
   const { brand, country, expMonth, expYear, fingerprint, funding, last4 } = instrument;
   const held = attempt.state === "authorized";
+  const asked = Number(askedFor(payment, attempt).amount);
   return {
     card: {
-      amount_authorized: Number(payment.requested),
+      amount_authorized: asked,
       authorization_code: attempt.decline === null ? "000000" : null,
       brand,
       ...(held ? { capture_before: seconds(attempt.createdAt) + WEEK_SECONDS } : {}),
@@ -47,7 +52,7 @@ export function paymentMethodDetails(payment: Payment, attempt: Attempt) {
       network: brand,
       network_token: { used: false },
       network_transaction_id: null,
-      overcapture: { maximum_amount_capturable: Number(payment.requested), status: "unavailable" },
+      overcapture: { maximum_amount_capturable: asked, status: "unavailable" },
       regulated_status: null,
       three_d_secure: null,
       transaction_link_id: null,
@@ -57,22 +62,25 @@ export function paymentMethodDetails(payment: Payment, attempt: Attempt) {
   };
 }
 
-export function paymentMethod(payment: Payment, attempt: Attempt, livemode: boolean) {
+/** One on file as it is now, where it is at hand; otherwise what the attempt tells of what it was made with. */
+export function paymentMethod(payment: Payment, attempt: Attempt, look: Look): Record<string, unknown> {
+  const saved = attempt.onFile === null ? undefined : look.profiles.get(attempt.onFile);
+  if (saved !== undefined) return savedMethod(saved, look);
   return {
-    id: methodId(payment, attempt.id),
+    id: methodId(payment, attempt),
     object: "payment_method",
     allow_redisplay: "unspecified",
     billing_details: { ...billingDetails(attempt.notes), tax_id: null },
     ...methodHash(attempt.instrument),
-    created: seconds(attempt.createdAt),
-    customer: null,
+    created: seconds(attempt.onFile === null ? attempt.createdAt : timeOf(attempt.onFile)),
+    customer: attempt.onFile === null ? null : customerLink(look, attempt.customer),
     customer_account: null,
-    livemode,
+    livemode: look.livemode,
     metadata: {},
   };
 }
 
-function methodHash(instrument: Instrument) {
+export function methodHash(instrument: Instrument) {
   if (instrument.kind === "transfer") return transferHash(instrument);
   if (instrument.kind !== "card") return { type: instrument.kind };
   const { brand, country, expMonth, expYear, fingerprint, funding, last4 } = instrument;
@@ -105,9 +113,9 @@ function transferHash({ method }: Transfer) {
 /** The `source` of a charge that was made with a token. */
 export function cardSource(payment: Payment, attempt: Attempt) {
   const { instrument } = attempt;
-  if (payment.intent || instrument.kind !== "card") return null;
+  if (payment.intent || attempt.onFile !== null || instrument.kind !== "card") return null;
   return {
-    id: methodId(payment, attempt.id),
+    id: methodId(payment, attempt),
     object: "card",
     address_city: null,
     address_country: null,

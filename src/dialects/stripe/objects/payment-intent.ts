@@ -1,13 +1,15 @@
 /** The PaymentIntent (Stripe's API reference: PaymentIntents): a payment that was promised first. */
-import { present } from "../../../base/assert.ts";
 import { nameFrom } from "../../../base/hash.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
 import { chargeId, intentId, methodId } from "../ids.ts";
 import { paymentMethod } from "./card.ts";
+import { NO_EXPAND } from "../expand.ts";
 import { charge } from "./charge.ts";
+import { customerLink } from "./customer.ts";
 import { DECLINES } from "./decline.ts";
 import { note, shippingDetails } from "./details.ts";
 import { link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
+import { methodLink } from "./saved-method.ts";
 
 export type IntentStatus =
   | "requires_payment_method"
@@ -19,12 +21,16 @@ export type IntentStatus =
 
 const SECRET_LENGTH = 25;
 
+/** What an intent is, or was, to be paid with; and what it is to be paid with after an attempt has failed. */
+export const METHOD = "stripe:payment_method";
+export const NEXT_METHOD = "stripe:next_payment_method";
+
 export function intentStatus(payment: Payment): IntentStatus {
   switch (payment.state) {
     case "open":
-      return note(payment.notes, "stripe:payment_method") === null ? "requires_payment_method" : "requires_confirmation";
+      return note(payment.notes, METHOD) === null ? "requires_payment_method" : "requires_confirmation";
     case "failed":
-      return "requires_payment_method";
+      return note(payment.notes, NEXT_METHOD) === null ? "requires_payment_method" : "requires_confirmation";
     case "initiated":
       return "requires_action";
     case "authorized":
@@ -61,11 +67,11 @@ export function paymentIntent(rows: Rows, look: Look): Record<string, unknown> {
     confirmation_method: note(notes, "stripe:confirmation_method") ?? "automatic",
     created: seconds(payment.createdAt),
     currency: lower(payment),
-    customer: null,
+    customer: customerLink(look, payment.customer),
     customer_account: null,
     description: note(notes, "stripe:description"),
     excluded_payment_method_types: null,
-    last_payment_error: lastError(payment, attempt, look.livemode),
+    last_payment_error: lastError(payment, attempt, look),
     latest_charge: link(look, "latest_charge", attempt === null ? null : chargeId(attempt), (next) => charge({ ...rows, attempt }, next)),
     livemode: look.livemode,
     managed_payments: { enabled: false },
@@ -93,12 +99,16 @@ export function paymentIntent(rows: Rows, look: Look): Record<string, unknown> {
 }
 
 function methodOf(payment: Payment, attempt: Attempt | null, look: Look) {
-  if (payment.state === "failed") return null;
-  if (attempt === null) return note(payment.notes, "stripe:payment_method");
-  return link(look, "payment_method", methodId(payment, attempt.id), () => paymentMethod(payment, present(attempt, "an attempt"), look.livemode));
+  if (payment.state === "failed" || attempt === null) return methodLink(look, namedMethod(payment));
+  return link(look, "payment_method", methodId(payment, attempt), (next) => paymentMethod(payment, attempt, next));
 }
 
-function lastError(payment: Payment, attempt: Attempt | null, livemode: boolean) {
+/** What the intent is to be tried with next, where that was said. */
+export function namedMethod({ state, notes }: Payment): string | null {
+  return state === "open" ? note(notes, METHOD) : state === "failed" ? note(notes, NEXT_METHOD) : null;
+}
+
+function lastError(payment: Payment, attempt: Attempt | null, look: Look) {
   if (payment.state !== "failed" || attempt === null || attempt.decline === null) return null;
   const { code, declineCode, message } = DECLINES[attempt.decline];
   return {
@@ -107,7 +117,7 @@ function lastError(payment: Payment, attempt: Attempt | null, livemode: boolean)
     ...(declineCode === null ? {} : { decline_code: declineCode }),
     doc_url: `https://stripe.com/docs/error-codes/${code.replaceAll("_", "-")}`,
     message,
-    payment_method: paymentMethod(payment, attempt, livemode),
+    payment_method: paymentMethod(payment, attempt, { ...look, expand: NO_EXPAND }),
     type: "card_error",
   };
 }

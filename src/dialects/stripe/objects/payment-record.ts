@@ -75,7 +75,7 @@ function methodDetails(payment: Payment, attempt: Attempt) {
       type: "custom",
     };
   }
-  const payment_method = payment.origin === "processed" ? methodId(payment, attempt.id) : null;
+  const payment_method = payment.origin === "processed" ? methodId(payment, attempt) : null;
   return { billing_details, ...paymentMethodDetails(payment, attempt), payment_method };
 }
 
