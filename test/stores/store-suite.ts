@@ -8,6 +8,7 @@ import { verifyBook } from "../../src/engine/verify.ts";
 import { NO_EXTRAS, type Page } from "../../src/engine/views.ts";
 import { GUARD_CASES } from "./guard-cases.ts";
 import { listsTest } from "./lists-suite.ts";
+import { profileTests } from "./profiles-suite.ts";
 import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS, OTHER, refunding, reply, START } from "./making.ts";
 
 export type Opened = { readonly store: Store; readonly withBook: <T>(use: (book: Book) => T | Promise<T>) => Promise<T> };
@@ -21,6 +22,7 @@ export function storeSuite(name: string, open: OpenStore): void {
     guardTests(open);
     loadTests(open);
     readTests(open);
+    profileTests(open);
     it("lists in both orders, under every filter, page by page", async (context) => listsTest((await open(context)).store));
   });
 }
