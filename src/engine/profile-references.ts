@@ -12,7 +12,7 @@ const NAMES = [
 
 export const LOST_REFERENCES: readonly LostReferences[] = [
   ...NAMES.map(([table, column, kind]) => ({
-    what: `the ${column} of a ${table} is no ${kind} of its merchant`,
+    what: `the ${column} of ${table === "attempt" ? "an" : "a"} ${table} is no ${kind} of its merchant`,
     sql:
       `select r.merchant, r.id, r.${column} from ${table} r where r.${column} is not null and not exists ` +
       `(select 1 from profile f where f.merchant = r.merchant and f.id = r.${column} and f.kind = '${kind}')`,

@@ -95,6 +95,11 @@ function commandOf(act: Exclude<Act, { kind: "again" }>, by: { readonly merchant
         kind: "describe_payment", target, attemptNotes: {},
         notes: { set: { [`test.${act.note}`]: act.note }, limit: { prefix: "test.", max: act.max } },
       };
+    case "amend":
+      return {
+        kind: "amend_payment", target, amount: act.amount, currency: act.yen === null ? null : currencyOf(act.yen), whose: NOBODY, tendered: act.tendered,
+        onlyFirstCustomer: false, notes: { set: { "test.amended": "ä" } }, attemptNotes: {},
+      };
     case "refund":
       return refundOf(act, target, by.known);
   }

@@ -12,8 +12,8 @@ import { ACME, NO_CHANGES, type Maker } from "./making.ts";
 
 /** What becomes of the profiles that are given. */
 export function decide(maker: Maker, command: ProfileCommand, known: readonly Profile[] = [], merchant: MerchantId = ACME): ProfileOutcome {
-  const { keep } = makeSandbox();
-  return changeProfile(command, { merchant, find: (id: ProfileId) => known.find((profile) => profile.id === id) ?? null, keep, moment: maker.moment() });
+  const sandbox = makeSandbox();
+  return changeProfile(command, { merchant, find: (id: ProfileId) => known.find((profile) => profile.id === id) ?? null, keep: (token) => sandbox.keep(token), moment: maker.moment() });
 }
 
 export function changedBy(outcome: ProfileOutcome): readonly [Profile, ...Profile[]] {

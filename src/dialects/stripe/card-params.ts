@@ -55,8 +55,8 @@ function declined(code: string, message: string, param: string | undefined): Pro
 /** By its check digit (ISO/IEC 7812-1, annex B). */
 function isCardNumber(digits: string): boolean {
   if (!/^\d{12,19}$/.test(digits)) return false;
-  const sum = [...digits].toReversed().reduce((total, digit, i) => {
-    const value = Number(digit) * (i % 2 === 0 ? 1 : 2);
+  const sum = Array.from(digits, Number).toReversed().reduce((total, digit, i) => {
+    const value = digit * (i % 2 === 0 ? 1 : 2);
     return total + (value > 9 ? value - 9 : value);
   }, 0);
   return sum % 10 === 0;

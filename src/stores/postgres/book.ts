@@ -115,13 +115,13 @@ export class PostgresBook implements Book {
         for (const row of page) await this.#checkReply(row);
       }
     });
-    await this.#attempt("the profiles cannot be read to their end", () =>
-      this.#eachRow<ProfileRow>(statements.ALL_PROFILES, (row) => this.#attempt(`profile ${row[1]} cannot be read`, () => readProfile(row))),
-    );
+    await this.#attempt("the profiles cannot be read to their end", async () => {
+      for await (const row of this.#rows<ProfileRow>(statements.ALL_PROFILES)) await this.#attempt(`profile ${row[1]} cannot be read`, () => readProfile(row));
+    });
     for (const { what, sql } of LOST_REFERENCES) {
-      await this.#attempt(`nobody knows whether ${what}`, () =>
-        this.#eachRow<[string, string, string]>(sql, ([merchant, id, lost]) => this.#tell(`${what}: ${merchant} ${id} names ${lost}`)),
-      );
+      await this.#attempt(`nobody knows whether ${what}`, async () => {
+        for await (const [merchant, id, lost] of this.#rows<[string, string, string]>(sql)) this.#tell(`${what}: ${merchant} ${id} names ${lost}`);
+      });
     }
     await this.#attempt("the schema cannot be compared", async () => {
       // What the migrations make is made once more, beside the book, and undone: that cannot be done in a transaction that only reads.
@@ -155,9 +155,9 @@ export class PostgresBook implements Book {
     return async () => (await this.#connection.together(PAGE_MS, () => this.#connection.ask<Row>({ text, values: [] }))).rows;
   }
 
-  async #eachRow<Row extends unknown[]>(sql: string, look: (row: Row) => unknown): Promise<void> {
+  async *#rows<Row extends unknown[]>(sql: string): AsyncGenerator<Row> {
     const next = await this.#walk<Row>(sql);
-    for (let page = await next(); page.length > 0; page = await next()) for (const row of page) await look(row);
+    for (let page = await next(); page.length > 0; page = await next()) yield* page;
   }
 
   /** Replies stand outside every sum: each carries its own proof. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Stripe } from "stripe";
 import { startTestServer, type TestServer } from "../../test-server.ts";
-import { expanded, linkId, openDesk, refused, said, thrown, type StripeDesk } from "./desk.ts";
+import { expanded, linkId, living, openDesk, refused, said, thrown, type CustomerLink, type StripeDesk } from "./desk.ts";
 
 let server: TestServer;
 let desk: StripeDesk;
@@ -118,15 +118,15 @@ test("charges and intents are listed by customer, page by page", async () => {
 test("links to the customer and his payment method are followed from everywhere, four deep, read or written", async () => {
   const { paymentIntents, charges, refunds, paymentMethods } = desk.stripe;
   const { customer, method } = await keep("pm_card_visa", { name: "Ada" });
-  const isAda = (link: unknown) => assert.deepEqual([(link as Stripe.Customer).id, (link as Stripe.Customer).name], [customer, "Ada"]);
+  const isAda = (link: CustomerLink) => assert.deepEqual([living(link).id, living(link).name], [customer, "Ada"]);
   const deep = ["customer.invoice_settings.default_payment_method.customer", "payment_method.customer.invoice_settings.default_payment_method", "latest_charge.customer"];
   const look = (intent: Stripe.PaymentIntent) => {
-    const own = expanded(intent.customer) as Stripe.Customer;
+    const own = living(intent.customer);
     isAda(own);
     isAda(expanded(own.invoice_settings.default_payment_method).customer);
     const paidWith = expanded(intent.payment_method);
     assert.equal(paidWith.id, method);
-    assert.equal(expanded((expanded(paidWith.customer) as Stripe.Customer).invoice_settings.default_payment_method).card?.last4, "4242");
+    assert.equal(expanded(living(paidWith.customer).invoice_settings.default_payment_method).card?.last4, "4242");
   };
   const made = await paymentIntents.create({ amount: 1000, currency: "usd", customer, payment_method: method, confirm: true, expand: deep });
   look(made);
@@ -153,7 +153,7 @@ test("links to the customer and his payment method are followed from everywhere,
   isAda((await paymentMethods.retrieve(method, { expand: ["customer"] })).customer);
   isAda((await paymentMethods.list({ customer, expand: ["data.customer"] })).data[0]?.customer);
   const attached = await paymentMethods.attach("pm_card_visa", { customer, expand: ["customer.invoice_settings.default_payment_method"] });
-  assert.equal(expanded((expanded(attached.customer) as Stripe.Customer).invoice_settings.default_payment_method).id, method);
+  assert.equal(expanded(living(attached.customer).invoice_settings.default_payment_method).id, method);
   assert.equal((await refused(desk.stripe.customers.retrieve(customer, { expand: ["invoice_settings"] }))).message, "This property cannot be expanded (invoice_settings).");
   assert.equal((await refused(desk.stripe.customers.retrieve(customer, { expand: ["nope"] }))).message, "This property cannot be expanded because it doesn't exist: nope.");
 });

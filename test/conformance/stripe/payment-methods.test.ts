@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Stripe } from "stripe";
 import { startTestServer, type TestServer } from "../../test-server.ts";
-import { expanded, intentOf, linkId, openDesk, refused, said, thrown, type StripeDesk } from "./desk.ts";
+import { expanded, intentOf, linkId, living, member, openDesk, refused, said, thrown, type StripeDesk } from "./desk.ts";
 
 let server: TestServer;
 let desk: StripeDesk;
@@ -54,7 +54,7 @@ test("a card that is none is refused in the words of its mistake", async () => {
     [{ type: "cheque" }, "type"],
   ] as const) {
     const { status, json } = await desk.post("/v1/payment_methods", form);
-    assert.deepEqual([status, (json as { error: { param: string } }).error.param], [400, param]);
+    assert.deepEqual([status, member(json, "error", "param")], [400, param]);
   }
 });
 
@@ -78,7 +78,7 @@ test("a payment method is attached, listed by customer and type, updated, and de
 
   await customers.update(customer, { invoice_settings: { default_payment_method: card.id } });
   assert.equal((await paymentMethods.detach(card.id)).customer, null);
-  assert.equal((await customers.retrieve(customer) as Stripe.Customer).invoice_settings.default_payment_method, null, "what is gone is preferred no more");
+  assert.equal(living(await customers.retrieve(customer)).invoice_settings.default_payment_method, null, "what is gone is preferred no more");
   assert.deepEqual(ids(await paymentMethods.list({ customer })), [konbini.id]);
   assert.deepEqual(await refused(customers.retrievePaymentMethod(customer, card.id)), noMethod(card.id));
   assert.deepEqual(await refused(paymentMethods.detach(card.id)), said("The payment method you provided is not attached to a customer so detachment is impossible.", { param: "payment_method" }));
