@@ -1,7 +1,8 @@
 /** What every store does alike with customers, instruments on file, and the payments that name them. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { BrokenInvariant } from "../../src/base/assert.ts";
+import { BrokenInvariant, present } from "../../src/base/assert.ts";
+import { currency } from "../../src/domain/currency.ts";
 import type { Profile } from "../../src/domain/profile.ts";
 import type { Changes, LoadedRows, Store } from "../../src/engine/store.ts";
 import { verifyBook } from "../../src/engine/verify.ts";
@@ -34,6 +35,22 @@ export function profileTests(open: OpenStore): void {
     assert.deepEqual(await store.profiles(OTHER, [ada.id]), []);
     const proof = await withBook((book) => verifyBook(book, () => undefined));
     assert.deepEqual([proof.sound, proof.findings, proof.damage], [true, [], []]);
+  });
+
+  it("saves a payment of which nothing has changed but whose it is, how it is paid, or how much it is", async (context) => {
+    const { store } = await open(context);
+    const maker = new Maker();
+    const ada = makeCustomer(maker);
+    const card = makeInstrument(maker, { owner: ada });
+    const { payment, event } = maker.take({ tender: null, intent: true });
+    await save(store, { ...addingProfiles(ada, card), newPayments: [payment], newEvents: [event] });
+    let loaded = payment;
+    for (const change of [{ customer: ada.id }, { onFile: card.id }, { requested: 7n }, { currency: present(currency("EUR"), "the euro") }]) {
+      const changed = { ...loaded, version: loaded.version + 1, ...change };
+      await save(store, { ...NO_CHANGES, changedPayments: [{ payment: changed, loaded }] });
+      assert.deepEqual((await store.payment(ACME, payment.id, NO_EXTRAS))?.payment, changed);
+      loaded = changed;
+    }
   });
 
   it("loads each profile once, with its owner and with what it prefers", async (context) => {

@@ -92,6 +92,10 @@ test("a payment method is only used with the customer whom it is attached to, an
   assert.deepEqual(await refused(pay({ customer: ada.customer })), said(spent, { param: "payment_method" }));
   assert.deepEqual(await refused(paymentIntents.confirm(waiting.id)), said(spent, { param: "payment_method" }));
   assert.equal((await paymentIntents.retrieve(waiting.id)).status, "requires_confirmation");
+  const gone = await keep();
+  const left = await paymentIntents.create({ amount: 1000, currency: "usd", customer: gone.customer, payment_method: gone.method });
+  await desk.stripe.customers.del(gone.customer);
+  assert.deepEqual(await refused(paymentIntents.confirm(left.id)), said(`No such customer: '${gone.customer}'`, { code: "resource_missing", param: "customer" }));
   const free = await paymentMethods.create({ type: "card", card: { token: "tok_visa" } });
   assert.equal((await pay({ customer: bob.customer, payment_method: free.id, confirm: true })).status, "succeeded", "one that is attached to nobody is anybody's");
 });
@@ -117,13 +121,16 @@ test("charges and intents are listed by customer, page by page", async () => {
 
 test("links to the customer and his payment method are followed from everywhere, four deep, read or written", async () => {
   const { paymentIntents, charges, refunds, paymentMethods } = desk.stripe;
-  const { customer, method } = await keep("pm_card_visa", { name: "Ada" });
+  const { customer, method: preferred } = await keep("pm_card_visa", { name: "Ada" });
+  const { id: method } = await paymentMethods.attach("pm_card_amex", { customer });
   const isAda = (link: CustomerLink) => assert.deepEqual([living(link).id, living(link).name], [customer, "Ada"]);
   const deep = ["customer.invoice_settings.default_payment_method.customer", "payment_method.customer.invoice_settings.default_payment_method", "latest_charge.customer"];
   const look = (intent: Stripe.PaymentIntent) => {
     const own = living(intent.customer);
     isAda(own);
-    isAda(expanded(own.invoice_settings.default_payment_method).customer);
+    const usual = expanded(own.invoice_settings.default_payment_method);
+    assert.equal(usual.id, preferred);
+    isAda(usual.customer);
     const paidWith = expanded(intent.payment_method);
     assert.equal(paidWith.id, method);
     assert.equal(expanded(living(paidWith.customer).invoice_settings.default_payment_method).card?.last4, "4242");
@@ -137,10 +144,11 @@ test("links to the customer and his payment method are followed from everywhere,
   isAda(listed?.customer);
   isAda(expanded(listed?.payment_method).customer);
   const open = await paymentIntents.create({ amount: 1000, currency: "usd", customer, payment_method: method, expand: ["payment_method.customer"] });
-  isAda(expanded(open.payment_method).customer);
+  for (const one of [open, await paymentIntents.retrieve(open.id, { expand: ["payment_method.customer"] })]) isAda(expanded(one.payment_method).customer);
 
   const charge = await charges.create({ amount: 1000, currency: "usd", customer, expand: ["customer"] });
   isAda(charge.customer);
+  assert.equal(charge.payment_method, preferred);
   isAda((await charges.retrieve(charge.id, { expand: ["customer"] })).customer);
   const links = ["customer", "payment_method.customer", "charge.customer", "payment_intent.customer"];
   const refund = await refunds.create({ payment_intent: made.id, amount: 100, expand: links });
@@ -153,7 +161,7 @@ test("links to the customer and his payment method are followed from everywhere,
   isAda((await paymentMethods.retrieve(method, { expand: ["customer"] })).customer);
   isAda((await paymentMethods.list({ customer, expand: ["data.customer"] })).data[0]?.customer);
   const attached = await paymentMethods.attach("pm_card_visa", { customer, expand: ["customer.invoice_settings.default_payment_method"] });
-  assert.equal(expanded(living(attached.customer).invoice_settings.default_payment_method).id, method);
+  assert.equal(expanded(living(attached.customer).invoice_settings.default_payment_method).id, preferred);
   assert.equal((await refused(desk.stripe.customers.retrieve(customer, { expand: ["invoice_settings"] }))).message, "This property cannot be expanded (invoice_settings).");
   assert.equal((await refused(desk.stripe.customers.retrieve(customer, { expand: ["nope"] }))).message, "This property cannot be expanded because it doesn't exist: nope.");
 });
