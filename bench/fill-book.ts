@@ -23,7 +23,7 @@ import type { BookPlace } from "../test/campaigns/server-process.ts";
 const BATCH = 1_000;
 const USD = "USD";
 const REFUND = 100n;
-const NOTHING = { payments: [], attempts: [], namedRefunds: [], refunds: [], entries: [], profiles: [], keys: [] };
+const NOTHING = { payments: [], attempts: [], namedRefunds: [], namedDisputes: [], refunds: [], entries: [], profiles: [], keys: [] };
 
 export type Filling = BookPlace & {
   /** The key whose merchant owns it all. */

@@ -4,7 +4,7 @@ import { openSandbox, provisionedKeys, provisionKey } from "./engine/keys.ts";
 import { Engine } from "./engine/engine.ts";
 import { machineSources, makeMoments } from "./engine/moments.ts";
 import { CannotOpen, OutcomeUnknown, StoreUnavailable, type Store } from "./engine/store.ts";
-import type { Desk } from "./engine/wire.ts";
+import type { Desk, Dialect } from "./engine/wire.ts";
 import { squareDialect } from "./dialects/square/dialect.ts";
 import { stripeDialect } from "./dialects/stripe/dialect.ts";
 import { explain } from "./doors/cli/explain.ts";
@@ -34,18 +34,20 @@ export type Parts = {
   readonly store: Store;
   readonly config: ServerConfig;
   readonly halt: (error: Error) => void;
+  /** What stands around each dialect: tests look at every exchange from there. */
+  readonly around?: (dialect: Dialect) => Dialect;
 };
 
 /** A server on parts that are given: what `serve` runs, and what tests run with a store of their own. */
-export async function startServer({ store, config, halt }: Parts): Promise<Running> {
+export async function startServer({ store, config, halt, around = (dialect) => dialect }: Parts): Promise<Running> {
   const moments = makeMoments(machineSources());
   const processor = makeSandbox(config.sandboxDelay);
   const requestId = () => moments().id();
   const engine: Engine = new Engine({ store, processor, moments, halt, due: (at) => clock.expect(at) });
-  const clock = new RefundClock({ due: (by, limit) => store.dueRefunds(by, limit), execute: (job) => engine.execute(job), now: () => Date.now(), requestId });
+  const clock = new RefundClock({ due: (by, limit) => store.due(by, limit), execute: (job) => engine.execute(job), now: () => Date.now(), requestId });
   const desk: Desk = { execute: (job) => engine.execute(job), read: store, processor, now: () => Date.now() };
   const door = httpDoor({
-    dialects: [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency })],
+    dialects: [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency })].map(around),
     keys: config.keys === "open" ? openSandbox() : provisionedKeys(store),
     ping: () => store.ping(),
     dangers: () => store.dangers(),

@@ -4,6 +4,7 @@ import { notesFull, type Found } from "./change-payment.ts";
 import type { AmendPayment } from "./command.ts";
 import type { Moment } from "./moment.ts";
 import { patchNotes } from "./notes.ts";
+import type { Payment } from "./payment.ts";
 import { refuse, type Outcome } from "./outcome.ts";
 import type { PaymentState } from "./states.ts";
 
@@ -31,7 +32,9 @@ export function amendPayment(command: AmendPayment, found: Found, moment: Moment
   if (notes === null) return notesFull(command.notes, found);
   const attemptNotes = attempt === null ? null : patchNotes(attempt.notes, command.attemptNotes);
   if (attempt !== null && attemptNotes === null) return notesFull(command.attemptNotes, found);
-  const amended = { ...payment, requested: amount ?? payment.requested, currency: currency ?? payment.currency, customer: whose.customer ?? payment.customer, notes };
+  // An authorization that failed was for what the payment is no more.
+  const repriced = amount === null && currency === null ? {} : { requested: amount ?? payment.requested, currency: currency ?? payment.currency, authorized: 0n };
+  const amended: Payment = { ...payment, ...repriced, customer: whose.customer ?? payment.customer, notes };
   if (attempt === null || attemptNotes === null) return accept("payment.described", { payment: amended, attempt: null, body: moment.id(), moment });
   if (!onlyFirstCustomer) return accept("payment.described", { payment: amended, attempt: { ...attempt, notes: attemptNotes }, body: moment.id(), moment });
   if (whose.customer !== null && attempt.customer !== null && attempt.customer !== whose.customer) return refuse({ code: "amendment_forbidden", what: "customer", ...found });

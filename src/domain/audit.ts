@@ -2,6 +2,8 @@
  * Proof of the book, payment by payment: every total is counted again from the rows it stands for.
  * Each finding names the invariant it breaks; an empty list is the proof.
  */
+import { checkDisputes } from "./audit-disputes.ts";
+import type { Dispute } from "./dispute.ts";
 import { entryHash, JOURNAL_START, type Account, type Entry } from "./journal.ts";
 import { leftToRefund, moneyOf, type Attempt, type Payment } from "./payment.ts";
 import type { Event, Snapshot } from "./event.ts";
@@ -13,17 +15,18 @@ export type Dossier = {
   readonly payment: Payment;
   readonly attempts: readonly Attempt[];
   readonly refunds: readonly Refund[];
+  readonly disputes: readonly Dispute[];
   readonly entries: readonly Entry[];
   readonly events: readonly Event[];
 };
 
 export const INVARIANTS = {
   balanced: "every entry has postings, each of more than nothing, between two accounts",
-  bounded: "0 <= refunded + under way <= captured <= authorized <= requested",
-  counted: "totals on the payment are the sums of its refunds and of its postings",
+  bounded: "0 <= refunded + under way + charged back <= captured <= authorized <= requested",
+  counted: "totals on the payment are the sums of its refunds, of its dispute and of its postings",
   currency: "payment, refunds and entries are of one currency, and amounts are more than zero",
   chained: "the journal is numbered without a gap and its hash chain is unbroken",
-  stepped: "states follow the state graph, and each refund that moved money has exactly one entry",
+  stepped: "states follow the state graphs, and whatever moved money has exactly one entry for it",
   told: "each version of a payment has exactly one event",
   referred: "a row that one row names is there, belongs to the same payment, and is what it is named as",
 } as const;
@@ -43,17 +46,19 @@ export function auditPayment(dossier: Dossier): Finding[] {
   checkJournal(dossier, check);
   checkTotals(dossier, check);
   checkRefunds(dossier, check);
+  checkDisputes(dossier, check);
   checkEvents(dossier, check);
   checkSteps(dossier, check);
   checkReferences(dossier, check);
   return findings;
 }
 
-type Check = (invariant: Invariant, holds: boolean, message: string) => void;
+export type Check = (invariant: Invariant, holds: boolean, message: string) => void;
 
 function checkBounds({ payment, attempts }: Dossier, check: Check): void {
-  const { requested, authorized, captured, refunded, pending, feeTaken, feeReturned } = payment;
-  check("bounded", refunded >= 0n && pending >= 0n && leftToRefund(payment) >= 0n, `refunded ${refunded} and under way ${pending} of ${captured}`);
+  const { requested, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned } = payment;
+  const held = refunded >= 0n && pending >= 0n && disputed >= 0n && leftToRefund(payment) >= 0n;
+  check("bounded", held, `refunded ${refunded}, under way ${pending} and charged back ${disputed} of ${captured}`);
   check("bounded", captured <= authorized && authorized <= requested && requested > 0n, `captured ${captured}, authorized ${authorized}, requested ${requested}`);
   check("bounded", feeReturned >= 0n && feeReturned <= feeTaken, `fee returned ${feeReturned} of ${feeTaken}`);
   check("bounded", (payment.state === "captured") === captured > 0n, `${payment.state} with ${captured} captured`);
@@ -84,6 +89,8 @@ function checkTotals({ payment, entries, refunds }: Dossier, check: Check): void
   const money: readonly Account[] = ["clearing", "outside"];
   let [takenIn, givenBack, feeOut, feeBack] = [0n, 0n, 0n, 0n];
   for (const { kind, postings } of entries) {
+    // What a bank took back, and brought again, was neither taken in nor given back: the dispute answers for it.
+    if (kind === "chargeback" || kind === "chargeback_reversal") continue;
     for (const { debit, credit, amount } of postings) {
       if (kind === "refund_failure") {
         // The opposite of a refund: what it takes in was never given back.
@@ -216,17 +223,30 @@ function checkReferences({ payment, attempts, refunds, entries, events }: Dossie
     const strays = postings.some(({ debit, credit }) => debit === foreign || credit === foreign);
     check("referred", !strays, `entry ${id} moves money ${foreign}, and the payment was ${origin}`);
     const refund = refundId === null ? undefined : given.get(refundId);
-    const mine = kind === "capture" ? refundId === null : id === (kind === "refund" ? refund?.entryId : refund?.failureEntryId);
-    check("referred", mine, `entry ${id} is of ${refundId ?? "no refund"}, which does not name it`);
+    check("referred", isNamed({ id, kind, refundId }, refund), `entry ${id} is of ${refundId ?? "no refund"}, which does not name it`);
   }
   for (const { id, attemptId } of events) {
     check("referred", attemptId === null || known.has(attemptId), `event ${id} tells of attempt ${attemptId ?? "none"}, which is none of the payment's`);
   }
 }
 
+/** Whether the refund that an entry names, names it too. Those of a dispute are named by that alone. */
+function isNamed({ id, kind, refundId }: Pick<Entry, "id" | "kind" | "refundId">, refund: Refund | undefined): boolean {
+  switch (kind) {
+    case "capture":
+    case "chargeback":
+    case "chargeback_reversal":
+      return refundId === null;
+    case "refund":
+      return id === refund?.entryId;
+    case "refund_failure":
+      return id === refund?.failureEntryId;
+  }
+}
+
 function isSnapshotOf(after: Snapshot, payment: Payment): boolean {
-  const { state, authorized, captured, refunded, pending, feeTaken, feeReturned } = payment;
-  const totals = [state, authorized, captured, refunded, pending, feeTaken, feeReturned];
-  const said = [after.state, after.authorized, after.captured, after.refunded, after.pending, after.feeTaken, after.feeReturned];
+  const { state, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned } = payment;
+  const totals = [state, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned];
+  const said = [after.state, after.authorized, after.captured, after.refunded, after.pending, after.disputed, after.feeTaken, after.feeReturned];
   return totals.every((total, i) => total === said[i]);
 }

@@ -3,12 +3,12 @@
  * as data. All amounts are minor units of the payment's currency.
  */
 import type { Currency } from "./currency.ts";
-import type { AttemptId, Millis, PaymentId, RefundId } from "./id.ts";
+import type { DisputeReason } from "./dispute.ts";
+import type { AttemptId, DisputeId, Millis, PaymentId, RefundId } from "./id.ts";
 import type { Decline, Instrument } from "./instrument.ts";
 import type { Money } from "./money.ts";
 import type { Notes, NotesPatch } from "./notes.ts";
-import type { Dispute } from "./payment.ts";
-import type { AttemptState, RefundFailure, RefundState } from "./states.ts";
+import type { AttemptState, DisputeState, RefundFailure, RefundState } from "./states.ts";
 import type { Whose } from "./whose.ts";
 
 /** Which payment, and as what it must be known: one that is not that is not found. */
@@ -28,7 +28,7 @@ export type Tender =
 
 /** What a processor says at once to a token and an amount. */
 export type Authorization = { readonly instrument: Instrument } & (
-  | { readonly verdict: "approved"; readonly dispute: Dispute }
+  | { readonly verdict: "approved" }
   | { readonly verdict: "needs_action" }
   | { readonly verdict: "declined"; readonly decline: Decline }
 );
@@ -151,6 +151,34 @@ export type RefundVerdict =
   | RefundStart
   | { readonly state: "failed"; readonly failure: RefundFailure; readonly due: null };
 
+/** Describes a dispute, adds to its evidence, and hands that to the bank. */
+export type RespondToDispute = {
+  readonly kind: "respond_to_dispute";
+  readonly dispute: DisputeId;
+  /** A null takes the text away. */
+  readonly evidence: Readonly<Record<string, string | null>>;
+  readonly submit: boolean;
+  readonly notes: NotesPatch;
+};
+
+/** Gives up: whoever closes a chargeback has lost it. */
+export type CloseDispute = { readonly kind: "close_dispute"; readonly dispute: DisputeId };
+
+/** Asks the processor what has become of a dispute whose time has come. */
+export type AdvanceDispute = { readonly kind: "advance_dispute"; readonly dispute: DisputeId };
+
+/** A chargeback as a processor brings it: what it takes for that, and until when it hears evidence. */
+type Chargeback = { readonly state: "needs_response"; readonly fee: bigint; readonly respondBy: Millis; readonly due: Millis | null };
+
+/** How a processor begins a dispute. */
+export type DisputeStart = { readonly reason: DisputeReason; readonly networkReason: string | null } & (
+  | Chargeback
+  | { readonly state: "warning_needs_response"; readonly respondBy: Millis; readonly due: Millis | null }
+);
+
+/** What it says later. An inquiry can become a chargeback. */
+export type DisputeVerdict = Chargeback | { readonly state: Extract<DisputeState, "warning_closed" | "won" | "lost"> };
+
 export type Command =
   | TakePayment
   | TryPayment
@@ -161,4 +189,7 @@ export type Command =
   | RefundPayment
   | DescribeRefund
   | EndRefund
-  | AdvanceRefund;
+  | AdvanceRefund
+  | RespondToDispute
+  | CloseDispute
+  | AdvanceDispute;

@@ -18,7 +18,7 @@ export type Card = {
 export type Cash = { readonly kind: "cash" };
 
 /** Methods by which money comes from a bank or a till and cannot go back the way it came. */
-export const TRANSFER_METHODS = ["konbini", "promptpay", "multibanco", "oxxo", "boleto", "customer_balance"] as const;
+export const TRANSFER_METHODS = ["konbini", "promptpay", "multibanco", "oxxo", "customer_balance"] as const;
 export type TransferMethod = (typeof TRANSFER_METHODS)[number];
 export type Transfer = { readonly kind: "transfer"; readonly method: TransferMethod };
 

@@ -31,7 +31,7 @@ export function refundPayment(command: RefundPayment, found: Found, { moment, st
     return refuse({ code: "nothing_captured", ...found });
   }
   const left = leftToRefund(payment);
-  if (left === 0n) return refuse({ code: "already_refunded", ...found });
+  if (payment.refunded + payment.pending === payment.captured) return refuse({ code: "already_refunded", ...found });
   const no = checkAmount(command, found, left) ?? checkLimits(command, found, moment);
   if (no) return no;
   const amount = command.money?.amount ?? left;

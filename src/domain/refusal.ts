@@ -7,6 +7,7 @@ import type { Attempt, Payment } from "./payment.ts";
 import type { Money } from "./money.ts";
 import type { ProfileRefusal } from "./profile-refusal.ts";
 import type { Refund } from "./refund.ts";
+import type { Dispute } from "./dispute.ts";
 
 type On = { readonly payment: Payment; readonly attempt: Attempt | null };
 
@@ -46,6 +47,13 @@ export type Refusal =
   | ({ readonly code: "refund_state_forbids"; readonly act: "cancel" | "fail"; readonly refund: Refund } & On)
   /** The processor has nothing to tell of it, or not yet. */
   | ({ readonly code: "not_due"; readonly refund: Refund } & On)
+  /** No such dispute for this merchant. */
+  | { readonly code: "dispute_not_found" }
+  /** The dispute's state does not allow it. `act` says what was asked. */
+  | ({ readonly code: "dispute_state_forbids"; readonly act: "respond" | "close"; readonly dispute: Dispute } & On)
+  | ({ readonly code: "evidence_too_long"; readonly length: number; readonly max: number } & On)
+  /** The processor has nothing to tell of it, or not yet. */
+  | ({ readonly code: "dispute_not_due"; readonly dispute: Dispute } & On)
   | ({ readonly code: "notes_full"; readonly max: number } & On);
 
 export type RefusalCode = Refusal["code"];

@@ -7,10 +7,11 @@ import type { ProfileId } from "../domain/id.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { Moment } from "../domain/moment.ts";
 import type { Money } from "../domain/money.ts";
-import { refuse, type Outcome, type Refused } from "../domain/outcome.ts";
+import { refuse, type Accepted, type Outcome, type Refused } from "../domain/outcome.ts";
 import { moneyOf } from "../domain/payment.ts";
 import { refundPayment } from "../domain/refund-payment.ts";
 import { advanceRefund, describeRefund, endRefund, type FoundRefund } from "../domain/settle-refund.ts";
+import { advanceDispute, closeDispute, openDispute, respondToDispute, type FoundDispute } from "../domain/settle-dispute.ts";
 import { takePayment } from "../domain/take-payment.ts";
 import { findWhose, type Known, type Whose } from "../domain/whose.ts";
 import type { Processor } from "./processor.ts";
@@ -24,6 +25,19 @@ export type Deciding = {
 };
 
 export function decideCommand(command: Command, deciding: Deciding): Outcome {
+  const outcome = decideAlone(command, deciding);
+  return outcome.accepted && outcome.event.kind === "payment.captured" ? followedUp(outcome, deciding) : outcome;
+}
+
+/** A payment that was just captured, and what its customer's bank says to that. */
+function followedUp(captured: Accepted, { processor, moment }: Deciding): Accepted {
+  const { payment, attempt } = captured;
+  if (payment.origin !== "processed" || attempt === null) return captured;
+  const start = processor.dispute(attempt.instrument, moneyOf(payment, payment.requested), moment.now);
+  return start === null ? captured : { ...captured, next: openDispute(captured, start, moment) };
+}
+
+function decideAlone(command: Command, deciding: Deciding): Outcome {
   const { merchant, rows, processor, moment } = deciding;
   if (command.kind === "take_payment") {
     const known = knownTo(deciding, command.whose, null);
@@ -33,6 +47,10 @@ export function decideCommand(command: Command, deciding: Deciding): Outcome {
   if ("refund" in command) {
     const found = rows.findRefund(merchant, command);
     return found === null ? refuse({ code: "refund_not_found" }) : decideOnRefund(command, found, deciding);
+  }
+  if ("dispute" in command) {
+    const found = rows.findDispute(merchant, command.dispute);
+    return found === null ? refuse({ code: "dispute_not_found" }) : decideOnDispute(command, found, deciding);
   }
   const found = rows.find(merchant, command.target);
   return found === null ? refuse({ code: "payment_not_found" }) : decideOn(command, found, deciding);
@@ -55,7 +73,22 @@ function decideOnRefund(command: OnRefund, found: FoundRefund, { processor, mome
   }
 }
 
-function decideOn(command: Exclude<Command, { kind: "take_payment" } | OnRefund>, found: Found, deciding: Deciding): Outcome {
+type OnDispute = Extract<Command, { readonly dispute: unknown }>;
+
+function decideOnDispute(command: OnDispute, found: FoundDispute, { processor, moment }: Deciding): Outcome {
+  switch (command.kind) {
+    case "respond_to_dispute":
+      return respondToDispute(command, found, { reviewedBy: (evidence) => processor.reviewedBy(evidence, moment.now), moment });
+    case "close_dispute":
+      return closeDispute(command, found, moment);
+    case "advance_dispute":
+      return advanceDispute(found, { verdict: () => processor.judge(found.dispute, moment.now), moment });
+    default:
+      return unreachable(command);
+  }
+}
+
+function decideOn(command: Exclude<Command, { kind: "take_payment" } | OnRefund | OnDispute>, found: Found, deciding: Deciding): Outcome {
   const { processor, moment } = deciding;
   switch (command.kind) {
     case "try_payment": {

@@ -23,7 +23,7 @@ export type EngineParts = {
   readonly moments: () => Moment;
   /** Called when going on could harm the book. The jobs under way are not answered after an unknown outcome. */
   readonly halt: (error: Error) => void;
-  /** Told after a commit when a refund that was written is due, the earliest of them. */
+  /** Told after a commit when a refund or dispute that was written is due, the earliest of them. */
   readonly due?: (at: Millis) => void;
 };
 
@@ -86,7 +86,8 @@ export class Engine {
         const rows = new WorkingSet(loaded);
         decided = batch.map(({ job }) => this.#decide(job, rows));
         const changes = rows.changes();
-        due = Math.min(...[...changes.newRefunds, ...changes.changedRefunds].map((refund) => refund.due ?? Number.POSITIVE_INFINITY));
+        const goOn = [...changes.newRefunds, ...changes.changedRefunds, ...changes.newDisputes, ...changes.changedDisputes];
+        due = Math.min(...goOn.map((row) => row.due ?? Number.POSITIVE_INFINITY));
         return changes;
       });
     } catch (error) {

@@ -4,13 +4,14 @@
  */
 import type { Dossier } from "../domain/audit.ts";
 import type { Event } from "../domain/event.ts";
-import type { AttemptId, Millis, PaymentId, ProfileId, RefundId } from "../domain/id.ts";
+import type { Dispute } from "../domain/dispute.ts";
+import type { AttemptId, DisputeId, Millis, PaymentId, ProfileId, RefundId } from "../domain/id.ts";
 import type { Entry } from "../domain/journal.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { Refund } from "../domain/refund.ts";
-import type { AttemptQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "./views.ts";
+import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "./views.ts";
 
 /** Names a stored reply: unique per merchant and scope. */
 export type KeyRef = { readonly merchant: MerchantId; readonly scope: string; readonly key: string };
@@ -26,12 +27,14 @@ export type StoredReply = KeyRef & {
   readonly createdAt: Millis;
 };
 
-export type DueRefund = { readonly merchant: MerchantId; readonly id: RefundId };
+/** A refund or a dispute of which the processor has something to tell. */
+export type Due = { readonly merchant: MerchantId } & ({ readonly what: "refund"; readonly id: RefundId } | { readonly what: "dispute"; readonly id: DisputeId });
 
 export type PaymentRef = { readonly merchant: MerchantId } & (
   | { readonly by: "payment"; readonly id: PaymentId }
   | { readonly by: "attempt"; readonly id: AttemptId }
   | { readonly by: "refund"; readonly id: RefundId }
+  | { readonly by: "dispute"; readonly id: DisputeId }
 );
 
 /** `change`: whether the batch may change it or what comes with it, and so must keep others from doing it meanwhile. */
@@ -47,9 +50,10 @@ export type Needs = {
 export type LoadedRows = {
   readonly payments: readonly Payment[];
   readonly attempts: readonly Attempt[];
-  /** The refunds that were named. */
+  /** The refunds and disputes that were named. */
   readonly namedRefunds: readonly Refund[];
-  /** Newest refunds, and capture entries, of the payments whose extras ask for them; and the entries of the refunds that were named. */
+  readonly namedDisputes: readonly Dispute[];
+  /** Newest refunds, and capture entries, of the payments whose extras ask for them; and the entries of the refunds and disputes that were named, of disputes always. */
   readonly refunds: readonly Refund[];
   readonly entries: readonly Entry[];
   /** Those that were named, each with its owner and with what it prefers. */
@@ -66,6 +70,8 @@ export type Changes = {
   readonly changedAttempts: readonly Attempt[];
   readonly newRefunds: readonly Refund[];
   readonly changedRefunds: readonly Refund[];
+  readonly newDisputes: readonly Dispute[];
+  readonly changedDisputes: readonly Dispute[];
   readonly newEntries: readonly Entry[];
   readonly newEvents: readonly Event[];
   readonly newProfiles: readonly Profile[];
@@ -82,6 +88,8 @@ export interface Reader {
   payments(merchant: MerchantId, query: PaymentQuery, extras: Extras): Promise<PaymentView[]>;
   attempts(merchant: MerchantId, query: AttemptQuery, extras: Extras): Promise<PaymentView[]>;
   refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]>;
+  dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null>;
+  disputes(merchant: MerchantId, query: DisputeQuery, extras: Extras): Promise<DisputeView[]>;
   /** Those of that name that there are, in any order. */
   profiles(merchant: MerchantId, ids: readonly ProfileId[]): Promise<Profile[]>;
   /** Those that are active. */
@@ -100,8 +108,8 @@ export interface Store extends Reader {
   /** The merchant that a provisioned key opens, by the key's SHA-256. */
   merchantOfKey(keyHash: string): Promise<MerchantId | null>;
   addKey(keyHash: string, merchant: MerchantId, createdAt: Millis): Promise<void>;
-  /** Refunds of which the processor has something to tell by then, whoever's they are: at most so many, those that have waited longest first. */
-  dueRefunds(by: Millis, limit: number): Promise<DueRefund[]>;
+  /** Refunds and disputes of which the processor has something to tell by then, whoever's they are: at most so many, those that have waited longest first. */
+  due(by: Millis, limit: number): Promise<Due[]>;
   /** Resolves if the store can be read and written now. */
   ping(): Promise<void>;
   /** What could lose acknowledged money though everything works: settings of the ground it stands on, in words. */

@@ -1,5 +1,6 @@
 /** What is read out of the book, and the questions it is read by. Every list is keyset-paged: no page costs more than another. */
 import type { AttemptId, Millis, PaymentId, ProfileId } from "../domain/id.ts";
+import type { Dispute } from "../domain/dispute.ts";
 import type { InstrumentKind } from "../domain/instrument.ts";
 import type { Entry } from "../domain/journal.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
@@ -32,6 +33,9 @@ export type PaymentView = {
 /** A refund's attempts are null when they were not asked for. */
 export type RefundView = PaymentView & { readonly refund: Refund; readonly refundEntry: Entry | null; readonly failureEntry: Entry | null };
 
+/** Of the attempt that is disputed, and always with its entries: there are two at most. */
+export type DisputeView = PaymentView & { readonly dispute: Dispute; readonly withdrawalEntry: Entry | null; readonly reversalEntry: Entry | null };
+
 export type Page = {
   readonly order: "newest" | "oldest";
   /** The id body to go on after, in the given order. */
@@ -55,6 +59,8 @@ export type AttemptQuery = {
   readonly processed: boolean;
   readonly customer?: ProfileId | null;
 };
+
+export type DisputeQuery = { readonly page: Page; readonly paymentId: PaymentId | null };
 
 export type RefundQuery = {
   readonly page: Page;

@@ -1,6 +1,8 @@
 /** The rows of one batch while it is decided: each job sees the effect of the one before it. */
 import { present } from "../base/assert.ts";
-import type { AttemptId, EntryId, ProfileId, RefundId } from "../domain/id.ts";
+import type { AttemptId, DisputeId, EntryId, ProfileId, RefundId } from "../domain/id.ts";
+import type { Dispute } from "../domain/dispute.ts";
+import type { FoundDispute } from "../domain/settle-dispute.ts";
 import type { FoundRefund } from "../domain/settle-refund.ts";
 import type { Accepted } from "../domain/outcome.ts";
 import type { Target } from "../domain/command.ts";
@@ -25,12 +27,14 @@ export class WorkingSet {
   readonly #payments = new ByName<HeldPayment>();
   readonly #attempts = new ByName<Held<Attempt>>();
   readonly #refunds = new ByName<HeldRefund>();
+  readonly #disputes = new ByName<Held<Dispute>>();
   readonly #entries = new ByName<Entry>();
   readonly #profiles = new ByName<Held<Profile>>();
   readonly #keys = new Map<string, StoredReply>();
   readonly #changedPayments = new Set<HeldPayment>();
   readonly #changedAttempts = new Set<Held<Attempt>>();
   readonly #changedRefunds = new Set<HeldRefund>();
+  readonly #changedDisputes = new Set<Held<Dispute>>();
   readonly #changedProfiles = new Set<Held<Profile>>();
   readonly #newEntries: Entry[] = [];
   readonly #newEvents: Event[] = [];
@@ -40,6 +44,7 @@ export class WorkingSet {
     for (const payment of rows.payments) this.#payments.set(payment.merchant, payment.id, { loaded: payment, now: payment, refunds: [] });
     for (const attempt of rows.attempts) this.#attempts.set(attempt.merchant, attempt.id, { loaded: attempt, now: attempt });
     for (const refund of rows.namedRefunds) this.#refunds.set(refund.merchant, refund.id, { loaded: refund, now: refund });
+    for (const dispute of rows.namedDisputes) this.#disputes.set(dispute.merchant, dispute.id, { loaded: dispute, now: dispute });
     for (const refund of rows.refunds) this.#payments.get(refund.merchant, refund.paymentId)?.refunds.push(refund);
     for (const entry of rows.entries) this.#entries.set(entry.merchant, entry.id, entry);
     for (const profile of rows.profiles) this.#profiles.set(profile.merchant, profile.id, { loaded: profile, now: profile });
@@ -84,20 +89,31 @@ export class WorkingSet {
     }
   }
 
-  /** What was done, as it will stand once it is applied. */
+  /** The dispute, and the attempt that it is about, which is the captured one and so the latest; null if there is none. */
+  findDispute(merchant: MerchantId, id: DisputeId): FoundDispute | null {
+    const dispute = this.#disputes.get(merchant, id)?.now;
+    if (dispute === undefined) return null;
+    const payment = present(this.#payments.get(merchant, dispute.paymentId)?.now, `the payment of ${id}`);
+    return { payment, attempt: this.#attempt(merchant, dispute.attemptId), dispute };
+  }
+
+  /** What was done, with all that followed from it, as it will stand once it is applied. */
   view(done: Accepted, extras: Extras): Done {
-    const { payment, attempt, refund, entry } = done;
+    const entries = entriesOf(done);
+    const { payment, attempt, refund, dispute } = lastOf(done);
     const { merchant, captureEntry: captured, latestAttempt } = payment;
     const before = extras.refunds === 0 ? [] : (this.#payments.get(merchant, payment.id)?.refunds ?? []);
     const isNew = refund !== null && this.#refunds.get(merchant, refund.id) === undefined;
     const refunds = (isNew ? [refund, ...before] : before.map((one) => (one.id === refund?.id ? refund : one))).slice(0, extras.refunds);
     const latest = latestAttempt === null || latestAttempt === attempt?.id ? attempt : this.#attempt(merchant, latestAttempt);
-    const entryOf = (id: EntryId | null | undefined) => (!id ? null : id === entry?.id ? entry : (this.#entries.get(merchant, id) ?? null));
-    return { payment, attempt, latest, refund, refunds, captureEntry: entryOf(captured), refundEntry: entryOf(refund?.entryId), failureEntry: entryOf(refund?.failureEntryId) };
+    const entryOf = (id: EntryId | null | undefined) => (!id ? null : (entries.find((entry) => entry.id === id) ?? this.#entries.get(merchant, id) ?? null));
+    const shown = { captureEntry: entryOf(captured), refundEntry: entryOf(refund?.entryId), failureEntry: entryOf(refund?.failureEntryId) };
+    const ofDispute = { withdrawalEntry: entryOf(dispute?.entryId), reversalEntry: entryOf(dispute?.reversalEntryId) };
+    return { payment, attempt, latest, refund, dispute, refunds, ...shown, ...ofDispute };
   }
 
   apply(done: Accepted): void {
-    const { payment, attempt, refund, entry, event } = done;
+    const { payment, attempt, refund, dispute, entry, event, next } = done;
     const held = hold(this.#payments, payment, (): HeldPayment => ({ loaded: null, now: payment, refunds: [] }));
     held.now = payment;
     this.#changedPayments.add(held);
@@ -107,11 +123,17 @@ export class WorkingSet {
       this.#changedAttempts.add(heldAttempt);
     }
     if (refund) this.#applyRefund(refund, held.refunds);
+    if (dispute) {
+      const heldDispute = hold(this.#disputes, dispute, (): Held<Dispute> => ({ loaded: null, now: dispute }));
+      heldDispute.now = dispute;
+      this.#changedDisputes.add(heldDispute);
+    }
     if (entry) {
       this.#newEntries.push(entry);
       this.#entries.set(entry.merchant, entry.id, entry);
     }
     this.#newEvents.push(event);
+    if (next !== null) this.apply(next);
   }
 
   #applyRefund(refund: Refund, newest: Refund[]): void {
@@ -132,6 +154,7 @@ export class WorkingSet {
     const payments = [...this.#changedPayments];
     const attempts = [...this.#changedAttempts];
     const refunds = [...this.#changedRefunds];
+    const disputes = [...this.#changedDisputes];
     const profiles = [...this.#changedProfiles];
     return {
       newPayments: payments.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
@@ -140,6 +163,8 @@ export class WorkingSet {
       changedAttempts: attempts.flatMap(({ loaded, now }) => (loaded === null ? [] : now)),
       newRefunds: refunds.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
       changedRefunds: refunds.flatMap(({ loaded, now }) => (loaded === null ? [] : now)),
+      newDisputes: disputes.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
+      changedDisputes: disputes.flatMap(({ loaded, now }) => (loaded === null ? [] : now)),
       newEntries: this.#newEntries,
       newEvents: this.#newEvents,
       newProfiles: profiles.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
@@ -153,12 +178,21 @@ export class WorkingSet {
   }
 }
 
-function hold<Row>(rows: ByName<Row>, { merchant, id }: Payment | Attempt | Profile, make: () => Row): Row {
+function hold<Row>(rows: ByName<Row>, { merchant, id }: Payment | Attempt | Profile | Dispute, make: () => Row): Row {
   const known = rows.get(merchant, id);
   if (known !== undefined) return known;
   const made = make();
   rows.set(merchant, id, made);
   return made;
+}
+
+/** The rows as the last of the changes left them. A refund is of the first alone: nothing follows from one. */
+function lastOf(done: Accepted): Accepted {
+  return done.next === null ? done : lastOf(done.next);
+}
+
+function entriesOf({ entry, next }: Accepted): Entry[] {
+  return [...(entry === null ? [] : [entry]), ...(next === null ? [] : entriesOf(next))];
 }
 
 function isKnownAs(payment: Payment, as: Target["as"]): boolean {

@@ -12,6 +12,7 @@ import { makeMoments, machineSources } from "../../src/engine/moments.ts";
 import type { Dialect, WireReply } from "../../src/engine/wire.ts";
 import { makeSandbox } from "../../src/processors/sandbox/sandbox.ts";
 import { openStore } from "../../src/stores/sqlite/open.ts";
+import { Watch } from "../watch/watch.ts";
 
 export type Room = {
   readonly dialect: Dialect;
@@ -37,7 +38,8 @@ export function openRoom(code = "USD"): Room {
     },
   });
   const own = present(currency(code), "a currency");
-  const dialect = squareDialect({ execute: (job) => engine.execute(job), read: store, processor, now }, { currency: own });
+  const watch = new Watch();
+  const dialect = watch.around(squareDialect({ execute: (job) => engine.execute(job), read: store, processor, now }, { currency: own }));
   const name = `test_${nameFrom(folder, 22)}`;
   const merchant = present(isMerchantId(name) ? name : null, "a merchant");
   return {
@@ -63,6 +65,7 @@ export function openRoom(code = "USD"): Room {
     async close() {
       await store.close();
       rmSync(folder, { recursive: true });
+      watch.end();
     },
   };
 }

@@ -3,12 +3,12 @@ import { present } from "../../src/base/assert.ts";
 import { sha256 } from "../../src/base/hash.ts";
 import type { Command, RefundPayment, Target, Tender } from "../../src/domain/command.ts";
 import { currency, type Currency } from "../../src/domain/currency.ts";
-import type { AttemptId, PaymentId, RefundId } from "../../src/domain/id.ts";
+import type { AttemptId, DisputeId, PaymentId, RefundId } from "../../src/domain/id.ts";
 import type { MerchantId } from "../../src/domain/merchant.ts";
 import { NOBODY } from "../../src/domain/whose.ts";
 import type { Claim, PaymentJob, Result } from "../../src/engine/job.ts";
 import { ACME, OTHER, USD } from "../stores/making.ts";
-import type { Act, Move, MoveTender, Pick, RefundMove } from "./moves.ts";
+import type { Act, DisputeAct, Move, MoveTender, Pick, RefundMove } from "./moves.ts";
 
 const JPY = present(currency("JPY"), "the yen");
 export const KEY_SCOPE = "key";
@@ -21,15 +21,17 @@ export type Known = {
   readonly payments: { readonly merchant: MerchantId; readonly id: PaymentId }[];
   readonly attempts: { readonly merchant: MerchantId; readonly id: AttemptId }[];
   readonly refunds: { readonly merchant: MerchantId; readonly id: RefundId }[];
+  readonly disputes: { readonly merchant: MerchantId; readonly id: DisputeId }[];
   readonly jobs: PaymentJob[];
 };
 
 export function learn(known: Known, result: Result | null): void {
   if (result === null || !("done" in result)) return;
-  const { payment, attempt, refund } = result.done;
+  const { payment, attempt, refund, dispute } = result.done;
   const { merchant } = payment;
   if (!known.payments.some(({ id }) => id === payment.id)) known.payments.push({ merchant, id: payment.id });
   if (refund !== null && !known.refunds.some(({ id }) => id === refund.id)) known.refunds.push({ merchant, id: refund.id });
+  if (dispute !== null && !known.disputes.some(({ id }) => id === dispute.id)) known.disputes.push({ merchant, id: dispute.id });
   if (attempt !== null && !known.attempts.some(({ id }) => id === attempt.id)) known.attempts.push({ merchant, id: attempt.id });
 }
 
@@ -77,6 +79,7 @@ function commandOf(act: Exclude<Act, { kind: "again" }>, by: { readonly merchant
     };
   }
   if (act.kind === "go_on") return goOnWith(act, by);
+  if (act.kind === "dispute") return onDispute(act, by);
   const target = targetOf(act.pick, by);
   if (target === null) return null;
   switch (act.kind) {
@@ -117,6 +120,32 @@ function goOnWith({ place, of: other, act }: Extract<Act, { kind: "go_on" }>, { 
       return { kind: "end_refund", refund, of, outcome: act === "cancel" ? "canceled" : "failed" };
     case "advance":
       return { kind: "advance_refund", refund, of };
+  }
+}
+
+function onDispute({ place, act }: { readonly place: number; readonly act: DisputeAct }, { merchant, known }: { readonly merchant: MerchantId; readonly known: Known }): Command | null {
+  const dispute = turn(known.disputes.filter((row) => row.merchant === merchant), place)?.id;
+  if (dispute === undefined) return null;
+  const answer = (text: string | null, submit: boolean): Command => ({
+    kind: "respond_to_dispute", dispute, evidence: { uncategorized_text: text }, submit, notes: { set: { "test.act": act } },
+  });
+  switch (act) {
+    case "win":
+      return answer("winning_evidence", true);
+    case "lose":
+      return answer("losing_evidence", true);
+    case "escalate":
+      return answer("escalate_inquiry_evidence", true);
+    case "say":
+      return answer("It was sent, 𝄞.", true);
+    case "keep":
+      return answer(null, false);
+    case "describe":
+      return { kind: "respond_to_dispute", dispute, evidence: {}, submit: false, notes: { set: { [`test.${place}`]: "ä" }, limit: { prefix: "test.", max: 2 } } };
+    case "close":
+      return { kind: "close_dispute", dispute };
+    case "advance":
+      return { kind: "advance_dispute", dispute };
   }
 }
 

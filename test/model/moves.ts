@@ -22,7 +22,12 @@ export type Act =
   | { readonly kind: "amend"; readonly pick: Pick; readonly amount: bigint | null; readonly yen: boolean | null; readonly tendered: boolean }
   | ({ readonly kind: "refund"; readonly pick: Pick } & RefundMove)
   /** On one of the refunds that are known so far; `of` names an attempt that may not be its own. */
-  | { readonly kind: "go_on"; readonly place: number; readonly of: number | null; readonly act: "describe" | "cancel" | "expire" | "advance" };
+  | { readonly kind: "go_on"; readonly place: number; readonly of: number | null; readonly act: "describe" | "cancel" | "expire" | "advance" }
+  /** On one of the disputes that are known so far. */
+  | { readonly kind: "dispute"; readonly place: number; readonly act: DisputeAct };
+
+/** What is answered to a dispute, or kept for later, or that its time has come. */
+export type DisputeAct = "win" | "lose" | "escalate" | "say" | "keep" | "describe" | "close" | "advance";
 
 export type RefundMove = {
   readonly amount: bigint | null;
@@ -44,7 +49,7 @@ export type MoveTender =
 
 const TOKENS = [
   "tok_visa", "tok_visa", "tok_visa", "pm_card_amex", "cnon:card-nonce-ok", "cnon:card-nonce-declined", "tok_chargeDeclinedLostCard",
-  "tok_createDispute", "tok_createDisputeInquiry", "tok_pendingRefund", "pm_card_pendingRefund", "tok_refundFail", "pm_konbini", "pm_card_threeDSecure2Required",
+  "tok_createDispute", "tok_createDispute", "tok_createDispute", "tok_createDisputeInquiry", "pm_card_createDisputeInquiry", "tok_pendingRefund", "pm_card_pendingRefund", "tok_refundFail", "tok_refundFail", "pm_card_refundFail", "pm_konbini", "pm_card_threeDSecure2Required",
 ];
 
 const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { freq: 5, nil: null });
@@ -91,6 +96,14 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     }),
   },
   {
+    weight: 12,
+    arbitrary: fc.record({
+      kind: fc.constant("dispute" as const),
+      place: fc.nat({ max: 1 }),
+      act: fc.constantFrom("win", "win", "win", "win", "lose", "escalate", "escalate", "say", "keep", "describe", "close", ...Array.from({ length: 9 }, () => "advance" as const)),
+    }),
+  },
+  {
     weight: 14,
     arbitrary: fc.record({
       kind: fc.constant("refund" as const),
@@ -116,6 +129,6 @@ const move: fc.Arbitrary<Move> = fc.record({ merchant: fc.nat({ max: 1 }), key: 
 export type Batch = { readonly pause: number; readonly moves: readonly Move[] };
 
 export const batches: fc.Arbitrary<Batch[]> = fc.array(
-  fc.record({ pause: fc.integer({ min: -500, max: 3_000 }), moves: fc.array(move, { minLength: 1, maxLength: 6 }) }),
-  { minLength: 4, maxLength: 16, size: "max" },
+  fc.record({ pause: fc.integer({ min: -500, max: 3_000 }), moves: fc.array(move, { minLength: 2, maxLength: 6 }) }),
+  { minLength: 8, maxLength: 16, size: "max" },
 );

@@ -6,7 +6,7 @@ import { provisionKey } from "../../src/engine/keys.ts";
 import type { Store } from "../../src/engine/store.ts";
 import { call, startTestServer, type TestServer } from "../test-server.ts";
 import { addingProfiles, changingProfile, makeCustomer, makeInstrument, ofCustomer } from "./making-profiles.ts";
-import { ACME, adding, Maker, NO_CHANGES, OTHER, refunding, reply, settling } from "./making.ts";
+import { ACME, adding, disputing, judging, Maker, NO_CHANGES, OTHER, refunding, reply, settling } from "./making.ts";
 import { save } from "./store-suite.ts";
 
 /** Words that each store must keep as they are. */
@@ -27,6 +27,7 @@ export async function fillWithAllKinds(store: Store): Promise<void> {
   await save(store, refunding(external, maker.refund(external, 1n, { channel: "reported", reference: "ref-😀" })));
   await saveProfiles(store, maker);
   await saveUnsettled(store, maker);
+  await saveDisputes(store, maker);
   await save(store, { ...NO_CHANGES, newKeys: ODD.map((key) => reply(key, { merchant: key === "" ? OTHER : ACME, body: `${key}€`, scope: key === " " ? "other" : "test" })) });
   for (const mode of ["test", "live", "test", "test"] as const) await provisionKey(store, mode, 1_790_000_000_000);
 }
@@ -63,6 +64,33 @@ async function saveUnsettled(store: Store, maker: Maker): Promise<void> {
     for (const step of goOn) {
       const next = step(now);
       await save(store, settling(now, next));
+      now = next;
+    }
+  }
+}
+
+/** Disputes at every place that they may come to, some of payments that were refunded in part. */
+async function saveDisputes(store: Store, maker: Maker): Promise<void> {
+  const [lost, won] = [{ state: "lost" }, { state: "won" }] as const;
+  const lives: readonly [inquiry: boolean, ...goOn: ((of: Accepted) => Accepted)[]][] = [
+    [false],
+    [true],
+    [false, (of) => maker.respond(of, ODD.join("|"))],
+    [false, (of) => maker.respond(of, "€"), (of) => maker.judge(of, won)],
+    [false, (of) => maker.judge(of, lost)],
+    [true, (of) => maker.judge(of, { state: "warning_closed" })],
+    [true, (of) => maker.respond(of, "😀"), (of) => maker.judge(of, maker.chargeback())],
+  ];
+  for (const [inquiry, ...goOn] of lives) {
+    const taken = maker.take({ merchant: OTHER });
+    await save(store, adding(taken));
+    const refunded = maker.refund(taken, 250n);
+    await save(store, refunding(taken, refunded));
+    let now = maker.dispute(refunded, inquiry ? maker.inquiry() : maker.chargeback());
+    await save(store, disputing(refunded, now));
+    for (const step of goOn) {
+      const next = step(now);
+      await save(store, judging(now, next));
       now = next;
     }
   }

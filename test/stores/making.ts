@@ -6,9 +6,10 @@ import type { Moment } from "../../src/domain/moment.ts";
 import type { Accepted, Outcome } from "../../src/domain/outcome.ts";
 import type { Instrument } from "../../src/domain/instrument.ts";
 import type { Attempt, Payment } from "../../src/domain/payment.ts";
-import type { RefundPayment, RefundStart, RefundVerdict, Tender } from "../../src/domain/command.ts";
+import type { DisputeStart, DisputeVerdict, RefundPayment, RefundStart, RefundVerdict, Tender } from "../../src/domain/command.ts";
 import { refundPayment } from "../../src/domain/refund-payment.ts";
 import { advanceRefund, endRefund } from "../../src/domain/settle-refund.ts";
+import { advanceDispute, openDispute, respondToDispute } from "../../src/domain/settle-dispute.ts";
 import { takePayment } from "../../src/domain/take-payment.ts";
 import { tryPayment } from "../../src/domain/change-payment.ts";
 import { NOBODY, NOBODY_KNOWN } from "../../src/domain/whose.ts";
@@ -31,7 +32,7 @@ export const OTHER = merchant("B");
 export const NO_NEEDS: Needs = { payments: [], profiles: [], keys: [] };
 
 export const NO_CHANGES: Changes = {
-  newPayments: [], changedPayments: [], newAttempts: [], changedAttempts: [], newRefunds: [], changedRefunds: [], newEntries: [], newEvents: [], newProfiles: [], changedProfiles: [], newKeys: [],
+  newPayments: [], changedPayments: [], newAttempts: [], changedAttempts: [], newRefunds: [], changedRefunds: [], newDisputes: [], changedDisputes: [], newEntries: [], newEvents: [], newProfiles: [], changedProfiles: [], newKeys: [],
 };
 
 /** Time and chance of a test: the same ids in every run. */
@@ -105,6 +106,33 @@ export class Maker {
     const refund = present(of.refund, "a refund");
     return accepted(advanceRefund({ payment: of.payment, attempt: of.attempt, refund }, { verdict: () => verdict, moment: this.moment() }));
   }
+
+  /** What the customer's bank brings upon a captured payment; a chargeback that is due now, unless told otherwise. */
+  dispute({ payment, attempt }: Accepted, start: DisputeStart = this.chargeback()): Accepted {
+    return openDispute({ payment, attempt }, start, this.moment());
+  }
+
+  chargeback(): DisputeStart & DisputeVerdict {
+    const { at } = this.sources;
+    return { state: "needs_response", reason: "fraudulent", networkReason: "10.4", fee: 1_500n, respondBy: at + 1_000, due: at };
+  }
+
+  inquiry(): DisputeStart {
+    const { at } = this.sources;
+    return { state: "warning_needs_response", reason: "general", networkReason: null, respondBy: at + 1_000, due: at };
+  }
+
+  /** Hands evidence to the bank, which will have judged it at once. */
+  respond({ payment, attempt, ...of }: Accepted, text: string): Accepted {
+    const dispute = present(of.dispute, "a dispute");
+    const command = { kind: "respond_to_dispute", dispute: dispute.id, evidence: { text }, submit: true, notes: { set: { "test.said": text } } } as const;
+    return accepted(respondToDispute(command, { payment, attempt, dispute }, { reviewedBy: () => this.sources.at, moment: this.moment() }));
+  }
+
+  judge({ payment, attempt, ...of }: Accepted, verdict: DisputeVerdict): Accepted {
+    const dispute = present(of.dispute, "a dispute");
+    return accepted(advanceDispute({ payment, attempt, dispute }, { verdict: () => verdict, moment: this.moment() }));
+  }
 }
 
 /** What saves a payment that is new in the book. */
@@ -132,6 +160,16 @@ export function refunding(before: Accepted, made: Accepted): Changes {
 /** What saves a refund that goes on from where `before` left it. */
 export function settling(before: Accepted, made: Accepted): Changes {
   return { ...refunding(before, made), newRefunds: [], changedRefunds: made.refund === null ? [] : [made.refund] };
+}
+
+/** What saves a dispute of a payment that is in the book as `before` left it. */
+export function disputing(before: Accepted, made: Accepted): Changes {
+  return { ...refunding(before, made), newRefunds: [], newDisputes: made.dispute === null ? [] : [made.dispute] };
+}
+
+/** What saves a dispute that goes on from where `before` left it. */
+export function judging(before: Accepted, made: Accepted): Changes {
+  return { ...disputing(before, made), newDisputes: [], changedDisputes: made.dispute === null ? [] : [made.dispute] };
 }
 
 export function reply(key: string, more: Partial<StoredReply> = {}): StoredReply {

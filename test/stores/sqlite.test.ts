@@ -18,7 +18,7 @@ import { openBookReadOnly, openStore } from "../../src/stores/sqlite/open.ts";
 import { freeBytesIn, ROOM_LEAST_BYTES } from "../../src/stores/sqlite/room.ts";
 import { SqliteStore } from "../../src/stores/sqlite/store.ts";
 import { closedBook, folder, tamper, verify } from "./closed-book.ts";
-import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS } from "./making.ts";
+import { ACME, adding, disputing, Maker, NO_CHANGES, NO_NEEDS } from "./making.ts";
 import { save, storeSuite } from "./store-suite.ts";
 
 storeSuite("the store in SQLite", (context) => {
@@ -74,7 +74,8 @@ describe("a book in a folder", () => {
       const store = openStore(${JSON.stringify(path)});
       await store.transact({ payments: [], profiles: [], keys: [] }, () => adding(new Maker().take()));
       process.stdout.write("saved");
-      setInterval(() => undefined, 1_000);
+      // A store that nobody holds any more is collected, and its lock with it.
+      setInterval(() => store.lanes, 1_000);
     `;
     const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
     await once(child.stdout, "data");
@@ -106,6 +107,24 @@ describe("a book in a folder", () => {
     assert.equal(db.prepare("select count(*) from sqlite_schema where name = 'half'").pluck().get(), 0);
   });
 
+  it("that an earlier version wrote has all that it had when it is opened", async (context) => {
+    const old = await closedBook(context);
+    const path = folder(context);
+    const db = openWriter(join(path, "book.db"));
+    migrate(db, readMigrations().slice(0, 1));
+    db.exec(`attach '${join(old, "book.db")}' as now`);
+    for (const table of ["payment", "attempt", "refund", "journal_entry", "event", "stored_reply"]) {
+      const columns = db.prepare<[], string>(`select group_concat(name) from pragma_table_info('${table}')`).pluck().get() ?? "";
+      db.exec(`insert into ${table} (${columns}) select ${columns} from now.${table}`);
+    }
+    db.close();
+    const store = openStore(path);
+    await store.close();
+    const [before, after] = [await verify(old), await verify(path)];
+    assert.equal(after.sound, true);
+    assert.deepEqual(after, before);
+  });
+
   it("is not made by a look at it", (context) => {
     const path = join(folder(context), "nothing");
     assert.throws(() => openBookReadOnly(path), /There is no book/);
@@ -127,6 +146,18 @@ describe("a book in a folder", () => {
     }
   });
 
+  it("lets nobody change what a refund gave back, or take a step that the state graph does not have", async (context) => {
+    const path = await closedBook(context);
+    const db = openWriter(join(path, "book.db"));
+    context.after(() => db.close());
+    for (const change of ["amount = amount + 1", "fee_returned = 0", "currency = 'EUR'", "attempt_id = id"]) {
+      assert.throws(() => db.exec(`update refund set ${change}`), /what a refund gives back, and of what, is never changed/, change);
+    }
+    for (const state of ["pending", "requires_action", "rejected", "canceled"]) {
+      assert.throws(() => db.exec(`update refund set state = '${state}'`), /goes from state to state as the state graph says/, state);
+    }
+  });
+
   /** Columns that hold one of a few words, or a number with a floor, and what does not belong there. */
   const nonsense: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     payment: {
@@ -135,6 +166,7 @@ describe("a book in a folder", () => {
     },
     attempt: { id: "'short'", state: "'open'", processed: "2" },
     refund: { id: "'short'", state: "'perhaps'", kind: "'gift'", channel: "'pigeon'", instrument: "'shells'", currency: "'DOLLAR'" },
+    dispute: { id: "'short'", state: "'perhaps'", reason: "'a whim'", currency: "'DOLLAR'", amount: "0", fee: "-1", submissions: "-1" },
     journal_entry: { number: "0", id: "'short'", kind: "'gift'", currency: "'DOLLAR'", postings: "'[]'", hash: "'short'" },
     event: { id: "'short'", version: "0" },
     stored_reply: { hash: "'short'" },
@@ -142,9 +174,10 @@ describe("a book in a folder", () => {
   for (const [table, columns] of Object.entries(nonsense)) {
     it(`holds no nonsense in ${table}`, async (context) => {
       const path = await closedBook(context);
+      await addDispute(path);
       const db = openWriter(join(path, "book.db"));
       context.after(() => db.close());
-      for (const kept of ["journal_entry_stays", "event_stays", "refund_steps", "refund_is_of_its_payment"]) db.exec(`drop trigger ${kept}`);
+      for (const kept of ["journal_entry_stays", "event_stays", "refund_steps", "refund_is_of_its_payment", "dispute_steps", "dispute_is_of_its_payment"]) db.exec(`drop trigger ${kept}`);
       db.pragma("foreign_keys = off");
       for (const [column, value] of Object.entries(columns)) {
         const change = `update ${table} set ${column} = ${value}`;
@@ -153,6 +186,17 @@ describe("a book in a folder", () => {
     });
   }
 });
+
+/** A payment that is charged back, made later than all that stands in the book. */
+async function addDispute(path: string): Promise<void> {
+  const store = openStore(path);
+  const maker = new Maker();
+  maker.sources.at += 1_000;
+  const taken = maker.take();
+  await save(store, adding(taken));
+  await save(store, disputing(taken, maker.dispute(taken)));
+  await store.close();
+}
 
 const nextTurns = () => delay(20);
 

@@ -1,15 +1,16 @@
 /** What every store does alike. A store is held to it by a test file of its own that says how it is opened. */
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { BrokenInvariant } from "../../src/base/assert.ts";
+import { BrokenInvariant, present } from "../../src/base/assert.ts";
 import type { Dossier } from "../../src/domain/audit.ts";
 import type { Book, Changes, LoadedRows, Needs, Store } from "../../src/engine/store.ts";
 import { verifyBook } from "../../src/engine/verify.ts";
 import { NO_EXTRAS, type Page } from "../../src/engine/views.ts";
 import { GUARD_CASES } from "./guard-cases.ts";
+import { disputeTests } from "./dispute-suite.ts";
 import { listsTest } from "./lists-suite.ts";
 import { profileTests } from "./profiles-suite.ts";
-import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS, OTHER, refunding, reply, START } from "./making.ts";
+import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS, OTHER, refunding, reply, settling, START } from "./making.ts";
 
 export type Opened = { readonly store: Store; readonly withBook: <T>(use: (book: Book) => T | Promise<T>) => Promise<T> };
 export type OpenStore = (context: TestContext) => Opened | Promise<Opened>;
@@ -22,6 +23,7 @@ export function storeSuite(name: string, open: OpenStore): void {
     guardTests(open);
     loadTests(open);
     readTests(open);
+    disputeTests(open);
     profileTests(open);
     it("lists in both orders, under every filter, page by page", async (context) => listsTest((await open(context)).store));
   });
@@ -44,6 +46,7 @@ function transactTests(open: OpenStore): void {
         payment: made === taken ? refunded.payment : made.payment,
         attempts: made.attempt === null ? [] : [made.attempt],
         refunds: own.flatMap(({ refund }) => refund ?? []),
+        disputes: [],
         entries: own.flatMap(({ entry }) => entry ?? []),
         events: own.map(({ event }) => event),
       };
@@ -52,6 +55,50 @@ function transactTests(open: OpenStore): void {
     const proof = await withBook((book) => verifyBook(book, () => undefined));
     assert.equal(proof.sound, true);
     assert.deepEqual([proof.payments, proof.attempts, proof.refunds, proof.entries, proof.events], [4, 4, 1, 4, 5]);
+  });
+
+  it("takes a refund on from state to state, with its entries, and forgets when it was due", async (context) => {
+    const { store, withBook } = await open(context);
+    const maker = new Maker();
+    const due = maker.sources.now();
+    const taken = maker.take();
+    const begun = maker.refund(taken, 400n, { start: { state: "pending", due } });
+    const done = maker.advance(begun, { state: "succeeded", due });
+    const failed = maker.advance(done, { state: "failed", failure: "expired_or_canceled_card", due: null });
+    const id = present(begun.refund, "a refund").id;
+    await save(store, adding(taken));
+    await save(store, refunding(taken, begun));
+    for (const [before, now] of [[begun, done], [done, failed]] as const) {
+      assert.deepEqual(await store.due(due - 1, 10), []);
+      assert.deepEqual(await store.due(due, 10), [{ merchant: ACME, what: "refund", id }]);
+      await save(store, settling(before, now));
+      const named = await load(store, { payments: [{ merchant: ACME, by: "refund", id, extras: ALL }], profiles: [], keys: [] });
+      const entries = [done.entry, failed.entry].slice(0, now === done ? 1 : 2);
+      assert.deepEqual(named, { payments: [now.payment], attempts: [taken.attempt], namedRefunds: [now.refund], namedDisputes: [], refunds: [now.refund], entries: [...entries, taken.entry], profiles: [], keys: [] });
+      const view = await store.refund(ACME, id, ALL);
+      assert.deepEqual([view?.refund, view?.refundEntry, view?.failureEntry, view?.payment], [now.refund, done.entry, now === done ? null : failed.entry, now.payment]);
+    }
+    assert.deepEqual(await store.due(due, 10), []);
+    assert.deepEqual((await load(store, { payments: [{ merchant: OTHER, by: "refund", id, extras: ALL }], profiles: [], keys: [] })).namedRefunds, []);
+    const proof = await withBook((book) => verifyBook(book, () => undefined));
+    assert.deepEqual([proof.findings, proof.imbalances, proof.sound], [[], [], true]);
+  });
+
+  it("tells the refunds that have waited longest first, whoever's they are, and no more than are asked for", async (context) => {
+    const { store } = await open(context);
+    const maker = new Maker();
+    const dues = [3, 1, 2, 4].map((minute) => START + minute * 60_000);
+    const ids: string[] = [];
+    for (const [i, due] of dues.entries()) {
+      const taken = maker.take({ merchant: i % 2 === 0 ? ACME : OTHER });
+      const begun = maker.refund(taken, 1n, { start: { state: "pending", due } });
+      await save(store, adding(taken));
+      await save(store, refunding(taken, begun));
+      ids.push(present(begun.refund, "a refund").id);
+    }
+    const found = await store.due(START + 3 * 60_000, 10);
+    assert.deepEqual(found.map(({ merchant, id }) => [merchant, id]), [[OTHER, ids[1]], [ACME, ids[2]], [ACME, ids[0]]]);
+    assert.equal((await store.due(START + 3 * 60_000, 2)).length, 2);
   });
 
   it("saves nothing when the decision throws, and passes the error on", async (context) => {
@@ -147,6 +194,7 @@ function loadTests(open: OpenStore): void {
       payments: [more.payment],
       attempts: [taken.attempt],
       namedRefunds: [],
+      namedDisputes: [],
       refunds: [more.refund],
       entries: [taken.entry],
       profiles: [],
@@ -254,6 +302,8 @@ function both(a: Changes, b: Changes): Changes {
     changedAttempts: [...a.changedAttempts, ...b.changedAttempts],
     newRefunds: [...a.newRefunds, ...b.newRefunds],
     changedRefunds: [...a.changedRefunds, ...b.changedRefunds],
+    newDisputes: [...a.newDisputes, ...b.newDisputes],
+    changedDisputes: [...a.changedDisputes, ...b.changedDisputes],
     newEntries: [...a.newEntries, ...b.newEntries],
     newEvents: [...a.newEvents, ...b.newEvents],
     newProfiles: [...a.newProfiles, ...b.newProfiles],

@@ -29,7 +29,7 @@ export type Call = {
   readonly key: Claim | null;
 };
 
-const KEY_MAX = 255;
+export const KEY_MAX = 255;
 const FORM_TYPE = "application/x-www-form-urlencoded";
 const SCOPE = "stripe:key";
 

@@ -1,8 +1,10 @@
 /** Stripe's API, as far as it is spoken here. */
 import type { Desk, Dialect } from "../../engine/wire.ts";
 import { chargeRefundEndpoints } from "./routes/charge-refunds.ts";
+import { stripeApi } from "./api.ts";
 import { chargeEndpoints } from "./routes/charges.ts";
 import { customerEndpoints } from "./routes/customers.ts";
+import { disputeEndpoints } from "./routes/disputes.ts";
 import { intentEndpoints } from "./routes/payment-intents.ts";
 import { methodEndpoints } from "./routes/payment-methods.ts";
 import { recordEndpoints } from "./routes/payment-records.ts";
@@ -15,11 +17,12 @@ import { wordTrouble } from "./trouble.ts";
 export function stripeDialect(desk: Desk): Dialect {
   const all = [
     ...reportEndpoints, ...recordEndpoints, ...chargeEndpoints, ...chargeRefundEndpoints, ...intentEndpoints, ...refundEndpoints, ...refundLifeEndpoints,
-    ...customerEndpoints, ...methodEndpoints, ...updateIntentEndpoints,
+    ...customerEndpoints, ...methodEndpoints, ...updateIntentEndpoints, ...disputeEndpoints,
   ];
   return {
     name: "stripe",
     prefix: "/v1",
+    api: stripeApi,
     endpoints: all.map((endpoint) => endpoint(desk)),
     trouble: (trouble, context) => wordTrouble(trouble, { ...context, now: desk.now() }),
     versionHeader: "stripe-version",

@@ -8,7 +8,7 @@ export type Expand = ReadonlyMap<string, Expand>;
 export const NO_EXPAND: Expand = new Map();
 
 /** The objects that can be answered with; `nothing` is a link that is always null here. */
-export type ObjectName = "charge" | "payment_intent" | "refund" | "payment_method" | "balance_transaction" | "payment_record" | "payment_attempt_record" | "customer" | "invoice_settings" | "nothing";
+export type ObjectName = "charge" | "payment_intent" | "refund" | "dispute" | "payment_method" | "balance_transaction" | "payment_record" | "payment_attempt_record" | "customer" | "deleted_customer" | "invoice_settings" | "nothing";
 
 const DEPTH_MAX = 4;
 const LISTED_REFUNDS = 10;
@@ -28,7 +28,7 @@ const LINKS: Readonly<Record<ObjectName, { readonly links: Readonly<Record<strin
       review: "nothing",
       source_transfer: "nothing",
     },
-    plain: "id object amount amount_captured amount_refunded application_fee_amount billing_details captured created currency description disputed failure_code failure_message livemode metadata outcome paid payment_method payment_method_details receipt_email receipt_url refunded shipping source status",
+    plain: "id object amount amount_captured amount_refunded application_fee_amount billing_details captured created currency description dispute disputed failure_code failure_message livemode metadata outcome paid payment_method payment_method_details receipt_email receipt_url refunded shipping source status",
   },
   payment_intent: {
     links: {
@@ -55,6 +55,10 @@ const LINKS: Readonly<Record<ObjectName, { readonly links: Readonly<Record<strin
     },
     plain: "id object amount created currency destination_details metadata reason receipt_number status",
   },
+  dispute: {
+    links: { balance_transactions: "balance_transaction", charge: "charge", payment_intent: "payment_intent" },
+    plain: "id object amount created currency evidence evidence_details is_charge_refundable livemode metadata network_reason_code payment_method_details reason status",
+  },
   payment_method: { links: { customer: "customer" }, plain: "id object billing_details card created livemode metadata type" },
   balance_transaction: { links: {}, plain: "id object amount available_on created currency description fee net source status type" },
   payment_record: { links: {}, plain: "id object amount application created customer_details description latest_payment_attempt_record livemode metadata payment_method_details processor_details reported_by" },
@@ -63,6 +67,7 @@ const LINKS: Readonly<Record<ObjectName, { readonly links: Readonly<Record<strin
     links: { default_source: "nothing", invoice_settings: "invoice_settings", test_clock: "nothing" },
     plain: "id object address balance created currency delinquent description discount email livemode metadata name phone preferred_locales shipping tax_exempt",
   },
+  deleted_customer: { links: {}, plain: "id object deleted" },
   // No object of its own, but a step on the way to one.
   invoice_settings: { links: { default_payment_method: "payment_method" }, plain: "custom_fields footer rendering_options" },
   nothing: { links: {}, plain: "" },

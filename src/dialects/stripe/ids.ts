@@ -1,5 +1,5 @@
 /** Stripe's prefixes before our id bodies. A text that cannot be such an id names nothing. */
-import { isAttemptId, isPaymentId, isProfileId, isRefundId, type AttemptId, type EntryId, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
+import { isAttemptId, isDisputeId, isPaymentId, isProfileId, isRefundId, type AttemptId, type DisputeId, type EntryId, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 
 export const chargeId = (attempt: Attempt | AttemptId): string => `ch_${typeof attempt === "string" ? attempt : attempt.id}`;
@@ -7,7 +7,12 @@ export const intentId = (payment: Payment): string => `pi_${payment.id}`;
 export const recordId = (id: PaymentId): string => `pr_${id}`;
 export const attemptRecordId = (id: AttemptId): string => `par_${id}`;
 export const refundIdOf = (id: RefundId): string => `re_${id}`;
-export const balanceTransactionId = (id: EntryId | null): string | null => (id === null ? null : `txn_${id}`);
+export const disputeIdOf = (id: DisputeId): string => `du_${id}`;
+export function balanceTransactionId(id: EntryId): string;
+export function balanceTransactionId(id: EntryId | null): string | null;
+export function balanceTransactionId(id: EntryId | null): string | null {
+  return id === null ? null : `txn_${id}`;
+}
 export const customerIdOf = (id: ProfileId): string => `cus_${id}`;
 export const savedMethodId = (id: ProfileId): string => `pm_${id}`;
 
@@ -31,6 +36,9 @@ export function paymentOfRecord(id: string): PaymentId | null {
 }
 export function refundNamed(id: string): RefundId | null {
   return withoutPrefix(id, "re_", isRefundId);
+}
+export function disputeNamed(id: string): DisputeId | null {
+  return withoutPrefix(id, "du_", isDisputeId);
 }
 
 export function customerNamed(id: string): ProfileId | null {

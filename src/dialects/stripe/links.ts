@@ -43,9 +43,11 @@ export function followingReader(read: Reader, found: Map<ProfileId, Profile>): R
     payment: async (merchant, ...asked) => view(merchant, await read.payment(merchant, ...asked)),
     attempt: async (merchant, ...asked) => view(merchant, await read.attempt(merchant, ...asked)),
     refund: async (merchant, ...asked) => view(merchant, await read.refund(merchant, ...asked)),
+    dispute: async (merchant, ...asked) => view(merchant, await read.dispute(merchant, ...asked)),
     payments: async (merchant, ...asked) => views(merchant, await read.payments(merchant, ...asked)),
     attempts: async (merchant, ...asked) => views(merchant, await read.attempts(merchant, ...asked)),
     refunds: async (merchant, ...asked) => views(merchant, await read.refunds(merchant, ...asked)),
+    disputes: async (merchant, ...asked) => views(merchant, await read.disputes(merchant, ...asked)),
     profiles: async (merchant, ids) => profiles(merchant, await read.profiles(merchant, ids)),
     listProfiles: async (merchant, query) => profiles(merchant, await read.listProfiles(merchant, query)),
   };
@@ -64,6 +66,7 @@ export async function lookAhead(read: Reader, merchant: MerchantId, command: Com
     await read.profiles(merchant, [customer, onFile].flatMap((id) => (id === null || id === "preferred" ? [] : id)));
   }
   if ("refund" in command) await read.refund(merchant, command.refund, { ...NO_EXTRAS, attempts: true });
+  else if ("dispute" in command) await read.dispute(merchant, command.dispute, NO_EXTRAS);
   else if (command.kind !== "take_payment") {
     const { target } = command;
     if (target.by === "payment") await read.payment(merchant, target.id, NO_EXTRAS);

@@ -1,19 +1,19 @@
 /**
- * Moves refunds on when their time has come: asks the book which are due, and has each decided as any other command is. Every node
- * may run one: whoever comes second finds the refund no longer due.
+ * Moves refunds and disputes on when their time has come: asks the book which are due, and has each decided as any other command is.
+ * Every node may run one: whoever comes second finds them no longer due.
  */
 import type { Millis } from "../../domain/id.ts";
 import type { Answer, Job } from "../../engine/job.ts";
-import type { DueRefund, Store } from "../../engine/store.ts";
+import type { Due, Store } from "../../engine/store.ts";
 import { NO_EXTRAS } from "../../engine/views.ts";
 
 /** So often the book is asked, though nothing is known to be due: another node may have left something. */
 const LOOK_MS = 1_000;
-/** Refunds that are moved on at once. */
+/** So many are moved on at once. */
 const BATCH_MAX = 500;
 
 export type RefundClockParts = {
-  readonly due: Store["dueRefunds"];
+  readonly due: Store["due"];
   readonly execute: (job: Job) => Promise<Answer>;
   readonly now: () => Millis;
   readonly requestId: () => string;
@@ -66,21 +66,21 @@ export class RefundClock {
   async #moveOn(): Promise<void> {
     const { due, execute, now } = this.#parts;
     try {
-      let found: DueRefund[];
+      let found: Due[];
       do {
         found = await due(now(), BATCH_MAX);
-        await Promise.all(found.map((refund) => execute(this.#jobFor(refund))));
+        await Promise.all(found.map((one) => execute(this.#jobFor(one))));
       } while (found.length === BATCH_MAX && this.#runs);
     } catch {
       // A book that cannot be reached, or too many who wait: nothing was done, and the next look finds the same again. A fault of ours has stopped the server.
     }
   }
 
-  #jobFor({ merchant, id }: DueRefund): Job {
+  #jobFor(due: Due): Job {
     return {
-      merchant,
+      merchant: due.merchant,
       requestId: this.#parts.requestId(),
-      command: { kind: "advance_refund", refund: id, of: null },
+      command: due.what === "refund" ? { kind: "advance_refund", refund: due.id, of: null } : { kind: "advance_dispute", dispute: due.id },
       claims: [],
       extras: NO_EXTRAS,
       reply: () => ({ status: 200, body: "" }),

@@ -3,24 +3,22 @@
  * `ccof:…` (Square's API reference: sandbox values), each with the card it stands for and what comes of using it.
  */
 import { nameFrom } from "../../base/hash.ts";
+import type { DisputeStart } from "../../domain/command.ts";
 import { TRANSFER_METHODS, type Card, type CardBrand, type Decline, type Instrument } from "../../domain/instrument.ts";
-import type { Dispute } from "../../domain/payment.ts";
 
 type Behaviour =
-  | { readonly verdict: "approved"; readonly dispute: Dispute }
+  | { readonly verdict: "approved" }
   | { readonly verdict: "needs_action" }
   | { readonly verdict: "declined"; readonly decline: Decline };
 
 export type CardToken = {
   readonly instrument: Instrument;
   readonly behaviour: Behaviour;
-  /** Whether some amounts bring a chargeback upon the payment. */
-  readonly chargedBackByAmount?: boolean;
   /** Whether the card may be kept though payments with it are declined. */
   readonly isKept?: boolean;
 };
 
-const approved: Behaviour = { verdict: "approved", dispute: "none" };
+const approved: Behaviour = { verdict: "approved" };
 const declined = (decline: Decline): Behaviour => ({ verdict: "declined", decline });
 
 function card(brand: CardBrand, number: string, more?: Partial<Pick<Card, "funding" | "country">>): Card {
@@ -57,10 +55,16 @@ const GOOD: readonly [string, Card][] = [
   ["refundFail", card("visa", "4000000000005126")],
 ];
 
-const DISPUTED: readonly [string, string, Dispute][] = [
-  ["createDispute", "4000000000000259", "chargeback"],
-  ["createDisputeProductNotReceived", "4000000000002685", "chargeback"],
-  ["createDisputeInquiry", "4000000000001976", "inquiry"],
+/** Reasons with the network's code for each (Visa's dispute conditions). */
+const FRAUD = { reason: "fraudulent", networkReason: "10.4" } as const;
+const NOT_RECEIVED = { reason: "product_not_received", networkReason: "13.1" } as const;
+
+export type DisputeFate = Pick<DisputeStart, "state" | "reason" | "networkReason">;
+
+const DISPUTED: readonly [string, string, DisputeFate][] = [
+  ["createDispute", "4000000000000259", { state: "needs_response", ...FRAUD }],
+  ["createDisputeProductNotReceived", "4000000000002685", { state: "needs_response", ...NOT_RECEIVED }],
+  ["createDisputeInquiry", "4000000000001976", { state: "warning_needs_response", ...FRAUD }],
 ];
 
 /** Suffix of `tok_chargeDeclined…` and of `pm_card_visa_chargeDeclined…` or `pm_card_chargeDeclined…`. */
@@ -100,6 +104,19 @@ export function refundFateOf(instrument: Instrument): "done" | "pending" | "fail
   return (instrument.kind === "card" ? FATES.get(instrument.fingerprint) : undefined) ?? "done";
 }
 
+const DISPUTE_FATES: ReadonlyMap<string, DisputeFate> = new Map(DISPUTED.map(([, number, fate]) => [fingerprintOf(number), fate]));
+
+/** Amounts in minor units that bring a chargeback upon a payment made with Square's tokens (Square's API reference: sandbox values). */
+const CHARGEBACK_FROM = 8801n;
+const CHARGEBACK_TO = 8809n;
+
+/** What comes of a payment of so many minor units with it. */
+export function disputeFateOf(instrument: Instrument, amount: bigint): DisputeFate | null {
+  if (instrument.kind !== "card") return null;
+  if (instrument.fingerprint === SQUARE_VISA.fingerprint && amount >= CHARGEBACK_FROM && amount <= CHARGEBACK_TO) return { state: "needs_response", ...FRAUD };
+  return DISPUTE_FATES.get(instrument.fingerprint) ?? null;
+}
+
 function fingerprintOf(number: string): string {
   return nameFrom(`card ${number}`, 16);
 }
@@ -119,8 +136,8 @@ export function tokenOfNumber(number: string): string | null {
 function* tokens(): Generator<[string, CardToken]> {
   for (const [name, good] of GOOD) yield* twice(name, { instrument: good, behaviour: approved });
   for (const method of TRANSFER_METHODS) yield [`pm_${method}`, { instrument: { kind: "transfer", method }, behaviour: approved }];
-  for (const [name, number, dispute] of DISPUTED) {
-    yield* twice(name, { instrument: card("visa", number), behaviour: { verdict: "approved", dispute } });
+  for (const [name, number] of DISPUTED) {
+    yield* twice(name, { instrument: card("visa", number), behaviour: approved });
   }
   for (const [suffix, number, decline] of DECLINED) {
     const token: CardToken = { instrument: card("visa", number), behaviour: declined(decline) };
@@ -133,7 +150,7 @@ function* tokens(): Generator<[string, CardToken]> {
   const secured = card("visa", "4000000000003220");
   yield* twice("threeDSecure2Required", { instrument: secured, behaviour: { verdict: "needs_action" } });
   yield* twice("threeDSecureRequired", { instrument: secured, behaviour: { verdict: "needs_action" } });
-  for (const [name, behaviour] of SQUARE) yield [name, { instrument: SQUARE_VISA, behaviour, chargedBackByAmount: true }];
+  for (const [name, behaviour] of SQUARE) yield [name, { instrument: SQUARE_VISA, behaviour }];
 }
 
 function* twice(name: string, token: CardToken): Generator<[string, CardToken]> {

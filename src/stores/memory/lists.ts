@@ -1,9 +1,10 @@
 /** Lists in memory: a span of ids found by halving, walked in the asked order until the page is full. */
 import { idFloor, timeOf } from "../../domain/id.ts";
+import type { Dispute } from "../../domain/dispute.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import { instrumentType, type Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { AttemptQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
+import type { AttemptQuery, DisputeQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
 import { firstAbove, type Ordered, type Shelf } from "./shelf.ts";
 
 /** Above every id. */
@@ -27,6 +28,12 @@ export function listRefunds(shelf: Shelf, query: RefundQuery): Refund[] {
   if (!updated?.sort) return walk(refunds, page, isAsked, among);
   const all = walk(refunds, { ...page, after: null, limit: Infinity }, isAsked, among);
   return byChange(all, page, page.after === null ? null : { at: updated.after ?? timeOf(page.after), id: page.after });
+}
+
+export function listDisputes({ disputes, disputeOf }: Shelf, { page, paymentId }: DisputeQuery): Dispute[] {
+  const of = paymentId === null ? undefined : disputeOf.get(paymentId);
+  const among = paymentId === null ? disputes.ids() : of === undefined ? [] : [of];
+  return walk(disputes, page, () => true, among);
 }
 
 export function listProfiles({ profiles }: Shelf, query: ProfileQuery): Profile[] {

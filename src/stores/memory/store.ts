@@ -1,15 +1,16 @@
 /** The book in memory, for tests and for trying Refundry out: the same port and the same guards, and gone when it ends. */
 import { assert, present } from "../../base/assert.ts";
 import type { Dossier } from "../../domain/audit.ts";
-import type { AttemptId, Millis, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
+import type { Dispute } from "../../domain/dispute.ts";
+import type { AttemptId, DisputeId, Millis, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { Book, Changes, DueRefund, LoadedRows, Needs, ProfileRef, Store } from "../../engine/store.ts";
-import type { AttemptQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
+import type { Book, Changes, Due, LoadedRows, Needs, ProfileRef, Store } from "../../engine/store.ts";
+import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
 import { guard } from "./guards.ts";
-import { listAttempts, listPayments, listProfiles, listRefunds } from "./lists.ts";
+import { listAttempts, listDisputes, listPayments, listProfiles, listRefunds } from "./lists.ts";
 import { nameOfKey, Shelf } from "./shelf.ts";
 
 export function openMemoryStore(): MemoryStore {
@@ -20,8 +21,8 @@ export class MemoryStore implements Store, Book {
   readonly lanes = 1;
   readonly #shelves = new Map<MerchantId, Shelf>();
   readonly #merchants = new Map<string, MerchantId>();
-  /** Refunds that go on. */
-  readonly #due = new Map<RefundId, Refund>();
+  /** Refunds and disputes that go on. */
+  readonly #due = new Map<string, { readonly at: Millis; readonly due: Due }>();
 
   async transact(needs: Needs, decide: (rows: LoadedRows) => Changes): Promise<void> {
     const changes = decide(this.#load(needs));
@@ -73,9 +74,18 @@ export class MemoryStore implements Store, Book {
     return listProfiles(this.#shelf(merchant), query);
   }
 
-  async dueRefunds(by: Millis, limit: number): Promise<DueRefund[]> {
-    const due = [...this.#due.values()].filter((refund) => (refund.due ?? Number.POSITIVE_INFINITY) <= by);
-    return due.toSorted((one, other) => (one.due ?? 0) - (other.due ?? 0)).slice(0, limit).map(({ merchant, id }) => ({ merchant, id }));
+  async dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null> {
+    const dispute = this.#shelf(merchant).disputes.get(id);
+    return dispute === undefined ? null : this.#ofDispute(dispute, extras);
+  }
+
+  async disputes(merchant: MerchantId, query: DisputeQuery, extras: Extras): Promise<DisputeView[]> {
+    return listDisputes(this.#shelf(merchant), query).map((dispute) => this.#ofDispute(dispute, extras));
+  }
+
+  async due(by: Millis, limit: number): Promise<Due[]> {
+    const due = [...this.#due.values()].filter(({ at }) => at <= by);
+    return due.toSorted((one, other) => one.at - other.at).slice(0, limit).map((one) => one.due);
   }
 
   async ping(): Promise<void> {}
@@ -99,6 +109,7 @@ export class MemoryStore implements Store, Book {
           payment: present(shelf.payments.get(id), id),
           attempts: shelf.attemptsOf.of(id).toSorted().map((attempt) => present(shelf.attempts.get(attempt), attempt)),
           refunds: shelf.refundsOf.of(id).toSorted().map((refund) => present(shelf.refunds.get(refund), refund)),
+          disputes: [shelf.disputes.get(shelf.disputeOf.get(id) ?? null) ?? []].flat(),
           entries: shelf.entriesOf.of(id),
           events: shelf.eventsOf.of(id),
         };
@@ -115,10 +126,13 @@ export class MemoryStore implements Store, Book {
     const payments = new Map<Payment, Extras>();
     const attempts = new Set<Attempt>();
     const named = new Map<Refund, Extras>();
+    const disputes = new Set<Dispute>();
     for (const need of needs.payments) {
       const shelf = this.#shelf(need.merchant);
       const refund = need.by === "refund" ? shelf.refunds.get(need.id) : undefined;
-      const attempt = need.by === "attempt" ? shelf.attempts.get(need.id) : shelf.attempts.get(refund?.attemptId ?? null);
+      const dispute = need.by === "dispute" ? shelf.disputes.get(need.id) : undefined;
+      const attempt = need.by === "attempt" ? shelf.attempts.get(need.id) : shelf.attempts.get(refund?.attemptId ?? dispute?.attemptId ?? null);
+      if (dispute !== undefined) disputes.add(dispute);
       if (attempt !== undefined) attempts.add(attempt);
       if (refund !== undefined) named.set(refund, need.extras);
       const payment = shelf.payments.get(need.by === "payment" ? need.id : (attempt?.paymentId ?? null));
@@ -135,10 +149,15 @@ export class MemoryStore implements Store, Book {
       attempts: [...attempts],
       refunds: views.flatMap((view) => view.refunds),
       namedRefunds: [...named.keys()],
+      namedDisputes: [...disputes],
       entries: [
         ...[...named].flatMap(([refund, extras]) => {
           const { refundEntry, failureEntry } = this.#entriesOf(refund, extras);
           return [refundEntry ?? [], failureEntry ?? []].flat();
+        }),
+        ...[...disputes].flatMap((dispute) => {
+          const { withdrawalEntry, reversalEntry } = this.#entriesOfDispute(dispute);
+          return [withdrawalEntry ?? [], reversalEntry ?? []].flat();
         }),
         ...views.flatMap((view) => view.captureEntry ?? []),
       ],
@@ -170,10 +189,13 @@ export class MemoryStore implements Store, Book {
       if (refund.channel === "reported" && refund.reference !== null) shelf.references.add(refund.reference);
     }
     for (const refund of changes.changedRefunds) this.#shelf(refund.merchant).refunds.put(refund);
-    for (const refund of [...changes.newRefunds, ...changes.changedRefunds]) {
-      if (refund.due === null) this.#due.delete(refund.id);
-      else this.#due.set(refund.id, refund);
+    for (const dispute of changes.newDisputes) this.#shelf(dispute.merchant).disputeOf.set(dispute.paymentId, dispute.id);
+    for (const dispute of [...changes.newDisputes, ...changes.changedDisputes]) {
+      this.#shelf(dispute.merchant).disputes.put(dispute);
+      const { merchant, id, due } = dispute;
+      this.#wait(due, { what: "dispute", merchant, id });
     }
+    for (const { merchant, id, due } of [...changes.newRefunds, ...changes.changedRefunds]) this.#wait(due, { what: "refund", merchant, id });
     for (const entry of changes.newEntries) {
       const shelf = this.#shelf(entry.merchant);
       shelf.entries.set(entry.id, entry);
@@ -185,6 +207,11 @@ export class MemoryStore implements Store, Book {
       shelf.eventsOf.add(event.paymentId, event);
     }
     for (const reply of changes.newKeys) this.#shelf(reply.merchant).replies.set(nameOfKey(reply), reply);
+  }
+
+  #wait(at: Millis | null, due: Due): void {
+    if (at === null) this.#due.delete(due.id);
+    else this.#due.set(due.id, { at, due });
   }
 
   #ofAttempt(attempt: Attempt, extras: Extras): PaymentView {
@@ -203,6 +230,17 @@ export class MemoryStore implements Store, Book {
   #entriesOf({ merchant, entryId, failureEntryId }: Refund, { entries }: Extras): Pick<RefundView, "refundEntry" | "failureEntry"> {
     const entry = (id: string | null) => (entries && id !== null ? (this.#shelf(merchant).entries.get(id) ?? null) : null);
     return { refundEntry: entry(entryId), failureEntry: entry(failureEntryId) };
+  }
+
+  #ofDispute(dispute: Dispute, extras: Extras): DisputeView {
+    const shelf = this.#shelf(dispute.merchant);
+    const payment = present(shelf.payments.get(dispute.paymentId), `the payment of ${dispute.id}`);
+    return { ...this.#view(payment, shelf.attempts.get(dispute.attemptId) ?? null, extras), dispute, ...this.#entriesOfDispute(dispute) };
+  }
+
+  #entriesOfDispute({ merchant, entryId, reversalEntryId }: Dispute): Pick<DisputeView, "withdrawalEntry" | "reversalEntry"> {
+    const entry = (id: string | null) => (id === null ? null : (this.#shelf(merchant).entries.get(id) ?? null));
+    return { withdrawalEntry: entry(entryId), reversalEntry: entry(reversalEntryId) };
   }
 
   #view(payment: Payment, named: Attempt | null, extras: Extras): PaymentView {

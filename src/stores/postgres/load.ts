@@ -5,7 +5,7 @@ import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type { KeyRef, LoadedRows, Needs, ProfileRef } from "../../engine/store.ts";
 import {
-  readAttempt, readEntry, readPayment, readProfile, readRefund, readReply, type AttemptRow, type EntryRow, type PaymentRow, type ProfileRow, type RefundRow, type ReplyRow, type Value,
+  readAttempt, readDispute, readEntry, readPayment, readProfile, readRefund, readReply, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow, type ProfileRow, type RefundRow, type ReplyRow, type Value,
 } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Connection } from "./connection.ts";
@@ -18,6 +18,7 @@ export async function load(connection: Connection, needs: Needs): Promise<Loaded
   const wanted = wantedOf(needs.payments);
   const named = wanted.filter(({ by }) => by === "attempt");
   const refunded = wanted.filter(({ by }) => by === "refund");
+  const disputed = wanted.filter(({ by }) => by === "dispute");
   const byPayment = wanted.every(({ by }) => by === "payment");
   const texts = byPayment ? statements.LOAD_BY_PAYMENT : statements.LOAD_BY_EITHER;
   const values = (of: readonly Wanted[]): Value[] => (byPayment ? namesOf(of) : [...namesOf(of), kinds(of)]);
@@ -37,15 +38,18 @@ export async function load(connection: Connection, needs: Needs): Promise<Loaded
     ask<RefundRow>(refunded, statements.FIND_REFUNDS, namesOf(refunded)),
     ask<AttemptRow>(refunded, statements.REFUNDED_ATTEMPTS, namesOf(refunded)),
     ask<EntryRow>(withEntries.filter(({ by }) => by === "refund"), statements.ENTRIES_OF_REFUNDS, namesOf(withEntries.filter(({ by }) => by === "refund"))),
+    ask<DisputeRow>(disputed, statements.FIND_DISPUTES, namesOf(disputed)),
+    ask<EntryRow>(disputed, statements.ENTRIES_OF_DISPUTES, namesOf(disputed)),
   ] as const;
   const profiled = loadProfiles(connection, needs.profiles);
-  const [[payments, attempts, latest, refunds, entries, keys, namedRefunds, refundedAttempts, refundEntries], profiles] = await Promise.all([Promise.all(asked), profiled]);
+  const [[payments, attempts, latest, refunds, entries, keys, namedRefunds, refundedAttempts, refundEntries, disputes, disputeEntries], profiles] = await Promise.all([Promise.all(asked), profiled]);
   return {
     payments: payments.map(readPayment),
     attempts: onceEach<Attempt>([...attempts, ...refundedAttempts, ...latest].map(readAttempt)),
     namedRefunds: namedRefunds.map(readRefund),
+    namedDisputes: disputes.map(readDispute),
     refunds: onceEach<Refund>(refunds.map(readRefund)),
-    entries: onceEach<Entry>([...refundEntries, ...entries].map(readEntry)),
+    entries: onceEach<Entry>([...refundEntries, ...disputeEntries, ...entries].map(readEntry)),
     profiles: onceEach<Profile>(profiles.map(readProfile)),
     keys: keys.map(readReply),
   };
@@ -53,6 +57,7 @@ export async function load(connection: Connection, needs: Needs): Promise<Loaded
 
 /** After the payments, and those that may be changed before what comes with them, so that locks are taken in one order everywhere. */
 async function loadProfiles(connection: Connection, refs: readonly ProfileRef[]): Promise<ProfileRow[]> {
+  if (refs.length === 0) return [];
   const named = onceEach(refs).toSorted((a, b) => compare(a.merchant, b.merchant) || compare(a.id, b.id));
   const ask = async (text: string, of: readonly ProfileRef[]): Promise<ProfileRow[]> => (of.length === 0 ? [] : (await connection.ask<ProfileRow>({ text, values: namesOf(of) })).rows);
   const changing = named.filter(({ merchant, id }) => refs.some((ref) => ref.change && ref.merchant === merchant && ref.id === id));

@@ -1,10 +1,10 @@
 /** The book in PostgreSQL: any number of nodes share it. One transaction per batch: load under lock, decide, save, commit. */
 import { setTimeout as delay } from "node:timers/promises";
-import { refundId, type AttemptId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
+import { disputeId, refundId, type AttemptId, type DisputeId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
-import { OutcomeUnknown, StoreUnavailable, type Changes, type DueRefund, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
-import type { AttemptQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
+import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
+import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
 import { merchantId } from "../../engine/row-values.ts";
 import type { Connection, Statement } from "./connection.ts";
 import { dangersIn, type Settings } from "./dangers.ts";
@@ -131,9 +131,17 @@ export class PostgresStore implements Store {
     return this.#views.listProfiles(merchant, query);
   }
 
-  async dueRefunds(by: Millis, limit: number): Promise<DueRefund[]> {
-    const rows = await this.#once<[merchant: string, id: string]>(this.#pools.reading, { text: statements.DUE_REFUNDS, values: [by, limit] });
-    return rows.map(([merchant, id]) => ({ merchant: merchantId(merchant), id: refundId(id) }));
+  dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null> {
+    return this.#views.dispute(merchant, id, extras);
+  }
+
+  disputes(merchant: MerchantId, query: DisputeQuery, extras: Extras): Promise<DisputeView[]> {
+    return this.#views.disputes(merchant, query, extras);
+  }
+
+  async due(by: Millis, limit: number): Promise<Due[]> {
+    const rows = await this.#once<[what: string, merchant: string, id: string]>(this.#pools.reading, { text: statements.DUE, values: [by, limit] });
+    return rows.map(([what, merchant, id]) => (what === "refund" ? { what, merchant: merchantId(merchant), id: refundId(id) } : { what: "dispute", merchant: merchantId(merchant), id: disputeId(id) }));
   }
 
   async ping(): Promise<void> {

@@ -1,19 +1,20 @@
 /** Reads the book for those who ask: what was asked for first, and then, in one more round, all that is shown with it. */
 import { present } from "../../base/assert.ts";
-import type { AttemptId, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
+import type { Dispute } from "../../domain/dispute.ts";
+import type { AttemptId, DisputeId, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { AttemptQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
+import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
 import {
-  readAttempt, readEntry, readPayment, readProfile, readRefund, type AttemptRow, type EntryRow, type PaymentRow, type ProfileRow, type RefundRow,
+  readAttempt, readDispute, readEntry, readPayment, readProfile, readRefund, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow, type ProfileRow, type RefundRow,
 } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Asked, Connection } from "./connection.ts";
 import { isLost, translate } from "./failure.ts";
-import { listAttempts, listPayments, listProfiles, listRefunds } from "./list-statements.ts";
+import { listAttempts, listDisputes, listPayments, listProfiles, listRefunds } from "./list-statements.ts";
 import type { Limits } from "./limits.ts";
 import { namesOf } from "./load.ts";
 import type { Pool } from "./pool.ts";
@@ -28,8 +29,13 @@ type Sharing<View> = Map<string, SharedLookups<View>>;
 type Ask<Row extends unknown[]> = (on: Connection) => Promise<Asked<Row>>;
 type Show<Row extends unknown[], View> = (on: Connection, rows: Row[]) => Promise<View[]>;
 
-/** What a page of rows needs to be shown: the attempts that they name, and their payments' latest, or none at all. */
-type Around = { readonly payments: readonly Name[]; readonly attempts: readonly Name[] | null; readonly entries: readonly Name[] };
+/** What a page of rows needs to be shown, beside the rows that are in hand. */
+type Around = {
+  readonly payments: readonly Name[] | { readonly inHand: readonly Payment[] };
+  /** Those that are named, with their payments' latest; those in hand, with the latest where it is another; or none at all. */
+  readonly attempts: readonly Name[] | { readonly inHand: readonly Attempt[] } | null;
+  readonly entries: readonly Name[];
+};
 
 export class Views {
   readonly #pools: Pools;
@@ -38,6 +44,7 @@ export class Views {
   readonly #payments: Sharing<PaymentView> = new Map();
   readonly #attempts: Sharing<PaymentView> = new Map();
   readonly #refunds: Sharing<RefundView> = new Map();
+  readonly #disputes: Sharing<DisputeView> = new Map();
   /** Until when a replica that failed is left alone. */
   #restsUntil = Number.NEGATIVE_INFINITY;
 
@@ -72,6 +79,19 @@ export class Views {
       return new Map(views.map((view) => [nameOf(view.refund), view]));
     });
     return lookups.find({ merchant, id });
+  }
+
+  dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null> {
+    const lookups = shared(this.#disputes, extras, async (names) => {
+      const statement = { text: statements.FIND_DISPUTES, values: namesOf(names) };
+      const views = await this.#read("reading", (on) => on.ask<DisputeRow>(statement), (on, rows) => disputeViews(on, rows, extras));
+      return new Map(views.map((view) => [nameOf(view.dispute), view]));
+    });
+    return lookups.find({ merchant, id });
+  }
+
+  disputes(merchant: MerchantId, query: DisputeQuery, extras: Extras): Promise<DisputeView[]> {
+    return this.#read("listing", (on) => on.ask<DisputeRow>(listDisputes(merchant, query)), (on, rows) => disputeViews(on, rows, extras));
   }
 
   payments(merchant: MerchantId, query: PaymentQuery, extras: Extras): Promise<PaymentView[]> {
@@ -138,14 +158,14 @@ export class Views {
 
 async function paymentViews(connection: Connection, rows: readonly PaymentRow[], extras: Extras): Promise<PaymentView[]> {
   const payments = rows.map(readPayment);
-  const shown = await around(connection, extras, { payments, attempts: [], entries: [] });
+  const shown = await around(connection, extras, { payments: { inHand: payments }, attempts: [], entries: [] });
   return payments.map((payment) => shown.view(payment, null));
 }
 
 async function attemptViews(connection: Connection, rows: readonly AttemptRow[], extras: Extras): Promise<PaymentView[]> {
   const attempts = rows.map(readAttempt);
   const payments = attempts.map(({ merchant, paymentId }) => ({ merchant, id: paymentId }));
-  const shown = await around(connection, extras, { payments, attempts: [], entries: [] });
+  const shown = await around(connection, extras, { payments, attempts: { inHand: attempts }, entries: [] });
   return attempts.map((attempt) => shown.view(shown.payment(attempt), attempt));
 }
 
@@ -164,23 +184,42 @@ async function refundViews(connection: Connection, rows: readonly RefundRow[], e
   }));
 }
 
+async function disputeViews(connection: Connection, rows: readonly DisputeRow[], extras: Extras): Promise<DisputeView[]> {
+  const disputes = rows.map(readDispute);
+  const shown = await around(connection, extras, {
+    payments: disputes.map(({ merchant, paymentId }) => ({ merchant, id: paymentId })),
+    attempts: disputes.map(({ merchant, attemptId }) => ({ merchant, id: attemptId })),
+    entries: disputes.flatMap(({ merchant, entryId, reversalEntryId }) => [entryId, reversalEntryId].flatMap((id) => (id === null ? [] : { merchant, id }))),
+  });
+  return disputes.map((dispute) => ({
+    ...shown.view(shown.payment(dispute), shown.attempt(dispute.merchant, dispute.attemptId)),
+    dispute,
+    withdrawalEntry: shown.entry(dispute.merchant, dispute.entryId),
+    reversalEntry: shown.entry(dispute.merchant, dispute.reversalEntryId),
+  }));
+}
+
 /** All that is shown with these payments, asked for at once. */
 async function around(connection: Connection, extras: Extras, wanted: Around): Promise<Shown> {
   const ask = async <Row extends unknown[]>(text: string, names: readonly Name[], ...more: readonly string[]): Promise<Row[]> =>
     names.length === 0 ? [] : (await connection.ask<Row>({ text, values: [...namesOf(names), ...more] })).rows;
-  const payments = once(wanted.payments);
+  const inHand = "inHand" in wanted.payments ? wanted.payments.inHand : null;
+  const payments = once("inHand" in wanted.payments ? wanted.payments.inHand : wanted.payments);
+  const attempts = wanted.attempts ?? [];
   const { findPayments, latestAttempts, captureEntries } = statements.LOAD_BY_PAYMENT;
   const withRefunds = extras.refunds > 0 ? payments : [];
   const [found, latest, named, refunds, captures, entries] = await Promise.all([
-    ask<PaymentRow>(findPayments, payments),
-    ask<AttemptRow>(latestAttempts, wanted.attempts === null ? [] : payments),
-    ask<AttemptRow>(statements.FIND_ATTEMPTS, once(wanted.attempts ?? [])),
+    ask<PaymentRow>(findPayments, inHand === null ? payments : []),
+    "inHand" in attempts
+      ? ask<AttemptRow>(statements.LATER_ATTEMPTS, attempts.inHand.map(({ merchant, paymentId }) => ({ merchant, id: paymentId })), arrayOf(attempts.inHand.map(({ id }) => id)))
+      : ask<AttemptRow>(latestAttempts, wanted.attempts === null ? [] : payments),
+    ask<AttemptRow>(statements.FIND_ATTEMPTS, "inHand" in attempts ? [] : once(attempts)),
     ask<RefundRow>(statements.NEWEST_REFUNDS, withRefunds, arrayOf(withRefunds.map(() => extras.refunds)), arrayOf(withRefunds.map(() => "payment"))),
     ask<EntryRow>(captureEntries, extras.entries ? payments : []),
     ask<EntryRow>(statements.FIND_ENTRIES, once(wanted.entries)),
   ]);
   return new Shown({
-    payments: found.map(readPayment),
+    payments: inHand ?? found.map(readPayment),
     attempts: [...latest, ...named].map(readAttempt),
     refunds: refunds.map(readRefund),
     entries: [...captures, ...entries].map(readEntry),
@@ -195,7 +234,7 @@ class Shown {
   readonly #refunds: ReadonlyMap<string, Refund[]>;
   readonly #withEntries: boolean;
 
-  constructor(rows: { readonly payments: Payment[]; readonly attempts: Attempt[]; readonly refunds: Refund[]; readonly entries: Entry[]; readonly withEntries: boolean }) {
+  constructor(rows: { readonly payments: readonly Payment[]; readonly attempts: Attempt[]; readonly refunds: Refund[]; readonly entries: Entry[]; readonly withEntries: boolean }) {
     this.#payments = byName(rows.payments);
     this.#attempts = byName(rows.attempts);
     this.#entries = byName(rows.entries);
@@ -203,7 +242,7 @@ class Shown {
     this.#withEntries = rows.withEntries;
   }
 
-  payment({ merchant, paymentId, id }: Attempt | Refund): Payment {
+  payment({ merchant, paymentId, id }: Attempt | Refund | Dispute): Payment {
     return present(this.#payments.get(`${merchant}/${paymentId}`), `the payment of ${id}`);
   }
 

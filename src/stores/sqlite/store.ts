@@ -3,11 +3,11 @@
  * Nothing that is not durable leaves it: while a sync is under way, reads wait for it too.
  */
 import { assert } from "../../base/assert.ts";
-import { refundId, type AttemptId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
+import { disputeId, refundId, type AttemptId, type DisputeId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
-import { OutcomeUnknown, StoreUnavailable, type Changes, type DueRefund, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
-import type { AttemptQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
+import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
+import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import type { Connection } from "./connection.ts";
 import { translate, type Stage } from "./failure.ts";
@@ -53,7 +53,7 @@ export class SqliteStore implements Store {
   readonly #commit;
   readonly #rollback;
   readonly #ping;
-  readonly #dueRefunds;
+  readonly #due;
   readonly #addKey;
   readonly #merchantOfKey;
   readonly #onLost: (error: OutcomeUnknown) => void;
@@ -77,7 +77,7 @@ export class SqliteStore implements Store {
     this.#commit = writer.prepare<[]>(statements.COMMIT);
     this.#rollback = writer.prepare<[]>(statements.ROLLBACK);
     this.#ping = reader.prepare<[]>(statements.PING);
-    this.#dueRefunds = reader.prepare<[number, number], [merchant: string, id: string]>(statements.DUE_REFUNDS).raw();
+    this.#due = reader.prepare<number[], [what: string, merchant: string, id: string]>(statements.DUE).raw();
     this.#addKey = writer.prepare<[string, string, number]>(statements.ADD_KEY);
     this.#merchantOfKey = reader.prepare<[string], string>(statements.FIND_MERCHANT_OF_KEY).pluck();
   }
@@ -127,8 +127,17 @@ export class SqliteStore implements Store {
     return this.#read(() => this.#views.listProfiles(merchant, query));
   }
 
-  async dueRefunds(by: Millis, limit: number): Promise<DueRefund[]> {
-    return (await this.#read(() => this.#dueRefunds.all(by, limit))).map(([merchant, id]) => ({ merchant: merchantId(merchant), id: refundId(id) }));
+  async dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null> {
+    return this.#read(() => this.#views.dispute(merchant, id, extras));
+  }
+
+  async disputes(merchant: MerchantId, query: DisputeQuery, extras: Extras): Promise<DisputeView[]> {
+    return this.#read(() => this.#views.disputes(merchant, query, extras));
+  }
+
+  async due(by: Millis, limit: number): Promise<Due[]> {
+    const rows = await this.#read(() => this.#due.all(by, limit, by, limit, limit));
+    return rows.map(([what, merchant, id]) => (what === "refund" ? { what, merchant: merchantId(merchant), id: refundId(id) } : { what: "dispute", merchant: merchantId(merchant), id: disputeId(id) }));
   }
 
   async ping(): Promise<void> {

@@ -1,15 +1,16 @@
 /** Reads the book for those who ask: on a connection of its own that cannot write. */
 import { present } from "../../base/assert.ts";
-import type { AttemptId, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
+import type { Dispute } from "../../domain/dispute.ts";
+import type { AttemptId, DisputeId, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { AttemptQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
+import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
 import type { Connection } from "./connection.ts";
-import { listAttempts, listPayments, listProfiles, listRefunds, type Listing } from "./list-statements.ts";
+import { listAttempts, listDisputes, listPayments, listProfiles, listRefunds, type Listing } from "./list-statements.ts";
 import { Finder } from "./load.ts";
-import { readAttempt, readPayment, readProfile, readRefund, type AttemptRow, type PaymentRow, type ProfileRow, type RefundRow, type Value } from "../../engine/rows.ts";
+import { readAttempt, readDispute, readPayment, readProfile, readRefund, type AttemptRow, type DisputeRow, type PaymentRow, type ProfileRow, type RefundRow, type Value } from "../../engine/rows.ts";
 
 type List<Row> = ReturnType<typeof prepareList<Row>>;
 
@@ -19,6 +20,7 @@ export class Views {
   readonly #payments = new Map<string, List<PaymentRow>>();
   readonly #attempts = new Map<string, List<AttemptRow>>();
   readonly #refunds = new Map<string, List<RefundRow>>();
+  readonly #disputes = new Map<string, List<DisputeRow>>();
   readonly #profiles = new Map<string, List<ProfileRow>>();
 
   constructor(db: Connection) {
@@ -61,6 +63,21 @@ export class Views {
     return this.#rows(this.#profiles, listProfiles(merchant, query)).map(readProfile);
   }
 
+  dispute(merchant: MerchantId, id: DisputeId, extras: Extras): DisputeView | null {
+    const dispute = this.#find.dispute(merchant, id);
+    return dispute && this.#ofDispute(dispute, extras);
+  }
+
+  disputes(merchant: MerchantId, query: DisputeQuery, extras: Extras): DisputeView[] {
+    return this.#rows(this.#disputes, listDisputes(merchant, query)).map((row) => this.#ofDispute(readDispute(row), extras));
+  }
+
+  #ofDispute(dispute: Dispute, extras: Extras): DisputeView {
+    const { merchant, attemptId, entryId, reversalEntryId } = dispute;
+    const around = this.#view(this.#paymentOf(dispute), this.#find.attempt(merchant, attemptId), extras);
+    return { ...around, dispute, withdrawalEntry: this.#find.entry(merchant, entryId), reversalEntry: this.#find.entry(merchant, reversalEntryId) };
+  }
+
   #ofAttempt(attempt: Attempt, extras: Extras): PaymentView {
     return this.#view(this.#paymentOf(attempt), attempt, extras);
   }
@@ -78,7 +95,7 @@ export class Views {
     return { refundEntry: entry(entryId), failureEntry: entry(failureEntryId) };
   }
 
-  #paymentOf(row: Attempt | Refund): Payment {
+  #paymentOf(row: Attempt | Refund | Dispute): Payment {
     return present(this.#find.payment(row.merchant, row.paymentId), `the payment of ${row.id}`);
   }
 

@@ -175,3 +175,17 @@ test("a payment is answered under its key as it was, whatever became of its cust
   await customers.del(customer);
   assert.deepEqual(await charges.create({ amount: 1000, currency: "usd", customer }, { idempotencyKey }), first);
 });
+
+test("a charge of a card on file is disputed as any other, and its dispute leads to the customer, read or written", async () => {
+  const { charges, disputes, refunds } = desk.stripe;
+  const { customer, method } = await keep("pm_card_createDispute", { name: "Ada" });
+  const charge = await charges.create({ amount: 1000, currency: "usd", customer });
+  assert.deepEqual([charge.disputed, charge.payment_method], [true, method]);
+  assert.equal((await refused(refunds.create({ charge: charge.id }))).code, "charge_disputed");
+  const expand = ["charge.customer", "payment_intent"];
+  const [listed] = (await disputes.list({ charge: charge.id, expand: expand.map((path) => `data.${path}`) })).data;
+  const { id } = expanded(listed);
+  for (const dispute of [expanded(listed), await disputes.retrieve(id, { expand }), await disputes.update(id, { metadata: { a: "1" }, expand }), await disputes.close(id, { expand })]) {
+    assert.deepEqual([living(expanded(dispute.charge).customer).id, dispute.payment_intent], [customer, null]);
+  }
+});

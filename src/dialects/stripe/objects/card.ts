@@ -1,12 +1,16 @@
 /** A card as charges, payment methods and old sources show it. */
-import type { Card, Instrument, Transfer } from "../../../domain/instrument.ts";
+import type { Card, Instrument, TransferMethod } from "../../../domain/instrument.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
 import { timeOf } from "../../../domain/id.ts";
 import { methodId } from "../ids.ts";
-import { customerLink } from "./customer.ts";
+import type { Answer } from "../shapes/objects.ts";
+import { ownerLink } from "./customer.ts";
 import { billingDetails } from "./details.ts";
 import { askedFor, type Look } from "./encode.ts";
 import { savedMethod } from "./saved-method.ts";
+
+type PaymentMethod = Answer<"payment_method">;
+type MethodType = PaymentMethod["type"];
 
 const BRAND_NAMES: Readonly<Record<Card["brand"], string>> = {
   visa: "Visa",
@@ -18,71 +22,105 @@ const BRAND_NAMES: Readonly<Record<Card["brand"], string>> = {
   unionpay: "UnionPay",
 };
 
+/** What was paid elsewhere has a method of the teller's own. */
+function methodType(instrument: Instrument): MethodType {
+  switch (instrument.kind) {
+    case "card":
+    case "cash":
+      return instrument.kind;
+    case "transfer":
+      return instrument.method;
+    case "external":
+      return "custom";
+  }
+}
+
+/** What is known of a method beside its name: nothing, which each method says in its own way. */
+const TRANSFERS = {
+  konbini: { konbini: { store: null } },
+  promptpay: { promptpay: { reference: null } },
+  multibanco: { multibanco: { entity: null, reference: null } },
+  oxxo: { oxxo: { number: null } },
+  customer_balance: { customer_balance: {} },
+} as const satisfies Record<TransferMethod, object>;
+
 const CHECKS = { address_line1_check: null, address_postal_code_check: null, cvc_check: "pass" };
 const WEEK_SECONDS = 7 * 24 * 3_600;
 
 const seconds = (millis: number): number => Math.floor(millis / 1_000);
 
-export function paymentMethodDetails(payment: Payment, attempt: Attempt) {
+export function paymentMethodDetails(payment: Payment, attempt: Attempt): Answer<"charge">["payment_method_details"] {
   const { instrument } = attempt;
-  if (instrument.kind === "transfer") return transferHash(instrument);
-  if (instrument.kind !== "card") return { type: instrument.kind };
-  const { brand, country, expMonth, expYear, fingerprint, funding, last4 } = instrument;
-  const held = attempt.state === "authorized";
+  if (instrument.kind === "transfer") return { ...TRANSFERS[instrument.method], type: instrument.method };
+  if (instrument.kind !== "card") return { type: methodType(instrument) };
   const asked = Number(askedFor(payment, attempt).amount);
   return {
     card: {
+      ...usedCard(attempt, instrument),
       amount_authorized: asked,
-      authorization_code: attempt.decline === null ? "000000" : null,
-      brand,
-      ...(held ? { capture_before: seconds(attempt.createdAt) + WEEK_SECONDS } : {}),
-      checks: CHECKS,
-      country,
       electronic_commerce_indicator: null,
-      exp_month: expMonth,
-      exp_year: expYear,
       extended_authorization: { status: "disabled" },
-      fingerprint,
-      funding,
       incremental_authorization: { status: "unavailable" },
-      installments: null,
-      last4,
       mandate: null,
       multicapture: { status: "unavailable" },
-      network: brand,
-      network_token: { used: false },
-      network_transaction_id: null,
       overcapture: { maximum_amount_capturable: asked, status: "unavailable" },
       regulated_status: null,
-      three_d_secure: null,
       transaction_link_id: null,
-      wallet: null,
     },
     type: "card",
   };
 }
 
+type RecordedMethod = Answer<"payment_attempt_record">["payment_method_details"];
+
+/** A record says less of its card than a charge, and more of the network's advice. */
+export function recordedMethodDetails({ instrument, ...attempt }: Attempt): Pick<RecordedMethod, "card" | "type"> {
+  if (instrument.kind !== "card") return { type: methodType(instrument) };
+  return { card: { ...usedCard(attempt, instrument), network_advice_code: null, network_decline_code: null }, type: "card" };
+}
+
+function usedCard({ state, decline, createdAt }: Pick<Attempt, "state" | "decline" | "createdAt">, { brand, country, expMonth, expYear, fingerprint, funding, last4 }: Card) {
+  return {
+    authorization_code: decline === null ? "000000" : null,
+    brand,
+    ...(state === "authorized" ? { capture_before: seconds(createdAt) + WEEK_SECONDS } : {}),
+    checks: CHECKS,
+    country,
+    exp_month: expMonth,
+    exp_year: expYear,
+    fingerprint,
+    funding,
+    installments: null,
+    last4,
+    network: brand,
+    network_token: { used: false },
+    network_transaction_id: null,
+    three_d_secure: null,
+    wallet: null,
+  };
+}
+
 /** One on file as it is now, where it is at hand; otherwise what the attempt tells of what it was made with. */
-export function paymentMethod(payment: Payment, attempt: Attempt, look: Look): Record<string, unknown> {
+export function paymentMethod(payment: Payment, attempt: Attempt, look: Look): PaymentMethod {
   const saved = attempt.onFile === null ? undefined : look.profiles.get(attempt.onFile);
   if (saved !== undefined) return savedMethod(saved, look);
   return {
     id: methodId(payment, attempt),
     object: "payment_method",
     allow_redisplay: "unspecified",
-    billing_details: { ...billingDetails(attempt.notes), tax_id: null },
+    billing_details: billingDetails(attempt.notes),
     ...methodHash(attempt.instrument),
     created: seconds(attempt.onFile === null ? attempt.createdAt : timeOf(attempt.onFile)),
-    customer: attempt.onFile === null ? null : customerLink(look, attempt.customer),
+    customer: attempt.onFile === null ? null : ownerLink(look, attempt.customer),
     customer_account: null,
     livemode: look.livemode,
     metadata: {},
   };
 }
 
-export function methodHash(instrument: Instrument) {
-  if (instrument.kind === "transfer") return transferHash(instrument);
-  if (instrument.kind !== "card") return { type: instrument.kind };
+export function methodHash(instrument: Instrument): Pick<PaymentMethod, "card" | "type"> {
+  if (instrument.kind === "transfer") return { [instrument.method]: {}, type: instrument.method };
+  if (instrument.kind !== "card") return { type: methodType(instrument) };
   const { brand, country, expMonth, expYear, fingerprint, funding, last4 } = instrument;
   return {
     type: "card",
@@ -105,13 +143,8 @@ export function methodHash(instrument: Instrument) {
   };
 }
 
-/** A method that tells nothing of itself but its name. */
-function transferHash({ method }: Transfer) {
-  return { [method]: {}, type: method };
-}
-
 /** The `source` of a charge that was made with a token. */
-export function cardSource(payment: Payment, attempt: Attempt) {
+export function cardSource(payment: Payment, attempt: Attempt): Answer<"charge">["source"] {
   const { instrument } = attempt;
   if (payment.intent || attempt.onFile !== null || instrument.kind !== "card") return null;
   return {
@@ -137,7 +170,7 @@ export function cardSource(payment: Payment, attempt: Attempt) {
     last4: instrument.last4,
     metadata: {},
     name: null,
+    regulated_status: null,
     tokenization_method: null,
-    wallet: null,
   };
 }

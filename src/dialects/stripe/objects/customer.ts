@@ -1,21 +1,30 @@
 /** The Customer (Stripe's API reference: Customers). One that was deleted is only known by its id. */
 import { nameFrom } from "../../../base/hash.ts";
 import type { ProfileId } from "../../../domain/id.ts";
+import type { Notes } from "../../../domain/notes.ts";
 import type { Profile } from "../../../domain/profile.ts";
 import { customerIdOf, savedMethodId } from "../ids.ts";
+import type { Answer } from "../shapes/objects.ts";
 import { addressUnder, note, shippingDetails } from "./details.ts";
 import { below, link, metadataOf, seconds, type Look } from "./encode.ts";
 import { methodLink } from "./saved-method.ts";
 
 const INVOICE_PREFIX_LENGTH = 8;
 
-export function customer(profile: Profile, look: Look): Record<string, unknown> {
-  const { merchant, id, state, notes, preferred } = profile;
-  const named = { id: customerIdOf(id), object: "customer" };
-  if (state === "deleted") return { ...named, deleted: true };
+type Customer = Answer<"customer">;
+type DeletedCustomer = Answer<"deleted_customer">;
+
+export function customer(profile: Profile, look: Look): Customer | DeletedCustomer {
+  return profile.state === "deleted" ? { id: customerIdOf(profile.id), object: "customer", deleted: true } : activeCustomer(profile, look);
+}
+
+/** One who was not deleted. */
+export function activeCustomer(profile: Profile, look: Look): Customer {
+  const { merchant, id, notes, preferred } = profile;
   const settings = below(look, "invoice_settings");
   return {
-    ...named,
+    id: customerIdOf(id),
+    object: "customer",
     address: note(notes, "stripe:address") === null ? null : addressUnder(notes, "stripe:address"),
     balance: 0,
     created: seconds(profile.createdAt),
@@ -39,14 +48,28 @@ export function customer(profile: Profile, look: Look): Record<string, unknown> 
     next_invoice_sequence: 1,
     phone: note(notes, "stripe:phone"),
     preferred_locales: [],
-    shipping: shippingDetails(notes),
+    shipping: shippingOf(notes),
     tax_exempt: "none",
     test_clock: null,
   };
 }
 
+function shippingOf(notes: Notes): Customer["shipping"] {
+  const details = shippingDetails(notes);
+  if (details === null) return null;
+  const { address, name, phone } = details;
+  return { address, ...(name === null ? {} : { name }), phone };
+}
+
+/** The link from a payment method: whoever was deleted is only named. */
+export function ownerLink(look: Look, id: ProfileId | null): Answer<"payment_method">["customer"] {
+  if (id === null) return null;
+  const profile = look.profiles.get(id);
+  return profile?.state === "active" ? link(look, "customer", customerIdOf(id), (next) => activeCustomer(profile, next)) : customerIdOf(id);
+}
+
 /** The link that is called `customer`. */
-export function customerLink(look: Look, id: ProfileId | null) {
+export function customerLink(look: Look, id: ProfileId | null): Answer<"charge">["customer"] {
   if (id === null) return null;
   const profile = look.profiles.get(id);
   return profile === undefined ? customerIdOf(id) : link(look, "customer", customerIdOf(id), (next) => customer(profile, next));

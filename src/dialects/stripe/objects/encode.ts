@@ -1,4 +1,5 @@
 /** From the book's rows to Stripe's objects, following the links that are to be expanded. */
+import type { Dispute } from "../../../domain/dispute.ts";
 import type { Entry } from "../../../domain/journal.ts";
 import { notesUnder } from "../../../domain/notes.ts";
 import type { Money } from "../../../domain/money.ts";
@@ -20,10 +21,16 @@ export type Look = {
   readonly profiles: ReadonlyMap<ProfileId, Profile>;
 };
 
-/** The rows at hand, and a refund that they were reached through, with its entries. */
-export type Rows = PaymentView & { readonly refund?: Refund | null; readonly refundEntry?: Entry | null; readonly failureEntry?: Entry | null };
+/** The rows at hand, and a refund or a dispute that they were reached through, with its entries. */
+export type Rows = PaymentView & { readonly refund?: Refund | null; readonly refundEntry?: Entry | null; readonly failureEntry?: Entry | null } & {
+  readonly dispute?: Dispute | null;
+  readonly withdrawalEntry?: Entry | null;
+  readonly reversalEntry?: Entry | null;
+};
 
 /** The expanded object where the link is to be followed, or else its id. */
+export function link<T>(look: Look, name: string, id: string, follow: (look: Look) => T): T | string;
+export function link<T>(look: Look, name: string, id: string | null, follow: (look: Look) => T): T | string | null;
 export function link<T>(look: Look, name: string, id: string | null, follow: (look: Look) => T): T | string | null {
   const below = look.expand.get(name);
   return id === null || below === undefined ? id : follow({ ...look, expand: below });
@@ -42,7 +49,7 @@ export function askedFor(payment: Payment, attempt: Attempt): Money {
   return attempt.requested ?? moneyOf(payment, payment.requested);
 }
 
-export function metadataOf(row: Pick<Payment | Attempt | Refund | Profile, "notes">): Record<string, string> {
+export function metadataOf(row: Pick<Payment | Attempt | Refund | Profile | Dispute, "notes">): Record<string, string> {
   return notesUnder(row.notes, METADATA);
 }
 

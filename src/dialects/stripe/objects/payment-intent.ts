@@ -2,22 +2,18 @@
 import { nameFrom } from "../../../base/hash.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
 import { chargeId, intentId, methodId } from "../ids.ts";
+import type { Answer } from "../shapes/objects.ts";
 import { paymentMethod } from "./card.ts";
 import { NO_EXPAND } from "../expand.ts";
 import { charge } from "./charge.ts";
 import { customerLink } from "./customer.ts";
 import { DECLINES } from "./decline.ts";
-import { note, shippingDetails } from "./details.ts";
+import { note, shipping } from "./details.ts";
 import { link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
 import { methodLink } from "./saved-method.ts";
 
-export type IntentStatus =
-  | "requires_payment_method"
-  | "requires_confirmation"
-  | "requires_action"
-  | "requires_capture"
-  | "succeeded"
-  | "canceled";
+type PaymentIntent = Answer<"payment_intent">;
+export type IntentStatus = PaymentIntent["status"];
 
 const SECRET_LENGTH = 25;
 
@@ -43,7 +39,7 @@ export function intentStatus(payment: Payment): IntentStatus {
 }
 
 /** The rows may have been reached through an earlier attempt; an intent speaks of its latest. */
-export function paymentIntent(rows: Rows, look: Look): Record<string, unknown> {
+export function paymentIntent(rows: Rows, look: Look): PaymentIntent {
   const { payment } = rows;
   const attempt = rows.latest;
   const notes = payment.notes;
@@ -53,6 +49,7 @@ export function paymentIntent(rows: Rows, look: Look): Record<string, unknown> {
   return {
     id,
     object: "payment_intent",
+    allowed_payment_method_types: null,
     amount: Number(payment.requested),
     amount_capturable: status === "requires_capture" ? Number(payment.authorized) : 0,
     amount_details: { tip: {} },
@@ -88,7 +85,7 @@ export function paymentIntent(rows: Rows, look: Look): Record<string, unknown> {
     review: null,
     setup_future_usage: note(notes, "stripe:setup_future_usage"),
     shared_payment_granted_token: null,
-    shipping: shippingDetails(notes),
+    shipping: shipping(notes),
     source: null,
     statement_descriptor: note(notes, "stripe:statement_descriptor"),
     statement_descriptor_suffix: note(notes, "stripe:statement_descriptor_suffix"),
@@ -98,7 +95,7 @@ export function paymentIntent(rows: Rows, look: Look): Record<string, unknown> {
   };
 }
 
-function methodOf(payment: Payment, attempt: Attempt | null, look: Look) {
+function methodOf(payment: Payment, attempt: Attempt | null, look: Look): PaymentIntent["payment_method"] {
   if (payment.state === "failed" || attempt === null) return methodLink(look, namedMethod(payment));
   return link(look, "payment_method", methodId(payment, attempt), (next) => paymentMethod(payment, attempt, next));
 }
@@ -108,7 +105,7 @@ export function namedMethod({ state, notes }: Payment): string | null {
   return state === "open" ? note(notes, METHOD) : state === "failed" ? note(notes, NEXT_METHOD) : null;
 }
 
-function lastError(payment: Payment, attempt: Attempt | null, look: Look) {
+function lastError(payment: Payment, attempt: Attempt | null, look: Look): PaymentIntent["last_payment_error"] {
   if (payment.state !== "failed" || attempt === null || attempt.decline === null) return null;
   const { code, declineCode, message } = DECLINES[attempt.decline];
   return {

@@ -3,6 +3,7 @@ import { present } from "../../../base/assert.ts";
 import { INSTRUCTIONS_MS, type Refund } from "../../../domain/refund.ts";
 import type { RefundFailure, RefundState } from "../../../domain/states.ts";
 import { balanceTransactionId, chargeId, intentId, methodId, refundIdOf } from "../ids.ts";
+import type { Answer } from "../shapes/objects.ts";
 import { balanceTransaction } from "./balance-transaction.ts";
 import { paymentMethod } from "./card.ts";
 import { charge } from "./charge.ts";
@@ -11,8 +12,11 @@ import { note } from "./details.ts";
 import { link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
 import { paymentIntent } from "./payment-intent.ts";
 
+type RefundAnswer = Answer<"refund">;
+type FailureReason = NonNullable<RefundAnswer["failure_reason"]>;
+
 /** Stripe has one word for every end without money. */
-const STATUS: Readonly<Record<RefundState, string>> = {
+const STATUS: Readonly<Record<RefundState, RefundAnswer["status"]>> = {
   pending: "pending",
   requires_action: "requires_action",
   succeeded: "succeeded",
@@ -21,9 +25,9 @@ const STATUS: Readonly<Record<RefundState, string>> = {
   canceled: "canceled",
 };
 
-const FAILURE: Readonly<Record<RefundFailure, string>> = { expired_or_canceled_card: "expired_or_canceled_card", expired: "unknown" };
+const FAILURE: Readonly<Record<RefundFailure, FailureReason>> = { expired_or_canceled_card: "expired_or_canceled_card", expired: "unknown" };
 
-export function refundObject(rows: Rows, look: Look): Record<string, unknown> {
+export function refundObject(rows: Rows, look: Look): RefundAnswer {
   const { payment, attempt } = rows;
   const refund = present(rows.refund, "the refund");
   // A payment that was only reported to us has no charge, so its refunds lead to none.
@@ -56,7 +60,7 @@ export function refundObject(rows: Rows, look: Look): Record<string, unknown> {
 }
 
 /** Why it came to nothing, and the balance transaction that took the refund's own back. */
-function failed({ payment, refund, failureEntry }: Rows, look: Look) {
+function failed({ payment, refund, failureEntry }: Rows, look: Look): Pick<RefundAnswer, "failure_balance_transaction" | "failure_reason"> {
   const { id, state, failure, failureEntryId } = present(refund, "the refund");
   const transaction = link(look, "failure_balance_transaction", balanceTransactionId(failureEntryId), () =>
     balanceTransaction(present(failureEntry, "the entry of a refund that failed"), payment, { source: refundIdOf(id) }),
@@ -66,24 +70,21 @@ function failed({ payment, refund, failureEntry }: Rows, look: Look) {
 }
 
 /** What a refund under way waits for. */
-function waiting({ state, createdAt, notes }: Refund) {
+function waiting({ state, createdAt, notes }: Refund): Pick<RefundAnswer, "instructions_email" | "next_action" | "pending_reason"> {
   const email = note(notes, "stripe:instructions_email");
   const asked = email === null ? {} : { instructions_email: email };
   if (state === "pending") return { ...asked, pending_reason: "processing" };
   if (state !== "requires_action") return asked;
-  const sent = { email_sent_at: seconds(createdAt), email_sent_to: email };
+  const sent = { email_sent_at: seconds(createdAt), email_sent_to: present(email, "the address of a customer who is asked") };
   return { ...asked, next_action: { display_details: { email_sent: sent, expires_at: seconds(createdAt + INSTRUCTIONS_MS) }, type: "display_details" } };
 }
 
-function destination(refund: Refund, { acquirerReference }: Look) {
+function destination(refund: Refund, { acquirerReference }: Look): Pick<RefundAnswer, "destination_details"> {
   if (refund.instrument !== "card") return {};
   if (refund.kind === "release") return { destination_details: { card: { type: "reversal" }, type: "card" } };
   if (refund.state === "pending") return { destination_details: { card: { type: "pending" }, type: "card" } };
   const reference = acquirerReference(refund);
-  const card = {
-    ...(reference === null ? { reference_status: "pending" } : { reference, reference_status: "available" }),
-    reference_type: "acquirer_reference_number",
-    type: "refund",
-  };
+  const known = { reference_type: "acquirer_reference_number", type: "refund" } as const;
+  const card = reference === null ? ({ reference_status: "pending", ...known } as const) : ({ reference, reference_status: "available", ...known } as const);
   return { destination_details: { card, type: "card" } };
 }

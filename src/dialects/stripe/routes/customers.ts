@@ -120,7 +120,7 @@ const deleteCustomer = endpoint({
   title: "Delete a customer",
   source: SOURCE,
   params: {},
-  returns: RETURNS,
+  returns: { object: "deleted_customer", list: false },
   async run(call) {
     const named = call.ids["customer"] ?? "";
     const id = customerNamed(named);
@@ -135,7 +135,7 @@ const retrieveCustomer = endpoint({
   title: "Retrieve a customer",
   source: SOURCE,
   params: {},
-  returns: RETURNS,
+  returns: { ...RETURNS, or: "deleted_customer" },
   async run(call) {
     const named = call.ids["customer"] ?? "";
     const found = await findCustomer(call, named);

@@ -35,7 +35,7 @@ export const intentAmount: Param<bigint> = (() => {
     if (value < 1n) return malformed(TOO_SMALL, { code: "parameter_invalid_integer", param: path });
     return value > CHARGE_MAX ? malformed("Amount must be no more than $999,999.99", { code: "amount_too_large", param: path }) : value;
   };
-  return { ...plain, told: { ...plain.told, limits: `1..${CHARGE_MAX}` }, read };
+  return { ...plain, told: { ...plain.told, limits: { min: 1n, max: CHARGE_MAX } }, read };
 })();
 
 const automaticMethods = hash("Whether payment methods are chosen for you.", {
@@ -45,9 +45,9 @@ const automaticMethods = hash("Whether payment methods are chosen for you.", {
 
 export const confirmFields = {
   payment_method: optional(text("Such as `pm_card_visa`.")),
-  return_url: optional(text("Kept by clients; nobody is redirected here.")),
-  off_session: optional(flag("Whether the customer is away.")),
-  error_on_requires_action: optional(flag("Whether to decline a payment that needs its customer.")),
+  return_url: optional(text("Taken without effect: nobody is redirected here.")),
+  off_session: optional(flag("Whether the customer is away. Taken without effect: an intent that needs its customer waits for them all the same.")),
+  error_on_requires_action: optional(flag("Whether to decline a payment that needs its customer. Taken without effect: it waits all the same.")),
   receipt_email: optional(clearableText("Kept and echoed; no mail is sent.")),
   setup_future_usage: optional(choice("Kept and echoed.", ["on_session", "off_session"])),
   shipping: clearableHash("Kept and echoed.", shippingFields),
@@ -220,7 +220,7 @@ const captureIntent = endpoint({
   source: SOURCE,
   params: {
     amount_to_capture: optional(intentAmount),
-    final_capture: optional(flag("There is one capture here, so it is always the last.")),
+    final_capture: optional(flag("Taken without effect: there is one capture here, so it is always the last.")),
     metadata: optional(metadata),
     statement_descriptor: optional(text("Kept and echoed.", 22)),
     statement_descriptor_suffix: optional(text("Kept and echoed.", 22)),
@@ -288,7 +288,7 @@ const retrieveIntent = endpoint({
   path: "/v1/payment_intents/:intent",
   title: "Retrieve a PaymentIntent",
   source: SOURCE,
-  params: { client_secret: optional(text("Only pages need it.")) },
+  params: { client_secret: optional(text("Taken without effect: only pages need it.")) },
   returns: { object: "payment_intent", list: false },
   async run(call) {
     const named = call.ids["intent"] ?? "";

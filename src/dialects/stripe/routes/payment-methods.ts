@@ -12,6 +12,7 @@ import { paymentMethod } from "../objects/card.ts";
 import { billingFields, flatten } from "../objects/details.ts";
 import { savedMethod } from "../objects/saved-method.ts";
 import { answerList, pageFields, type Cursors } from "../pages.ts";
+import { REDISPLAY } from "../shapes/payment-method.ts";
 import { choice, hash, optional, required, text, unsupported } from "../params.ts";
 import { invalid, missing, type Problem } from "../problem.ts";
 import { writeProfile } from "../profile-call.ts";
@@ -30,7 +31,7 @@ const NAMING: Naming = { customer: { param: "customer", status: 400 }, method: {
 const describingFields = {
   billing_details: optional(hash("Whose it is.", billingFields)),
   metadata: optional(metadata),
-  allow_redisplay: optional(choice("Kept and echoed.", ["always", "limited", "unspecified"])),
+  allow_redisplay: optional(choice("Kept and echoed.", REDISPLAY)),
 };
 
 const createMethod = endpoint({

@@ -160,7 +160,7 @@ function refundsOfCharge({ payment, attempt }: PaymentView): number {
 }
 
 /** The payment that the filters name, null where none was named, or what is wrong with them. */
-async function findFilter(call: Call, named: { readonly charge: string | undefined; readonly payment_intent: string | undefined }): Promise<PaymentView | Problem | null> {
+export async function findFilter(call: Call, named: { readonly charge: string | undefined; readonly payment_intent: string | undefined }): Promise<PaymentView | Problem | null> {
   const { read } = call.desk;
   if (named.charge !== undefined) {
     const id = attemptOfCharge(named.charge);
