@@ -8,6 +8,7 @@ import type { Command } from "../src/domain/command.ts";
 import { paymentId, type RefundId } from "../src/domain/id.ts";
 import type { MerchantId } from "../src/domain/merchant.ts";
 import type { Accepted } from "../src/domain/outcome.ts";
+import { NOBODY } from "../src/domain/whose.ts";
 import { decideCommand, type Deciding } from "../src/engine/decide-command.ts";
 import { openSandbox } from "../src/engine/keys.ts";
 import { machineSources, makeMoments } from "../src/engine/moments.ts";
@@ -22,7 +23,7 @@ import type { BookPlace } from "../test/campaigns/server-process.ts";
 const BATCH = 1_000;
 const USD = "USD";
 const REFUND = 100n;
-const NOTHING = { payments: [], attempts: [], namedRefunds: [], namedDisputes: [], refunds: [], entries: [], keys: [] };
+const NOTHING = { payments: [], attempts: [], namedRefunds: [], namedDisputes: [], refunds: [], entries: [], profiles: [], keys: [] };
 
 export type Filling = BookPlace & {
   /** The key whose merchant owns it all. */
@@ -93,7 +94,7 @@ class Clerk {
         this.#refunds += 1;
       }
     }
-    await store.transact({ payments: [], keys: [] }, () => rows.changes());
+    await store.transact({ payments: [], profiles: [], keys: [] }, () => rows.changes());
   }
 
   #do(command: Command, rows: WorkingSet): Accepted {
@@ -120,6 +121,7 @@ function take(usd: Currency, captured: bigint): Command {
     intent: false,
     money: { amount: captured, currency: usd },
     tender: { by: "token", token: "tok_visa", capture: true },
+    whose: NOBODY,
     fee: 0n,
     reference: null,
     notes: {},

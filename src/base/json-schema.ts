@@ -7,7 +7,7 @@ export type JsonSchema = {
   readonly description?: string;
   readonly type?: JsonType | readonly JsonType[];
   readonly format?: string;
-  readonly const?: string;
+  readonly const?: string | boolean;
   readonly enum?: readonly (string | null)[];
   readonly minLength?: number;
   readonly maxLength?: number;

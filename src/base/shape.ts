@@ -66,6 +66,8 @@ type ShownRows<R, Names, Gap> = {
 export const text: Plain<string> = { kind: "plain", schema: { type: "string" } };
 export const whole: Plain<number> = { kind: "plain", schema: { type: "integer" } };
 export const flag: Plain<boolean> = { kind: "plain", schema: { type: "boolean" } };
+/** A member that is only there where it holds. */
+export const yes: Plain<true> = { kind: "plain", schema: { type: "boolean", const: true } };
 /** A member that is there for its readers' sake, and has nothing to say here. */
 export const nothing: Plain<null> = { kind: "plain", schema: { type: "null" } };
 /** Texts by names that the caller chose. */

@@ -5,7 +5,7 @@
 import { checkDisputes } from "./audit-disputes.ts";
 import type { Dispute } from "./dispute.ts";
 import { entryHash, JOURNAL_START, type Account, type Entry } from "./journal.ts";
-import { leftToRefund, type Attempt, type Payment } from "./payment.ts";
+import { leftToRefund, moneyOf, type Attempt, type Payment } from "./payment.ts";
 import type { Event, Snapshot } from "./event.ts";
 import type { Refund } from "./refund.ts";
 import { PAYMENT_STEPS, REFUND_STEPS, REFUND_WEIGHT, type RefundState } from "./states.ts";
@@ -206,6 +206,14 @@ function checkReferences({ payment, attempts, refunds, entries, events }: Dossie
   check("referred", capturedAt === (capture?.createdAt ?? null), `captured at ${capturedAt ?? "no time"}, and its entry is of ${capture?.createdAt ?? "no time"}`);
   const known = new Set(attempts.map((attempt) => attempt.id));
   check("referred", latestAttempt === null ? attempts.length === 0 : known.has(latestAttempt), `the latest attempt ${latestAttempt ?? "none"} is none of its ${attempts.length}`);
+  const latest = attempts.find(({ id }) => id === latestAttempt);
+  if (payment.state === "authorized" || payment.state === "captured") {
+    const isWhose = latest?.customer === payment.customer && latest?.onFile === payment.onFile;
+    check("referred", isWhose, `the payment is of customer ${payment.customer ?? "none"} with ${payment.onFile ?? "nothing"} on file, its latest attempt of ${latest?.customer ?? "none"} with ${latest?.onFile ?? "nothing"}`);
+    const asked = latest?.requested ?? moneyOf(payment, payment.requested);
+    const isFor = asked.amount === payment.requested && asked.currency === payment.currency;
+    check("counted", isFor, `the payment is of ${payment.requested} ${payment.currency}, its latest attempt was for ${asked.amount} ${asked.currency}`);
+  }
   const given = new Map(refunds.map((refund) => [refund.id, refund]));
   for (const { id, attemptId, kind, entryId } of refunds) {
     check("referred", known.has(attemptId), `refund ${id} is of attempt ${attemptId}, which is none of the payment's`);

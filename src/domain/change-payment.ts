@@ -8,6 +8,7 @@ import type { Moment } from "./moment.ts";
 import { moneyOf, type Attempt, type Payment } from "./payment.ts";
 import { patchNotes, type NotesPatch } from "./notes.ts";
 import { refuse, type Outcome, type Refused } from "./outcome.ts";
+import type { Profile } from "./profile.ts";
 import { PAYMENT_STEPS, type PaymentState } from "./states.ts";
 
 /** A payment as loaded, with the attempt that was named or else the latest. */
@@ -17,7 +18,7 @@ export type Found = { readonly payment: Payment; readonly attempt: Attempt | nul
 export function tryPayment(
   command: TryPayment,
   found: Found,
-  facts: { readonly authorization: Authorization | null; readonly moment: Moment },
+  facts: { readonly authorization: Authorization | null; readonly onFile: Profile | null; readonly moment: Moment },
 ): Outcome {
   const { payment, attempt } = found;
   const dead: readonly PaymentState[] = payment.origin === "recorded" ? ["failed", "canceled"] : ["open", "failed"];
@@ -32,7 +33,8 @@ export function tryPayment(
     body,
     tender: command.tender,
     authorization: facts.authorization,
-    known: attempt?.instrument ?? null,
+    before: attempt?.instrument ?? null,
+    onFile: facts.onFile,
     notes: command.attemptNotes,
     moment: facts.moment,
   });

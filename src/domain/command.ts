@@ -9,6 +9,7 @@ import type { Decline, Instrument } from "./instrument.ts";
 import type { Money } from "./money.ts";
 import type { Notes, NotesPatch } from "./notes.ts";
 import type { AttemptState, DisputeState, RefundFailure, RefundState } from "./states.ts";
+import type { Whose } from "./whose.ts";
 
 /** Which payment, and as what it must be known: one that is not that is not found. */
 export type Target = (
@@ -16,9 +17,13 @@ export type Target = (
   | { readonly by: "attempt"; readonly id: AttemptId }
 ) & { readonly as: "any" | "processed" | "intent" | "recorded" };
 
-/** How a payment is tried: by a processor's token, or as it was reported to us. */
+/**
+ * How a payment is tried: by a processor's token, by the instrument on file that the command names, or as it was reported to us. The
+ * notes of that instrument whose names begin with `inherits` are the attempt's too.
+ */
 export type Tender =
   | { readonly by: "token"; readonly token: string; readonly capture: boolean }
+  | { readonly by: "on_file"; readonly capture: boolean; readonly inherits: string }
   | { readonly by: "report"; readonly instrument: Instrument | null; readonly outcome: AttemptState };
 
 /** What a processor says at once to a token and an amount. */
@@ -34,6 +39,7 @@ export type TakePayment = {
   readonly money: Money;
   /** None while an intent is not yet confirmed. */
   readonly tender: Tender | null;
+  readonly whose: Whose;
   readonly fee: bigint;
   readonly reference: string | null;
   readonly notes: Notes;
@@ -45,6 +51,7 @@ export type TryPayment = {
   readonly target: Target;
   /** None where the caller named nothing to pay with: then it is refused, in the place that the payment's state leaves it. */
   readonly tender: Tender | null;
+  readonly whose: Whose;
   readonly notes: NotesPatch;
   readonly attemptNotes: Notes;
 };
@@ -78,6 +85,22 @@ export type EndPayment = {
 export type DescribePayment = {
   readonly kind: "describe_payment";
   readonly target: Target;
+  readonly notes: NotesPatch;
+  readonly attemptNotes: NotesPatch;
+};
+
+/** Changes a payment that is not made yet. */
+export type AmendPayment = {
+  readonly kind: "amend_payment";
+  readonly target: Target;
+  /** Null leaves it as it is; so does a null currency. */
+  readonly amount: bigint | null;
+  readonly currency: Currency | null;
+  readonly whose: Whose;
+  /** Whether something was named to pay with: by the notes, or on file. */
+  readonly tendered: boolean;
+  /** Whether a customer may be named in any state, but only where there is none. */
+  readonly onlyFirstCustomer: boolean;
   readonly notes: NotesPatch;
   readonly attemptNotes: NotesPatch;
 };
@@ -165,6 +188,7 @@ export type Command =
   | CapturePayment
   | EndPayment
   | DescribePayment
+  | AmendPayment
   | RefundPayment
   | DescribeRefund
   | EndRefund

@@ -12,6 +12,7 @@ export type RefundId = Brand<string, "RefundId">;
 export type DisputeId = Brand<string, "DisputeId">;
 export type EntryId = Brand<string, "EntryId">;
 export type EventId = Brand<string, "EventId">;
+export type ProfileId = Brand<string, "ProfileId">;
 
 /** Milliseconds since 1970, UTC. */
 export type Millis = number;
@@ -56,6 +57,9 @@ export function isEntryId(text: string): text is EntryId {
 export function isEventId(text: string): text is EventId {
   return BODY.test(text);
 }
+export function isProfileId(text: string): text is ProfileId {
+  return BODY.test(text);
+}
 
 export function paymentId(body: string): PaymentId {
   assert(isPaymentId(body), `not a payment id: ${body}`);
@@ -79,5 +83,9 @@ export function entryId(body: string): EntryId {
 }
 export function eventId(body: string): EventId {
   assert(isEventId(body), `not an event id: ${body}`);
+  return body;
+}
+export function profileId(body: string): ProfileId {
+  assert(isProfileId(body), `not a profile id: ${body}`);
   return body;
 }

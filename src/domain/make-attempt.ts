@@ -5,9 +5,10 @@ import { entryId, type AttemptId } from "./id.ts";
 import type { Instrument } from "./instrument.ts";
 import { capturePostings, writeEntry } from "./journal.ts";
 import type { Moment } from "./moment.ts";
-import type { Notes } from "./notes.ts";
+import { notesBeginning, type Notes } from "./notes.ts";
 import type { Accepted } from "./outcome.ts";
-import type { Attempt, Payment } from "./payment.ts";
+import { moneyOf, type Attempt, type Payment } from "./payment.ts";
+import type { Profile } from "./profile.ts";
 import type { AttemptState } from "./states.ts";
 import { accept } from "./accept.ts";
 
@@ -19,13 +20,17 @@ export function makeAttempt(
     readonly tender: Tender;
     readonly authorization: Authorization | null;
     /** What the attempt before this one was paid with: a report need not say it again. */
-    readonly known: Instrument | null;
+    readonly before: Instrument | null;
+    /** What a tender by an instrument on file stands for. */
+    readonly onFile: Profile | null;
     readonly notes: Notes;
     readonly moment: Moment;
   },
 ): Accepted {
   const { tender, body, moment } = facts;
-  const verdict = tender.by === "report" ? reported(tender, facts.known) : processed(payment, tender, facts.authorization);
+  const verdict = tender.by === "report" ? reported(tender, facts.before) : processed(payment, tender, facts.authorization);
+  const onFile = tender.by === "on_file" ? present(facts.onFile, "the instrument on file") : null;
+  const inherited = onFile === null || tender.by !== "on_file" ? {} : notesBeginning(onFile.notes, tender.inherits);
   const attempt: Attempt = {
     merchant: payment.merchant,
     id: facts.id,
@@ -33,10 +38,13 @@ export function makeAttempt(
     createdAt: moment.now,
     updatedAt: moment.now,
     state: verdict.state,
-    processed: tender.by === "token",
+    processed: tender.by !== "report",
     instrument: verdict.instrument,
     decline: verdict.decline,
-    notes: facts.notes,
+    customer: payment.customer,
+    onFile: onFile?.id ?? null,
+    requested: payment.intent ? moneyOf(payment, payment.requested) : null,
+    notes: onFile === null ? facts.notes : { ...inherited, ...facts.notes },
   };
   const tried: Payment = {
     ...payment,
@@ -44,6 +52,7 @@ export function makeAttempt(
     authorized: verdict.state === "authorized" || verdict.state === "captured" ? payment.requested : 0n,
     attempts: payment.attempts + 1,
     latestAttempt: attempt.id,
+    onFile: attempt.onFile,
   };
   if (verdict.state !== "captured") return accept(`payment.${verdict.state}`, { payment: tried, attempt, body, moment });
   const { payment: captured, entry } = capture(tried, payment.requested, { body, moment });
@@ -68,12 +77,12 @@ type Verdict = {
   readonly decline: Attempt["decline"];
 };
 
-function reported(tender: Tender & { readonly by: "report" }, known: Instrument | null): Verdict {
-  const instrument = tender.instrument ?? known ?? { kind: "external", label: "custom", type: null };
+function reported(tender: Tender & { readonly by: "report" }, before: Instrument | null): Verdict {
+  const instrument = tender.instrument ?? before ?? { kind: "external", label: "custom", type: null };
   return { state: tender.outcome, instrument, decline: null };
 }
 
-function processed(payment: Payment, tender: Tender & { readonly by: "token" }, authorization: Authorization | null): Verdict {
+function processed(payment: Payment, tender: Exclude<Tender, { readonly by: "report" }>, authorization: Authorization | null): Verdict {
   const said = present(authorization, "the processor's answer to a token");
   const { instrument } = said;
   switch (said.verdict) {

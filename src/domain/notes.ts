@@ -35,6 +35,11 @@ function isEmpty({ drop, set }: NotesPatch): boolean {
   return (drop?.length ?? 0) === 0 && Object.keys(set ?? {}).length === 0;
 }
 
+/** The notes whose names begin so, by their whole names. */
+export function notesBeginning(notes: Notes, prefix: string): Notes {
+  return Object.fromEntries(Object.entries(notes).filter(([name]) => name.startsWith(prefix)));
+}
+
 /** The notes under a prefix, by the rest of their names. */
 export function notesUnder(notes: Notes, prefix: string): Record<string, string> {
   const found = new Map<string, string>();

@@ -1,5 +1,5 @@
 import type { Currency } from "./currency.ts";
-import type { AttemptId, DisputeId, EntryId, Millis, PaymentId } from "./id.ts";
+import type { AttemptId, DisputeId, EntryId, Millis, PaymentId, ProfileId } from "./id.ts";
 import type { Decline, Instrument } from "./instrument.ts";
 import type { MerchantId } from "./merchant.ts";
 import type { Money } from "./money.ts";
@@ -43,6 +43,9 @@ export type Payment = {
   readonly capturedAt: Millis | null;
   /** What the processor, or whoever reported the payment, calls it. */
   readonly reference: string | null;
+  readonly customer: ProfileId | null;
+  /** The instrument on file that the latest attempt was made with. */
+  readonly onFile: ProfileId | null;
   readonly notes: Notes;
 };
 
@@ -57,6 +60,11 @@ export type Attempt = {
   readonly processed: boolean;
   readonly instrument: Instrument;
   readonly decline: Decline | null;
+  /** Whose payment it was when it was tried, and with which instrument on file. */
+  readonly customer: ProfileId | null;
+  readonly onFile: ProfileId | null;
+  /** What was asked for, of a payment whose amount may change after it failed. Null where it cannot, or where it was not kept yet: it is the payment's own. */
+  readonly requested: Money | null;
   readonly notes: Notes;
 };
 

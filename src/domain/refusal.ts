@@ -2,8 +2,10 @@
  * The kernel's no: read, understood, and not done. A refusal carries facts, never words; each dialect words every code.
  * Where several hold, the first that the deciding function meets is given; each reads from the top down.
  */
+import type { Amendment } from "./amend-payment.ts";
 import type { Attempt, Payment } from "./payment.ts";
 import type { Money } from "./money.ts";
+import type { ProfileRefusal } from "./profile-refusal.ts";
 import type { Refund } from "./refund.ts";
 import type { Dispute } from "./dispute.ts";
 
@@ -18,6 +20,10 @@ export type Refusal =
   | ({ readonly code: "currency_differs"; readonly asked: Money } & On)
   /** The payment's state does not allow it. `act` says what was asked. */
   | ({ readonly code: "state_forbids"; readonly act: "try" | "capture" | "cancel" | "fail" } & On)
+  /** The payment's state holds fast what was to be changed. */
+  | ({ readonly code: "amendment_forbidden"; readonly what: Amendment } & On)
+  /** Whose the payment is, or what it is paid with, cannot be as it was named. */
+  | { readonly code: "profile_refused"; readonly why: ProfileRefusal }
   /** The payment could be tried, and nothing was named to pay with. */
   | ({ readonly code: "nothing_to_try" } & On)
   | ({ readonly code: "already_captured" } & On)

@@ -5,15 +5,16 @@ import { JOURNAL_START } from "./journal.ts";
 import type { MerchantId } from "./merchant.ts";
 import type { Moment } from "./moment.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Known } from "./whose.ts";
 import type { Payment } from "./payment.ts";
 import { makeAttempt } from "./make-attempt.ts";
 import { accept } from "./accept.ts";
 
 export function takePayment(
   command: TakePayment,
-  facts: { readonly merchant: MerchantId; readonly authorization: Authorization | null; readonly moment: Moment },
+  facts: { readonly merchant: MerchantId; readonly authorization: Authorization | null; readonly known: Known; readonly moment: Moment },
 ): Outcome {
-  const { merchant, authorization, moment } = facts;
+  const { merchant, authorization, known, moment } = facts;
   const id = paymentId(moment.id());
   const promised: Payment = {
     merchant,
@@ -43,6 +44,8 @@ export function takePayment(
     captureEntry: null,
     capturedAt: null,
     reference: command.reference ?? id,
+    customer: known.customer?.id ?? null,
+    onFile: null,
     notes: command.notes,
   };
   if (command.tender === null) return accept("payment.opened", { payment: promised, attempt: null, body: id, moment });
@@ -52,7 +55,8 @@ export function takePayment(
     body: id,
     tender: command.tender,
     authorization,
-    known: null,
+    before: null,
+    onFile: known.onFile,
     notes: command.attemptNotes,
     moment,
   });

@@ -1,16 +1,19 @@
 /** From a command to its decision: finds the payment, asks the processor, and hands both to the kernel. */
+import { amendPayment } from "../domain/amend-payment.ts";
 import { capturePayment, describePayment, endPayment, tryPayment, type Found } from "../domain/change-payment.ts";
 import { present, unreachable } from "../base/assert.ts";
 import type { Authorization, Command, RefundPayment, RefundStart, Tender } from "../domain/command.ts";
+import type { ProfileId } from "../domain/id.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { Moment } from "../domain/moment.ts";
 import type { Money } from "../domain/money.ts";
-import { refuse, type Accepted, type Outcome } from "../domain/outcome.ts";
+import { refuse, type Accepted, type Outcome, type Refused } from "../domain/outcome.ts";
 import { moneyOf } from "../domain/payment.ts";
 import { addressOf, refundPayment } from "../domain/refund-payment.ts";
 import { advanceRefund, describeRefund, endRefund, type FoundRefund } from "../domain/settle-refund.ts";
 import { advanceDispute, closeDispute, openDispute, respondToDispute, type FoundDispute } from "../domain/settle-dispute.ts";
 import { takePayment } from "../domain/take-payment.ts";
+import { findWhose, type Known, type Whose } from "../domain/whose.ts";
 import type { Processor } from "./processor.ts";
 import type { WorkingSet } from "./working-set.ts";
 
@@ -37,7 +40,9 @@ function followedUp(captured: Accepted, { processor, moment }: Deciding): Accept
 function decideAlone(command: Command, deciding: Deciding): Outcome {
   const { merchant, rows, processor, moment } = deciding;
   if (command.kind === "take_payment") {
-    return takePayment(command, { merchant, authorization: authorize(processor, command.tender, command.money), moment });
+    const known = knownTo(deciding, command.whose, null);
+    if ("refusal" in known) return known;
+    return takePayment(command, { merchant, authorization: authorize(processor, command.tender, { money: command.money, known }), known, moment });
   }
   if ("refund" in command) {
     const found = rows.findRefund(merchant, command);
@@ -83,11 +88,18 @@ function decideOnDispute(command: OnDispute, found: FoundDispute, { processor, m
   }
 }
 
-function decideOn(command: Exclude<Command, { kind: "take_payment" } | OnRefund | OnDispute>, found: Found, { processor, moment }: Deciding): Outcome {
+function decideOn(command: Exclude<Command, { kind: "take_payment" } | OnRefund | OnDispute>, found: Found, deciding: Deciding): Outcome {
+  const { processor, moment } = deciding;
   switch (command.kind) {
     case "try_payment": {
+      const known = knownTo(deciding, command.whose, found.payment.customer);
+      if ("refusal" in known) return known;
       const money = moneyOf(found.payment, found.payment.requested);
-      return tryPayment(command, found, { authorization: authorize(processor, command.tender, money), moment });
+      return tryPayment(command, found, { authorization: authorize(processor, command.tender, { money, known }), onFile: known.onFile, moment });
+    }
+    case "amend_payment": {
+      const known = knownTo(deciding, command.whose, found.payment.customer);
+      return "refusal" in known ? known : amendPayment(command, found, moment);
     }
     case "capture_payment":
       return capturePayment(command, found, moment);
@@ -107,6 +119,15 @@ function startOf(processor: Processor, command: RefundPayment, { found, moment }
   return command.channel === "executed" && found.payment.origin === "processed" && found.attempt !== null ? processor.refund(found.attempt.instrument, { email: addressOf(command, found.attempt), now: moment.now }) : undefined;
 }
 
-function authorize(processor: Processor, tender: Tender | null, money: Money): Authorization | null {
-  return tender?.by === "token" ? processor.authorize(tender.token, money) : null;
+function knownTo({ merchant, rows }: Deciding, whose: Whose, own: ProfileId | null): Known | Refused {
+  const known = findWhose(whose, own, (id) => rows.profile(merchant, id));
+  return "code" in known ? refuse({ code: "profile_refused", why: known }) : known;
+}
+
+function authorize(processor: Processor, tender: Tender | null, { money, known: { onFile } }: { readonly money: Money; readonly known: Known }): Authorization | null {
+  if (tender?.by === "token") return processor.authorize(tender.token, money);
+  if (tender?.by !== "on_file" || onFile === null) return null;
+  const said = processor.authorize(present(onFile.token, "the token of an instrument"), money);
+  // What is on file may say more of the instrument than its token does, such as until when it is good.
+  return said === null ? null : { ...said, instrument: onFile.instrument ?? said.instrument };
 }

@@ -49,7 +49,7 @@ export type EndpointDeclaration = {
   readonly returns: Returns;
 };
 
-/** The object that an endpoint answers with, by the name that its dialect has for it, or a list of them. */
-export type Returns = { readonly object: string; readonly list: boolean };
+/** The object that an endpoint answers with, by the name that its dialect has for it, or a list of them. `or` names what it may find in the object's place. */
+export type Returns = { readonly object: string; readonly list: boolean; readonly or?: string };
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";

@@ -4,12 +4,14 @@
  * batch window: an idle engine commits a lone job at once, a busy one hundreds with one fsync.
  */
 import { BrokenInvariant } from "../base/assert.ts";
-import type { Millis } from "../domain/id.ts";
+import type { Millis, ProfileId } from "../domain/id.ts";
 import type { Moment } from "../domain/moment.ts";
+import { changeProfile } from "../domain/change-profile.ts";
 import { decideCommand } from "./decide-command.ts";
-import type { Answer, Claim, Job, Reply } from "./job.ts";
+import type { Answer, Claim, Job, PaymentJob, ProfileJob, Reply } from "./job.ts";
+import { needsOf } from "./needs.ts";
 import type { Processor } from "./processor.ts";
-import { OutcomeUnknown, StoreUnavailable, type KeyRef, type Needs, type Store } from "./store.ts";
+import { OutcomeUnknown, StoreUnavailable, type Store } from "./store.ts";
 import { WaitingLine } from "./waiting-line.ts";
 import { WorkingSet } from "./working-set.ts";
 
@@ -80,7 +82,7 @@ export class Engine {
     let decided: readonly Decided[] = [];
     let due = Number.POSITIVE_INFINITY;
     try {
-      await this.#parts.store.transact(needsOf(batch), (loaded) => {
+      await this.#parts.store.transact(needsOf(batch.map(({ job }) => job)), (loaded) => {
         const rows = new WorkingSet(loaded);
         decided = batch.map(({ job }) => this.#decide(job, rows));
         const changes = rows.changes();
@@ -114,9 +116,8 @@ export class Engine {
   }
 
   #answer(job: Job, rows: WorkingSet): Answer {
-    const { merchant, claims, extras } = job;
-    const { processor, moments } = this.#parts;
-    const moment = moments();
+    const { merchant, claims } = job;
+    const moment = this.#parts.moments();
     for (const [i, claim] of claims.entries()) {
       const first = rows.key({ merchant, scope: claim.scope, key: claim.key });
       if (first === null) continue;
@@ -126,11 +127,28 @@ export class Engine {
       bind(job, { claims: claims.slice(0, i), reply, rows, moment, done: false });
       return same ? { kind: "replayed", reply, firstRequestId: first.requestId } : { kind: "decided", reply };
     }
-    const outcome = decideCommand(job.command, { merchant, rows, processor, moment });
-    const reply = job.reply(outcome.accepted ? { done: rows.view(outcome, extras) } : { refusal: outcome.refusal });
-    if (outcome.accepted) rows.apply(outcome);
-    bind(job, { claims, reply, rows, moment, done: outcome.accepted });
+    const { reply, done } = job.profile !== undefined ? this.#changeProfile(job, rows, moment) : this.#movePayment(job, rows, moment);
+    bind(job, { claims, reply, rows, moment, done });
     return { kind: "decided", reply };
+  }
+
+  #movePayment({ merchant, command, extras, reply }: PaymentJob, rows: WorkingSet, moment: Moment): { readonly reply: Reply; readonly done: boolean } {
+    const outcome = decideCommand(command, { merchant, rows, processor: this.#parts.processor, moment });
+    if (!outcome.accepted) return { reply: reply({ refusal: outcome.refusal }), done: false };
+    const said = reply({ done: rows.view(outcome, extras) });
+    rows.apply(outcome);
+    return { reply: said, done: true };
+  }
+
+  #changeProfile({ merchant, profile: command, reply }: ProfileJob, rows: WorkingSet, moment: Moment): { readonly reply: Reply; readonly done: boolean } {
+    const find = (id: ProfileId) => rows.profile(merchant, id);
+    const outcome = changeProfile(command, { merchant, find, keep: (token) => this.#parts.processor.keep(token), moment });
+    if ("refusal" in outcome) return { reply: reply({ refusal: outcome.refusal }), done: false };
+    const [profile, ...others] = outcome.changed;
+    const around = [profile.owner, profile.preferred].flatMap((id) => (id === null ? [] : (others.find((other) => other.id === id) ?? find(id) ?? [])));
+    const said = reply({ done: { profile, around } });
+    rows.applyProfiles(outcome.changed);
+    return { reply: said, done: true };
   }
 
   #halt(error: Error): void {
@@ -149,26 +167,6 @@ function bind(
     if (binds === "when_done" && !done) continue;
     rows.keep({ merchant, scope, key, path, fingerprint, ...reply, requestId, createdAt: moment.now });
   }
-}
-
-function needsOf(batch: readonly Waiting[]): Needs {
-  const payments: Needs["payments"][number][] = [];
-  const keys: KeyRef[] = [];
-  for (const { job } of batch) {
-    const { merchant, command, claims, extras } = job;
-    if ("refund" in command) payments.push({ merchant, by: "refund", id: command.refund, extras });
-    else if ("dispute" in command) payments.push({ merchant, by: "dispute", id: command.dispute, extras });
-    else if (command.kind !== "take_payment") {
-      const { target } = command;
-      payments.push(
-        target.by === "payment"
-          ? { merchant, by: "payment", id: target.id, extras }
-          : { merchant, by: "attempt", id: target.id, extras },
-      );
-    }
-    for (const { scope, key } of claims) keys.push({ merchant, scope, key });
-  }
-  return { payments, keys };
 }
 
 function asError(fault: unknown): Error {

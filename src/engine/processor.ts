@@ -4,6 +4,7 @@ import type { Dispute } from "../domain/dispute.ts";
 import type { Millis } from "../domain/id.ts";
 import type { Instrument } from "../domain/instrument.ts";
 import type { Money } from "../domain/money.ts";
+import type { Keeping } from "../domain/profile-command.ts";
 import type { Refund } from "../domain/refund.ts";
 
 /**
@@ -13,6 +14,10 @@ import type { Refund } from "../domain/refund.ts";
 export interface Processor {
   readonly name: string;
   authorize(token: string, money: Money): Authorization | null;
+  /** What it says to a token that is to be kept and paid with later. */
+  keep(token: string): Keeping | null;
+  /** The token that stands for a card's number. Numbers of real cards are never to be sent here, and none is known. */
+  tokenOf(cardNumber: string): string | null;
   /** What becomes of money that is to go back to the instrument. `email`: where the customer can be asked. */
   refund(instrument: Instrument, asked: { readonly email: string | null; readonly now: Millis }): RefundStart;
   /** What has become of a refund whose time has come. */

@@ -9,6 +9,7 @@ import { AMOUNT_MAX } from "../domain/money.ts";
 import { NO_NOTES, type Notes } from "../domain/notes.ts";
 import type { DisputeReason } from "../domain/dispute.ts";
 import type { Payment } from "../domain/payment.ts";
+import type { ProfileKind, ProfileState } from "../domain/profile.ts";
 import type { Refund } from "../domain/refund.ts";
 import type { AttemptState, DisputeStanding, DisputeState, PaymentState, RefundFailure, RefundState } from "../domain/states.ts";
 
@@ -31,6 +32,8 @@ export const refundState = wordOf<RefundState>("a refund's state", {
   pending: true, requires_action: true, succeeded: true, rejected: true, failed: true, canceled: true,
 });
 export const refundFailure = wordOf<RefundFailure>("a reason why a refund failed", { expired_or_canceled_card: true, expired: true });
+export const profileKind = wordOf<ProfileKind>("a kind of profile", { customer: true, instrument: true });
+export const profileState = wordOf<ProfileState>("a profile's state", { active: true, spent: true, deleted: true });
 export const origin = wordOf<Payment["origin"]>("an origin", { processed: true, recorded: true });
 export const disputeStanding = wordOf<DisputeStanding>("a dispute's standing", { none: true, inquiry: true, chargeback: true });
 export const disputeState = wordOf<DisputeState>("a dispute's state", {

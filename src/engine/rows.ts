@@ -4,15 +4,16 @@
  */
 import { sha256 } from "../base/hash.ts";
 import type { Dispute } from "../domain/dispute.ts";
-import { attemptId, disputeId, entryId, eventId, paymentId, refundId } from "../domain/id.ts";
+import { attemptId, disputeId, entryId, eventId, paymentId, profileId, refundId } from "../domain/id.ts";
 import type { Event } from "../domain/event.ts";
 import type { Entry } from "../domain/journal.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
+import { instrumentType, type Profile } from "../domain/profile.ts";
 import type { Refund } from "../domain/refund.ts";
 import type { StoredReply } from "./store.ts";
 import {
   amount, attemptState, channel, currencyCode, decline, disputeReason, disputeStanding, disputeState, entryKind, eventKind, instrumentKind, merchantId,
-  notesText, nullable, origin, paymentState, postingsText, readInstrument, readNotes, readPostings, readSnapshot, refundFailure, refundKind, refundState, snapshotText, whole,
+  notesText, nullable, origin, paymentState, postingsText, profileKind, profileState, readInstrument, readNotes, readPostings, readSnapshot, refundFailure, refundKind, refundState, snapshotText, whole,
 } from "./row-values.ts";
 
 /** What can be bound. */
@@ -23,13 +24,14 @@ export type Whole = number | bigint;
 export const PAYMENT_COLUMNS =
   "merchant, id, created_at, updated_at, version, state, origin, intent, currency, requested, authorized, captured, refunded, " +
   "pending, fee_taken, fee_returned, dispute, attempts, refunds, entries, journal_head, latest_attempt, capture_entry, " +
-  "captured_at, reference, notes, disputed, dispute_id";
+  "captured_at, reference, customer, on_file, notes, disputed, dispute_id";
 
 export type PaymentRow = [
   merchant: string, id: string, createdAt: Whole, updatedAt: Whole, version: Whole, state: string, origin: string,
   intent: Whole, currency: string, requested: Whole, authorized: Whole, captured: Whole, refunded: Whole, pending: Whole,
   feeTaken: Whole, feeReturned: Whole, dispute: string, attempts: Whole, refunds: Whole, entries: Whole, journalHead: string,
-  latestAttempt: string | null, captureEntry: string | null, capturedAt: Whole | null, reference: string | null, notes: string,
+  latestAttempt: string | null, captureEntry: string | null, capturedAt: Whole | null, reference: string | null,
+  customer: string | null, onFile: string | null, notes: string,
   disputed: Whole, disputeId: string | null,
 ];
 
@@ -60,9 +62,11 @@ export function readPayment(row: PaymentRow): Payment {
     captureEntry: nullable(row[22], entryId),
     capturedAt: nullable(row[23], whole),
     reference: row[24],
-    notes: readNotes(row[25]),
-    disputed: amount(row[26]),
-    disputeId: nullable(row[27], disputeId),
+    customer: nullable(row[25], profileId),
+    onFile: nullable(row[26], profileId),
+    notes: readNotes(row[27]),
+    disputed: amount(row[28]),
+    disputeId: nullable(row[29], disputeId),
   };
 }
 
@@ -72,21 +76,21 @@ export function paymentRow(payment: Payment): Value[] {
     merchant, id, createdAt, payment.updatedAt, payment.version, payment.state, payment.origin, intent ? 1 : 0, currency,
     requested, payment.authorized, payment.captured, payment.refunded, payment.pending, payment.feeTaken, payment.feeReturned,
     payment.dispute, payment.attempts, payment.refunds, payment.entries, payment.journalHead, payment.latestAttempt,
-    payment.captureEntry, payment.capturedAt, reference, notesText(payment.notes), payment.disputed, payment.disputeId,
+    payment.captureEntry, payment.capturedAt, reference, payment.customer, payment.onFile, notesText(payment.notes), payment.disputed, payment.disputeId,
   ];
 }
 
 /** What a change may change, in this order; then the row's name and the version that it must still have. */
 export const PAYMENT_CHANGES =
-  "updated_at = ?, version = ?, state = ?, authorized = ?, captured = ?, refunded = ?, pending = ?, fee_taken = ?, " +
+  "updated_at = ?, version = ?, state = ?, currency = ?, requested = ?, authorized = ?, captured = ?, refunded = ?, pending = ?, fee_taken = ?, " +
   "fee_returned = ?, dispute = ?, attempts = ?, refunds = ?, entries = ?, journal_head = ?, latest_attempt = ?, " +
-  "capture_entry = ?, captured_at = ?, notes = ?, disputed = ?, dispute_id = ?";
+  "capture_entry = ?, captured_at = ?, customer = ?, on_file = ?, notes = ?, disputed = ?, dispute_id = ?";
 
 export function paymentChange(payment: Payment, loadedVersion: number): Value[] {
   return [
-    payment.updatedAt, payment.version, payment.state, payment.authorized, payment.captured, payment.refunded, payment.pending,
+    payment.updatedAt, payment.version, payment.state, payment.currency, payment.requested, payment.authorized, payment.captured, payment.refunded, payment.pending,
     payment.feeTaken, payment.feeReturned, payment.dispute, payment.attempts, payment.refunds, payment.entries,
-    payment.journalHead, payment.latestAttempt, payment.captureEntry, payment.capturedAt, notesText(payment.notes),
+    payment.journalHead, payment.latestAttempt, payment.captureEntry, payment.capturedAt, payment.customer, payment.onFile, notesText(payment.notes),
     payment.disputed, payment.disputeId, payment.merchant, payment.id, loadedVersion,
   ];
 }
@@ -107,6 +111,10 @@ export function isOnlyRefunded(payment: Payment, loaded: Payment): boolean {
   return (
     payment.notes === loaded.notes &&
     payment.state === loaded.state &&
+    payment.customer === loaded.customer &&
+    payment.onFile === loaded.onFile &&
+    payment.currency === loaded.currency &&
+    payment.requested === loaded.requested &&
     payment.authorized === loaded.authorized &&
     payment.captured === loaded.captured &&
     payment.feeTaken === loaded.feeTaken &&
@@ -121,11 +129,11 @@ export function isOnlyRefunded(payment: Payment, loaded: Payment): boolean {
 }
 
 export const ATTEMPT_COLUMNS =
-  "merchant, id, payment_id, created_at, updated_at, state, processed, instrument, decline, notes";
+  "merchant, id, payment_id, created_at, updated_at, state, processed, instrument, decline, customer, on_file, requested, currency, notes";
 
 export type AttemptRow = [
   merchant: string, id: string, paymentId: string, createdAt: Whole, updatedAt: Whole, state: string, processed: Whole,
-  instrument: string, decline: string | null, notes: string,
+  instrument: string, decline: string | null, customer: string | null, onFile: string | null, requested: Whole | null, currency: string | null, notes: string,
 ];
 
 export function readAttempt(row: AttemptRow): Attempt {
@@ -139,22 +147,26 @@ export function readAttempt(row: AttemptRow): Attempt {
     processed: whole(row[6]) === 1,
     instrument: readInstrument(row[7]),
     decline: nullable(row[8], decline),
-    notes: readNotes(row[9]),
+    customer: nullable(row[9], profileId),
+    onFile: nullable(row[10], profileId),
+    requested: row[11] === null || row[12] === null ? null : { amount: amount(row[11]), currency: currencyCode(row[12]) },
+    notes: readNotes(row[13]),
   };
 }
 
 export function attemptRow(attempt: Attempt): Value[] {
   return [
     attempt.merchant, attempt.id, attempt.paymentId, attempt.createdAt, attempt.updatedAt, attempt.state,
-    attempt.processed ? 1 : 0, JSON.stringify(attempt.instrument), attempt.decline, notesText(attempt.notes),
+    attempt.processed ? 1 : 0, JSON.stringify(attempt.instrument), attempt.decline, attempt.customer, attempt.onFile,
+    attempt.requested?.amount ?? null, attempt.requested?.currency ?? null, notesText(attempt.notes),
   ];
 }
 
-export const ATTEMPT_CHANGES = "updated_at = ?, state = ?, instrument = ?, decline = ?, notes = ?";
+export const ATTEMPT_CHANGES = "updated_at = ?, state = ?, instrument = ?, decline = ?, customer = ?, notes = ?";
 
 export function attemptChange(attempt: Attempt): Value[] {
   const { updatedAt, state, instrument, notes, merchant, id } = attempt;
-  return [updatedAt, state, JSON.stringify(instrument), attempt.decline, notesText(notes), merchant, id];
+  return [updatedAt, state, JSON.stringify(instrument), attempt.decline, attempt.customer, notesText(notes), merchant, id];
 }
 
 export const REFUND_COLUMNS =
@@ -327,6 +339,45 @@ export function readReply(row: ReplyRow): StoredReply {
 export function replyRow(reply: StoredReply): Value[] {
   const { merchant, scope, key, path, fingerprint, status, body, requestId, createdAt } = reply;
   return [merchant, scope, key, path, fingerprint, status, body, requestId, createdAt, replyHash(reply)];
+}
+
+/** `type` is the instrument's, for the lists that look for it. */
+export const PROFILE_COLUMNS = "merchant, id, kind, created_at, updated_at, version, state, owner, preferred, email, type, instrument, token, notes";
+
+export type ProfileRow = [
+  merchant: string, id: string, kind: string, createdAt: Whole, updatedAt: Whole, version: Whole, state: string, owner: string | null,
+  preferred: string | null, email: string | null, type: string | null, instrument: string | null, token: string | null, notes: string,
+];
+
+export function readProfile(row: ProfileRow): Profile {
+  return {
+    merchant: merchantId(row[0]),
+    id: profileId(row[1]),
+    kind: profileKind(row[2]),
+    createdAt: whole(row[3]),
+    updatedAt: whole(row[4]),
+    version: whole(row[5]),
+    state: profileState(row[6]),
+    owner: nullable(row[7], profileId),
+    preferred: nullable(row[8], profileId),
+    email: row[9],
+    instrument: nullable(row[11], readInstrument),
+    token: row[12],
+    notes: readNotes(row[13]),
+  };
+}
+
+export function profileRow(profile: Profile): Value[] {
+  const { merchant, id, kind, createdAt, updatedAt, version, state, owner, preferred, email, instrument, token, notes } = profile;
+  const type = nullable(instrument, instrumentType);
+  return [merchant, id, kind, createdAt, updatedAt, version, state, owner, preferred, email, type, nullable(instrument, JSON.stringify), token, notesText(notes)];
+}
+
+/** What may change of a profile, in this order; then its name and the version that it must still have. */
+export const PROFILE_CHANGES = "updated_at = ?, version = ?, state = ?, owner = ?, preferred = ?, email = ?, notes = ?";
+
+export function profileChange({ updatedAt, version, state, owner, preferred, email, notes, merchant, id }: Profile, loadedVersion: number): Value[] {
+  return [updatedAt, version, state, owner, preferred, email, notesText(notes), merchant, id, loadedVersion];
 }
 
 /** No more is kept of an API key than its SHA-256. */

@@ -5,12 +5,13 @@
 import type { Dossier } from "../domain/audit.ts";
 import type { Event } from "../domain/event.ts";
 import type { Dispute } from "../domain/dispute.ts";
-import type { AttemptId, DisputeId, Millis, PaymentId, RefundId } from "../domain/id.ts";
+import type { AttemptId, DisputeId, Millis, PaymentId, ProfileId, RefundId } from "../domain/id.ts";
 import type { Entry } from "../domain/journal.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
+import type { Profile } from "../domain/profile.ts";
 import type { Refund } from "../domain/refund.ts";
-import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "./views.ts";
+import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "./views.ts";
 
 /** Names a stored reply: unique per merchant and scope. */
 export type KeyRef = { readonly merchant: MerchantId; readonly scope: string; readonly key: string };
@@ -36,8 +37,12 @@ export type PaymentRef = { readonly merchant: MerchantId } & (
   | { readonly by: "dispute"; readonly id: DisputeId }
 );
 
+/** `change`: whether the batch may change it or what comes with it, and so must keep others from doing it meanwhile. */
+export type ProfileRef = { readonly merchant: MerchantId; readonly id: ProfileId; readonly change: boolean };
+
 export type Needs = {
   readonly payments: readonly (PaymentRef & { readonly extras: Extras })[];
+  readonly profiles: readonly ProfileRef[];
   readonly keys: readonly KeyRef[];
 };
 
@@ -51,6 +56,8 @@ export type LoadedRows = {
   /** Newest refunds, and capture entries, of the payments whose extras ask for them; and the entries of the refunds and disputes that were named, of disputes always. */
   readonly refunds: readonly Refund[];
   readonly entries: readonly Entry[];
+  /** Those that were named, each with its owner and with what it prefers. */
+  readonly profiles: readonly Profile[];
   readonly keys: readonly StoredReply[];
 };
 
@@ -67,6 +74,9 @@ export type Changes = {
   readonly changedDisputes: readonly Dispute[];
   readonly newEntries: readonly Entry[];
   readonly newEvents: readonly Event[];
+  readonly newProfiles: readonly Profile[];
+  /** As with payments: the row must still be at the version that was loaded. */
+  readonly changedProfiles: readonly { readonly profile: Profile; readonly loaded: Profile }[];
   readonly newKeys: readonly StoredReply[];
 };
 
@@ -80,6 +90,10 @@ export interface Reader {
   refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]>;
   dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null>;
   disputes(merchant: MerchantId, query: DisputeQuery, extras: Extras): Promise<DisputeView[]>;
+  /** Those of that name that there are, in any order. */
+  profiles(merchant: MerchantId, ids: readonly ProfileId[]): Promise<Profile[]>;
+  /** Those that are active. */
+  listProfiles(merchant: MerchantId, query: ProfileQuery): Promise<Profile[]>;
 }
 
 export interface Store extends Reader {

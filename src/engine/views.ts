@@ -1,5 +1,5 @@
 /** What is read out of the book, and the questions it is read by. Every list is keyset-paged: no page costs more than another. */
-import type { AttemptId, Millis, PaymentId } from "../domain/id.ts";
+import type { AttemptId, Millis, PaymentId, ProfileId } from "../domain/id.ts";
 import type { Dispute } from "../domain/dispute.ts";
 import type { InstrumentKind } from "../domain/instrument.ts";
 import type { Entry } from "../domain/journal.ts";
@@ -46,13 +46,18 @@ export type Page = {
   readonly limit: number;
 };
 
-export type PaymentQuery = { readonly page: Page; readonly intent: boolean };
+/** One customer's payments are only listed as intents. */
+export type PaymentQuery = { readonly page: Page } & (
+  | { readonly intent: boolean; readonly customer?: null }
+  | { readonly intent: true; readonly customer: ProfileId | null }
+);
 
 export type AttemptQuery = {
   readonly page: Page;
   readonly paymentId: PaymentId | null;
   /** Only attempts that our processors made. */
   readonly processed: boolean;
+  readonly customer?: ProfileId | null;
 };
 
 export type DisputeQuery = { readonly page: Page; readonly paymentId: PaymentId | null };
@@ -72,3 +77,9 @@ export type RefundQuery = {
     readonly after: Millis | null;
   } | null;
 };
+
+/** All customers, or those of one email address to the letter; or the instruments on file for one customer, or those of one type. */
+export type ProfileQuery = { readonly page: Page } & (
+  | { readonly of: "customers"; readonly email: string | null }
+  | { readonly of: "instruments"; readonly owner: ProfileId; readonly type: string | null }
+);

@@ -1,6 +1,6 @@
 /** The rows of one batch while it is decided: each job sees the effect of the one before it. */
 import { present } from "../base/assert.ts";
-import type { AttemptId, DisputeId, EntryId, RefundId } from "../domain/id.ts";
+import type { AttemptId, DisputeId, EntryId, ProfileId, RefundId } from "../domain/id.ts";
 import type { Dispute } from "../domain/dispute.ts";
 import type { FoundDispute } from "../domain/settle-dispute.ts";
 import type { FoundRefund } from "../domain/settle-refund.ts";
@@ -11,6 +11,7 @@ import type { Event } from "../domain/event.ts";
 import type { Entry } from "../domain/journal.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
+import type { Profile } from "../domain/profile.ts";
 import type { Refund } from "../domain/refund.ts";
 import { ByName } from "./by-name.ts";
 import type { Done } from "./job.ts";
@@ -28,11 +29,13 @@ export class WorkingSet {
   readonly #refunds = new ByName<HeldRefund>();
   readonly #disputes = new ByName<Held<Dispute>>();
   readonly #entries = new ByName<Entry>();
+  readonly #profiles = new ByName<Held<Profile>>();
   readonly #keys = new Map<string, StoredReply>();
   readonly #changedPayments = new Set<HeldPayment>();
   readonly #changedAttempts = new Set<Held<Attempt>>();
   readonly #changedRefunds = new Set<HeldRefund>();
   readonly #changedDisputes = new Set<Held<Dispute>>();
+  readonly #changedProfiles = new Set<Held<Profile>>();
   readonly #newEntries: Entry[] = [];
   readonly #newEvents: Event[] = [];
   readonly #newKeys: StoredReply[] = [];
@@ -44,6 +47,7 @@ export class WorkingSet {
     for (const dispute of rows.namedDisputes) this.#disputes.set(dispute.merchant, dispute.id, { loaded: dispute, now: dispute });
     for (const refund of rows.refunds) this.#payments.get(refund.merchant, refund.paymentId)?.refunds.push(refund);
     for (const entry of rows.entries) this.#entries.set(entry.merchant, entry.id, entry);
+    for (const profile of rows.profiles) this.#profiles.set(profile.merchant, profile.id, { loaded: profile, now: profile });
     for (const key of rows.keys) this.#keys.set(nameOfKey(key), key);
   }
 
@@ -71,6 +75,18 @@ export class WorkingSet {
     if (refund === undefined || (of !== null && refund.attemptId !== of)) return null;
     const payment = present(this.#payments.get(merchant, refund.paymentId)?.now, `the payment of ${id}`);
     return { payment, attempt: this.#attempt(merchant, refund.attemptId), refund };
+  }
+
+  profile(merchant: MerchantId, id: ProfileId): Profile | null {
+    return this.#profiles.get(merchant, id)?.now ?? null;
+  }
+
+  applyProfiles(changed: readonly Profile[]): void {
+    for (const profile of changed) {
+      const held = hold(this.#profiles, profile, (): Held<Profile> => ({ loaded: null, now: profile }));
+      held.now = profile;
+      this.#changedProfiles.add(held);
+    }
   }
 
   /** The dispute, and the attempt that it is about, which is the captured one and so the latest; null if there is none. */
@@ -139,6 +155,7 @@ export class WorkingSet {
     const attempts = [...this.#changedAttempts];
     const refunds = [...this.#changedRefunds];
     const disputes = [...this.#changedDisputes];
+    const profiles = [...this.#changedProfiles];
     return {
       newPayments: payments.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
       changedPayments: payments.flatMap(({ loaded, now }) => (loaded === null ? [] : { payment: now, loaded })),
@@ -150,6 +167,8 @@ export class WorkingSet {
       changedDisputes: disputes.flatMap(({ loaded, now }) => (loaded === null ? [] : now)),
       newEntries: this.#newEntries,
       newEvents: this.#newEvents,
+      newProfiles: profiles.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
+      changedProfiles: profiles.flatMap(({ loaded, now }) => (loaded === null ? [] : { profile: now, loaded })),
       newKeys: this.#newKeys,
     };
   }
@@ -159,7 +178,7 @@ export class WorkingSet {
   }
 }
 
-function hold<Row>(rows: ByName<Row>, { merchant, id }: Payment | Attempt | Dispute, make: () => Row): Row {
+function hold<Row>(rows: ByName<Row>, { merchant, id }: Payment | Attempt | Profile | Dispute, make: () => Row): Row {
   const known = rows.get(merchant, id);
   if (known !== undefined) return known;
   const made = make();

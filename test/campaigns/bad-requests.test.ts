@@ -44,7 +44,7 @@ const plan = record({
 /** The endpoints as the server mounts them; nothing is ever asked of this desk. */
 function targets(): Target[] {
   const never = () => Promise.reject(new Error("nobody asks this desk"));
-  const read = { payment: never, attempt: never, refund: never, payments: never, attempts: never, refunds: never, dispute: never, disputes: never };
+  const read = { payment: never, attempt: never, refund: never, payments: never, attempts: never, refunds: never, profiles: never, listProfiles: never, dispute: never, disputes: never };
   const desk: Desk = { execute: never, read, processor: makeSandbox(), now: () => 0 };
   const usd = currency("USD");
   assert.ok(usd !== null);

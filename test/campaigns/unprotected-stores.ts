@@ -14,6 +14,8 @@ const NOTHING: Changes = {
   changedDisputes: [],
   newEntries: [],
   newEvents: [],
+  newProfiles: [],
+  changedProfiles: [],
   newKeys: [],
 };
 
@@ -32,6 +34,8 @@ export function withTransact(store: Store, transact: Transact): Store {
     refunds: (...asked) => store.refunds(...asked),
     dispute: (...asked) => store.dispute(...asked),
     disputes: (...asked) => store.disputes(...asked),
+    profiles: (...asked) => store.profiles(...asked),
+    listProfiles: (...asked) => store.listProfiles(...asked),
     merchantOfKey: (keyHash) => store.merchantOfKey(keyHash),
     addKey: (...key) => store.addKey(...key),
     due: (...asked) => store.due(...asked),
@@ -51,7 +55,7 @@ export function committingLate(store: Store, millis: number): Store {
       decided = decide(rows);
       return NOTHING;
     });
-    saving = delay(millis).then(() => store.transact({ payments: [], keys: [] }, () => decided));
+    saving = delay(millis).then(() => store.transact({ payments: [], profiles: [], keys: [] }, () => decided));
   });
 }
 
@@ -82,6 +86,8 @@ export function withoutGuards(): Store {
     refunds: unread,
     dispute: unread,
     disputes: unread,
+    profiles: unread,
+    listProfiles: unread,
     merchantOfKey: () => Promise.resolve(null),
     addKey: () => Promise.resolve(),
     due: () => Promise.resolve([]),
@@ -101,6 +107,7 @@ function load(needs: Needs, rows: { readonly payments: ReadonlyMap<string, Payme
     namedDisputes: [],
     refunds: [],
     entries: [],
+    profiles: [],
     keys: [],
   };
 }

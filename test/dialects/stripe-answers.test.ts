@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { evidenceFields } from "../../src/dialects/stripe/evidence.ts";
+import { REDISPLAY } from "../../src/dialects/stripe/shapes/payment-method.ts";
 import { TRANSFER_METHODS } from "../../src/domain/instrument.ts";
 import { startTestServer, type TestServer } from "../test-server.ts";
 import { openBoth, usd, type TwoDoors } from "../conformance/both/two-doors.ts";
@@ -142,6 +143,31 @@ async function disputes({ stripe, square }: TwoDoors): Promise<void> {
   await stripe.disputes.list({ limit: 100, expand: ["data.payment_intent", "data.charge"] });
 }
 
+/** Customers, what they keep to be paid with, and each way in which a payment leads to its customer. */
+async function customers({ stripe, post }: TwoDoors): Promise<void> {
+  const { id: customer } = await stripe.customers.create({ ...PERSON, description: "a friend", email: "ada@example.com", metadata: { a: "1" }, payment_method: "pm_card_visa", shipping: PERSON });
+  await stripe.customers.create();
+  await post("/v1/customers", { "address[city]": "Paris", "shipping[phone]": "1" });
+  await post("/v1/customers", { "address[state]": "IdF", "shipping[address][city]": "Paris", "shipping[name]": "Ada" });
+  for (const allow_redisplay of REDISPLAY) await stripe.paymentMethods.create({ type: "card", card: { token: "tok_visa" }, allow_redisplay, metadata: { a: "1" } });
+  const [kept] = (await stripe.paymentMethods.list({ customer, expand: ["data.customer"] })).data;
+  assert.ok(kept !== undefined);
+  await stripe.customers.update(customer, { invoice_settings: { default_payment_method: kept.id } });
+  await stripe.customers.retrieve(customer, { expand: ["invoice_settings.default_payment_method"] });
+  const charge = await stripe.charges.create({ amount: 1000, currency: "usd", customer });
+  const intent = await intentOf(both, 1000, { customer, payment_method: kept.id });
+  const refund = await stripe.refunds.create({ charge: charge.id });
+  const look = async () => {
+    await stripe.charges.retrieve(charge.id, { expand: ["customer"] });
+    await stripe.paymentIntents.retrieve(intent.id, { expand: ["customer", "payment_method.customer"] });
+    await stripe.refunds.retrieve(refund.id, { expand: ["customer"] });
+    await stripe.customers.retrieve(customer);
+  };
+  await look();
+  await stripe.customers.del(customer);
+  await look();
+}
+
 async function problems({ post, get, stripe }: TwoDoors): Promise<void> {
   const { id } = await chargeOf(both);
   await post("/v1/refunds", { charge: id, amount: "1" }, { "idempotency-key": "same" });
@@ -159,6 +185,7 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
     "dispute.payment_method_details is absent",
   ],
   "only a dispute that a migration made has no code": ["dispute.network_reason_code is null", "dispute.payment_method_details.card.network_reason_code is null"],
+  "no mail is sent, in any language": ["customer.preferred_locales[] is there"],
   "programs of the card networks are not served": ["dispute.enhanced_eligibility_types[] is there"],
   "what was paid elsewhere or in cash is no charge": [
     "charge.payment_method_details.type is cash",
@@ -172,6 +199,6 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
 };
 
 test("whatever a shape says may be is seen in an answer", async () => {
-  for (const make of [charges, intents, records, lives, disputes, problems]) await make(both);
+  for (const make of [charges, intents, records, lives, disputes, customers, problems]) await make(both);
   assert.deepEqual(observed.unseen("stripe").toSorted(), Object.values(UNSEEN).flat().toSorted());
 });

@@ -5,7 +5,7 @@ import { dialects } from "../../scripts/coverage-document.ts";
 import { present } from "../../src/base/assert.ts";
 import type { EndpointDeclaration, ParameterDeclaration } from "../../src/engine/declaration.ts";
 import { member, openDesk, type Form, type StripeDesk } from "../conformance/stripe/desk.ts";
-import { startTestServer, type Answer, type TestServer } from "../test-server.ts";
+import { call, startTestServer, type Answer, type TestServer } from "../test-server.ts";
 
 let server: TestServer;
 let desk: StripeDesk;
@@ -62,7 +62,8 @@ function casesOf(fields: readonly ParameterDeclaration[], above = "", beside: Fo
 
 function ask({ method, path }: EndpointDeclaration, form: Form): Promise<Answer> {
   const address = path.replaceAll(/:\w+/g, "x");
-  return method === "GET" ? desk.get(`${address}?${new URLSearchParams(form).toString()}`) : desk.post(address, form);
+  if (method === "POST") return desk.post(address, form);
+  return call(server, desk.key, { method, path: `${address}?${new URLSearchParams(form).toString()}` });
 }
 
 for (const { declaration } of present(dialects()[0], "the dialect").endpoints) {

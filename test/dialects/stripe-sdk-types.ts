@@ -7,6 +7,8 @@ import type { Answer } from "../../src/dialects/stripe/shapes/objects.ts";
 
 export const refund = (ours: Answer<"refund">): Stripe.Refund => ours;
 export const charge = (ours: Answer<"charge">): Stripe.Charge => ours;
+export const customer = (ours: Answer<"customer">): Stripe.Customer => ours;
+export const deletedCustomer = (ours: Answer<"deleted_customer">): Stripe.DeletedCustomer => ours;
 export const dispute = (ours: Answer<"dispute">): Stripe.Dispute => ours;
 export const paymentIntent = (ours: Answer<"payment_intent">): Stripe.PaymentIntent => ours;
 export const paymentMethod = (ours: Answer<"payment_method">): Stripe.PaymentMethod => ours;
@@ -21,6 +23,8 @@ export const balanceTransaction = (ours: Answer<"balance_transaction">): Stripe.
 type OnTheWireOnly = {
   readonly balance_transaction: never;
   readonly charge: "destination" | "dispute" | "order" | "refunds.total_count";
+  readonly customer: never;
+  readonly deleted_customer: never;
   readonly dispute: never;
   readonly payment_attempt_record: never;
   readonly payment_intent: "shared_payment_granted_token";
@@ -32,6 +36,8 @@ type OnTheWireOnly = {
 type Sdk = {
   readonly balance_transaction: Stripe.BalanceTransaction;
   readonly charge: Stripe.Charge;
+  readonly customer: Stripe.Customer;
+  readonly deleted_customer: Stripe.DeletedCustomer;
   readonly dispute: Stripe.Dispute;
   readonly payment_attempt_record: Stripe.PaymentAttemptRecord;
   readonly payment_intent: Stripe.PaymentIntent;
@@ -58,6 +64,8 @@ type Same<One, Other> = [One] extends [Other] ? ([Other] extends [One] ? true : 
 export const onlyThoseAreStrange: { readonly [Name in keyof Sdk]: Same<Strange<Answer<Name>, Sdk[Name]>, OnTheWireOnly[Name]> } = {
   balance_transaction: true,
   charge: true,
+  customer: true,
+  deleted_customer: true,
   dispute: true,
   payment_attempt_record: true,
   payment_intent: true,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { auditPayment, FINDINGS_OF_PAYMENT_MAX, INVARIANTS, type Dossier, type Invariant } from "../../src/domain/audit.ts";
 import { entryHash, JOURNAL_START, type Entry, type Posting } from "../../src/domain/journal.ts";
-import { attemptId } from "../../src/domain/id.ts";
+import { attemptId, profileId } from "../../src/domain/id.ts";
 import type { Attempt, Payment } from "../../src/domain/payment.ts";
 import type { Refund } from "../../src/domain/refund.ts";
 import type { Event } from "../../src/domain/event.ts";
@@ -69,6 +69,7 @@ const BREAKS: Readonly<Record<Invariant, readonly Break[]>> = {
     ["a fee that was not returned", onPayment(({ feeReturned }) => ({ feeReturned: feeReturned + 1n }))],
     ["a capture's entry of another amount", onPosting(0, ({ amount }) => ({ amount: amount + 1n }))],
     ["a refund's entry of another amount", onPosting(1, ({ amount }) => ({ amount: amount - 1n }))],
+    ["an attempt that was for another amount", onAttempt(1, { requested: { amount: 999n, currency: money("USD") } })],
     ["an attempt that is gone", (sound) => ({ ...sound, attempts: sound.attempts.slice(1) })],
     ["a number of refunds that is wrong", onPayment(({ refunds }) => ({ refunds: refunds + 1 }))],
   ],
@@ -104,6 +105,8 @@ const BREAKS: Readonly<Record<Invariant, readonly Break[]>> = {
     ["a capture with the entry of a refund", (sound) => onPayment(() => ({ captureEntry: sound.entries[1]?.id ?? null }))(sound)],
     ["a capture without its time", onPayment(() => ({ capturedAt: null }))],
     ["a capture at another time", onPayment(({ capturedAt }) => ({ capturedAt: (capturedAt ?? 0) + 1 }))],
+    ["a payment of somebody who did not pay it", onPayment(() => ({ customer: profileId("c".repeat(24)) }))],
+    ["a payment with an instrument that it was not made with", onPayment(() => ({ onFile: profileId("f".repeat(24)) }))],
     ["a latest attempt that is none", onPayment(() => ({ latestAttempt: null }))],
     ["a refund of an attempt elsewhere", onRefund(() => ({ attemptId: elsewhere }))],
     ["a payment that was recorded, with money at a processor", onPayment(() => ({ origin: "recorded" }))],

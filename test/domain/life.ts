@@ -1,5 +1,6 @@
 /** One payment and all that became of it, decided by the kernel alone: no engine, no store, no chance. */
 import assert from "node:assert/strict";
+import { amendPayment } from "../../src/domain/amend-payment.ts";
 import type { Dossier } from "../../src/domain/audit.ts";
 import { capturePayment, describePayment, endPayment, tryPayment, type Found } from "../../src/domain/change-payment.ts";
 import type {
@@ -21,6 +22,7 @@ import type { Refusal } from "../../src/domain/refusal.ts";
 import { advanceDispute, closeDispute, openDispute, respondToDispute, type FoundDispute } from "../../src/domain/settle-dispute.ts";
 import { advanceRefund, describeRefund, endRefund, type FoundRefund } from "../../src/domain/settle-refund.ts";
 import { takePayment } from "../../src/domain/take-payment.ts";
+import { NOBODY, NOBODY_KNOWN } from "../../src/domain/whose.ts";
 
 export const START = 1_760_000_000_000;
 const SECOND = 1_000;
@@ -104,8 +106,8 @@ export class Life {
   constructor(taking: Taking = {}, next = moments()) {
     this.#moments = next;
     const { amount = 1000n, currency: of = USD, fee = 0n, intent = false, tender = byToken(), authorization = approved() } = taking;
-    const command: TakePayment = { kind: "take_payment", intent, money: { amount, currency: of }, tender, fee, reference: null, notes: {}, attemptNotes: {} };
-    const outcome = takePayment(command, { merchant: MERCHANT, authorization: tender?.by === "token" ? authorization : null, moment: next() });
+    const command: TakePayment = { kind: "take_payment", intent, money: { amount, currency: of }, tender, whose: NOBODY, fee, reference: null, notes: {}, attemptNotes: {} };
+    const outcome = takePayment(command, { merchant: MERCHANT, authorization: tender?.by === "token" ? authorization : null, known: NOBODY_KNOWN, moment: next() });
     assert.ok(outcome.accepted);
     this.payment = outcome.payment;
     this.#keep(outcome);
@@ -135,9 +137,14 @@ export class Life {
     return this.#apply(describePayment({ kind: "describe_payment", target: this.#target, notes: { set: { note } }, attemptNotes: {} }, this.found, this.#moments()));
   }
 
+  amend(amount: bigint): Outcome {
+    const asked = { amount, currency: null, whose: NOBODY, tendered: false, onlyFirstCustomer: false, notes: {}, attemptNotes: {} };
+    return this.#apply(amendPayment({ kind: "amend_payment", target: this.#target, ...asked }, this.found, this.#moments()));
+  }
+
   again(tender: Tender, authorization = approved()): Outcome {
     const said = tender.by === "token" ? authorization : null;
-    return this.#apply(tryPayment({ kind: "try_payment", target: this.#target, tender, notes: {}, attemptNotes: {} }, this.found, { authorization: said, moment: this.#moments() }));
+    return this.#apply(tryPayment({ kind: "try_payment", target: this.#target, tender, whose: NOBODY, notes: {}, attemptNotes: {} }, this.found, { authorization: said, onFile: null, moment: this.#moments() }));
   }
 
   /** What the processor says of the refund at that place, which is due. */

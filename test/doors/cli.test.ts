@@ -155,7 +155,7 @@ test("copy makes an equal book that serves, leaves another that is there, and sa
 
   const copied = await run(["copy", "--from", from, "--to", to]);
   assert.deepEqual([copied.code, copied.stderr], [0, ""]);
-  assert.match(copied.stdout, /^payment +1\n(?:.+\n)+\nAll of .* equal row by row and proved .*\nStart the servers on it, and none on the old book any more/);
+  assert.match(copied.stdout, /^profile +0\npayment +1\n(?:.+\n)+\nAll of .* equal row by row and proved .*\nStart the servers on it, and none on the old book any more/);
   const moved = await startChild(["--port", "0", "--data", to]);
   assert.equal(await pay(moved.url), first);
   assert.equal((await fetch(`${moved.url}/v1/charges`, { method: "POST", headers: basic("sk_test_x"), body: form })).status, 200);

@@ -5,7 +5,8 @@ import type { Command, RefundPayment, Target, Tender } from "../../src/domain/co
 import { currency, type Currency } from "../../src/domain/currency.ts";
 import type { AttemptId, DisputeId, PaymentId, RefundId } from "../../src/domain/id.ts";
 import type { MerchantId } from "../../src/domain/merchant.ts";
-import type { Claim, Job, Result } from "../../src/engine/job.ts";
+import { NOBODY } from "../../src/domain/whose.ts";
+import type { Claim, PaymentJob, Result } from "../../src/engine/job.ts";
 import { ACME, OTHER, USD } from "../stores/making.ts";
 import type { Act, DisputeAct, Move, MoveTender, Pick, RefundMove } from "./moves.ts";
 
@@ -21,7 +22,7 @@ export type Known = {
   readonly attempts: { readonly merchant: MerchantId; readonly id: AttemptId }[];
   readonly refunds: { readonly merchant: MerchantId; readonly id: RefundId }[];
   readonly disputes: { readonly merchant: MerchantId; readonly id: DisputeId }[];
-  readonly jobs: Job[];
+  readonly jobs: PaymentJob[];
 };
 
 export function learn(known: Known, result: Result | null): void {
@@ -38,7 +39,7 @@ export function merchantOf(move: Move): MerchantId {
   return move.merchant === 0 ? ACME : OTHER;
 }
 
-export function jobOf(move: Move, known: Known): Job | null {
+export function jobOf(move: Move, known: Known): PaymentJob | null {
   if (move.act.kind === "again") return turn(known.jobs.filter(({ claims }) => claims.length > 0), move.act.place) ?? null;
   const command = commandOf(move.act, { merchant: merchantOf(move), known });
   if (command === null) return null;
@@ -74,7 +75,7 @@ function commandOf(act: Exclude<Act, { kind: "again" }>, by: { readonly merchant
     // Without a tender it is a promise, and only an intent is promised.
     return {
       kind: "take_payment", intent: intent || act.tender === null, money, tender: act.tender && tenderOf(act.tender), fee,
-      reference: null, notes: {}, attemptNotes: {},
+      reference: null, whose: NOBODY, notes: {}, attemptNotes: {},
     };
   }
   if (act.kind === "go_on") return goOnWith(act, by);
@@ -83,7 +84,7 @@ function commandOf(act: Exclude<Act, { kind: "again" }>, by: { readonly merchant
   if (target === null) return null;
   switch (act.kind) {
     case "try":
-      return { kind: "try_payment", target, tender: tenderOf(act.tender), notes: {}, attemptNotes: { "test.try": "again" } };
+      return { kind: "try_payment", target, tender: tenderOf(act.tender), whose: NOBODY, notes: {}, attemptNotes: { "test.try": "again" } };
     case "capture":
       return {
         kind: "capture_payment", target, amount: act.amount, expectedVersion: act.version, pastIntent: act.pastIntent,
@@ -96,6 +97,11 @@ function commandOf(act: Exclude<Act, { kind: "again" }>, by: { readonly merchant
       return {
         kind: "describe_payment", target, attemptNotes: {},
         notes: { set: { [`test.${act.note}`]: act.note }, limit: { prefix: "test.", max: act.max } },
+      };
+    case "amend":
+      return {
+        kind: "amend_payment", target, amount: act.amount, currency: act.yen === null ? null : currencyOf(act.yen), whose: NOBODY, tendered: act.tendered,
+        onlyFirstCustomer: false, notes: { set: { "test.amended": "ä" } }, attemptNotes: {},
       };
     case "refund":
       return refundOf(act, target, by.known);

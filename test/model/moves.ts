@@ -22,6 +22,7 @@ export type Act =
   | { readonly kind: "capture"; readonly pick: Pick; readonly amount: bigint | null; readonly pastIntent: boolean; readonly onlyAuthorized: boolean; readonly version: number | null }
   | { readonly kind: "end"; readonly pick: Pick; readonly outcome: "canceled" | "failed"; readonly onlyAuthorized: boolean; readonly version: number | null }
   | { readonly kind: "describe"; readonly pick: Pick; readonly note: string; readonly max: number }
+  | { readonly kind: "amend"; readonly pick: Pick; readonly amount: bigint | null; readonly yen: boolean | null; readonly tendered: boolean }
   | ({ readonly kind: "refund"; readonly pick: Pick } & RefundMove)
   /** On one of the refunds that are known so far; `of` names an attempt that may not be its own. */
   | { readonly kind: "go_on"; readonly place: number; readonly of: number | null; readonly act: "describe" | "cancel" | "expire" | "advance" }
@@ -87,6 +88,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("capture" as const), pick, amount: rarely(amount), pastIntent: fc.boolean(), onlyAuthorized: fc.boolean(), version }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("end" as const), pick, outcome: fc.constantFrom("canceled", "failed"), onlyAuthorized: fc.boolean(), version }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("describe" as const), pick, note: fc.string({ maxLength: 3 }), max: fc.nat({ max: 2 }) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("amend" as const), pick, amount: rarely(amount), yen: fc.option(fc.boolean(), { freq: 1, nil: null }), tendered: fc.boolean() }) },
   {
     weight: 8,
     arbitrary: fc.record({

@@ -1,6 +1,6 @@
 /** The model: a few numbers for each payment and a memory of keys. It is so small that it can be seen to be right. */
 import assert from "node:assert/strict";
-import type { Answer, Job, Result } from "../../src/engine/job.ts";
+import type { Answer, PaymentJob, Result } from "../../src/engine/job.ts";
 import type { Dispute } from "../../src/domain/dispute.ts";
 import type { DisputeState } from "../../src/domain/states.ts";
 import { textOf } from "./jobs.ts";
@@ -20,7 +20,7 @@ export class Reference {
   readonly #ended = new Set<string>();
 
   /** Holds an answer against the model, which then follows it. `result` is null when nothing was decided anew. */
-  follow(job: Job, answer: Answer, result: Result | null): void {
+  follow(job: PaymentJob, answer: Answer, result: Result | null): void {
     const bound = job.claims.map(({ scope, key }) => this.#keys.get(textOf([job.merchant, scope, key])));
     const first = bound.findIndex((one) => one !== undefined);
     const known = bound[first];
@@ -40,14 +40,14 @@ export class Reference {
     this.#count(job, result);
   }
 
-  #bind(job: Job, answer: Answer, { claims, done }: { readonly claims: Job["claims"]; readonly done: boolean }): void {
+  #bind(job: PaymentJob, answer: Answer, { claims, done }: { readonly claims: PaymentJob["claims"]; readonly done: boolean }): void {
     for (const { scope, key, path, fingerprint, binds } of claims) {
       if (binds === "when_done" && !done) continue;
       this.#keys.set(textOf([job.merchant, scope, key]), { path, fingerprint, body: answer.reply.body });
     }
   }
 
-  #count({ command }: Job, result: Result): void {
+  #count({ command }: PaymentJob, result: Result): void {
     assert.ok(!("conflict" in result), "a key that was never bound conflicts with nothing");
     if ("refusal" in result) {
       const { refusal } = result;

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { Client } from "pg";
 import { present } from "../../src/base/assert.ts";
-import type { RefundQuery } from "../../src/engine/views.ts";
+import { profileId, type ProfileId } from "../../src/domain/id.ts";
+import type { Page, RefundQuery } from "../../src/engine/views.ts";
 import type { Statement } from "../../src/stores/postgres/connection.ts";
-import { listAttempts, listPayments, listRefunds } from "../../src/stores/postgres/list-statements.ts";
+import { listAttempts, listPayments, listProfiles, listRefunds } from "../../src/stores/postgres/list-statements.ts";
 import { openStore } from "../../src/stores/postgres/open.ts";
 import { ACME, Maker, START } from "../stores/making.ts";
 import { freshDatabase } from "./database.ts";
@@ -43,6 +44,7 @@ function* listings(): Generator<Statement> {
       yield listAttempts(ACME, { page, paymentId: null, processed: yes });
       yield listAttempts(ACME, { page, paymentId: payment.id, processed: yes });
     }
+    yield* ofProfiles(page, profileId(payment.id));
     const plain: RefundQuery = { page, paymentId: null, attemptId: null, states: null, instruments: null, updated: null };
     const changed = { from: START, until: START + 1, after: START };
     yield listRefunds(ACME, plain);
@@ -54,4 +56,13 @@ function* listings(): Generator<Statement> {
     yield listRefunds(ACME, { ...plain, updated: { ...changed, sort: true } });
     yield listRefunds(ACME, { ...plain, states: ["pending"], updated: { ...changed, sort: true } });
   }
+}
+
+function* ofProfiles(page: Page, customer: ProfileId): Generator<Statement> {
+  yield listPayments(ACME, { page, intent: true, customer });
+  yield listAttempts(ACME, { page, paymentId: null, processed: true, customer });
+  yield listProfiles(ACME, { page, of: "customers", email: null });
+  yield listProfiles(ACME, { page, of: "customers", email: "a@example.com" });
+  yield listProfiles(ACME, { page, of: "instruments", owner: customer, type: null });
+  yield listProfiles(ACME, { page, of: "instruments", owner: customer, type: "card" });
 }

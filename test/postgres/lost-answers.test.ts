@@ -1,7 +1,9 @@
 /** A COMMIT whose answer was lost: what was done is never called failed, and what was not is done once. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { adding, Maker } from "../stores/making.ts";
+import type { Changes } from "../../src/engine/store.ts";
+import { addingProfiles, changingProfile, makeCustomer } from "../stores/making-profiles.ts";
+import { ACME, adding, Maker } from "../stores/making.ts";
 import { freshKey } from "../test-server.ts";
 import { chargeOf, prove, refund, refundedOf, startNode, take } from "./acting.ts";
 import { freshDatabase } from "./database.ts";
@@ -50,12 +52,33 @@ describe("a lost answer to a commit", () => {
     const proxy = await proxyTo(context, database.url);
     const store = await openStore(proxy.url, { limits: { settleMs: 5_000 } });
     [proxy.manner, proxy.left] = ["drop after", 1];
-    const written = store.transact({ payments: [], keys: [] }, () => adding(new Maker().take()));
+    const written = store.transact({ payments: [], profiles: [], keys: [] }, () => adding(new Maker().take()));
     const closed = store.close();
     await written;
     await closed;
     assert.equal(proxy.met(), 1);
     assert.deepEqual(await counts(database), { payments: 1, refunds: 0 });
+  });
+
+  it("that left neither an event nor a reply is looked up by the profile that it made or changed", async (context) => {
+    const database = await freshDatabase(context);
+    const proxy = await proxyTo(context, database.url);
+    const store = await openStore(proxy.url, { limits: { settleMs: 5_000 } });
+    context.after(() => store.close());
+    const ada = makeCustomer(new Maker());
+    const steps: readonly (readonly [Manner, Changes])[] = [
+      ["drop after", addingProfiles(ada)],
+      ["drop after", changingProfile(ada, { email: "ada@example.com" })],
+      // What is known not to be done is decided again, and then is.
+      ["drop before", changingProfile({ ...ada, version: 2 }, { email: "bea@example.com" })],
+    ];
+    for (const [manner, changes] of steps) {
+      [proxy.manner, proxy.left] = [manner, 1];
+      await store.transact({ payments: [], profiles: [], keys: [] }, () => changes);
+    }
+    assert.equal(proxy.met(), steps.length);
+    const [found] = await store.profiles(ACME, [ada.id]);
+    assert.deepEqual([found?.version, found?.email], [3, "bea@example.com"]);
   });
 
   it("of a batch of many is looked up once for all of them", async (context) => {

@@ -4,16 +4,20 @@ import { describe, it, type TestContext } from "node:test";
 import { verifyBook, type Verification } from "../../src/engine/verify.ts";
 import { openBookReadOnly, openStore } from "../../src/stores/postgres/open.ts";
 import { complaints } from "../stores/closed-book.ts";
+import { addingProfiles, makeCustomer, makeInstrument } from "../stores/making-profiles.ts";
 import { adding, Maker, NO_CHANGES, refunding, reply } from "../stores/making.ts";
 import { save } from "../stores/store-suite.ts";
 import { freshDatabase, type Database } from "./database.ts";
 
-/** Two payments of 10.00, one of which had 4.00 refunded under a key; a hand that is not ours may then change it. */
+/** Two payments of 10.00, one of which had 4.00 refunded under a key, and a customer with a card on file; a hand that is not ours may then change it. */
 async function closedBook(context: TestContext): Promise<Database> {
   const database = await freshDatabase(context);
   const store = await openStore(database.url);
   const maker = new Maker();
   const taken = maker.take();
+  const ada = makeCustomer(maker);
+  const card = makeInstrument(maker, { owner: ada });
+  await save(store, addingProfiles({ ...ada, preferred: card.id }, card));
   await save(store, adding(taken, maker.report({ kind: "cash" })));
   await save(store, { ...refunding(taken, maker.refund(taken, 400n)), newKeys: [reply("first")] });
   await store.close();
@@ -54,6 +58,11 @@ describe("the proof of a book in PostgreSQL", () => {
     { finds: "a snapshot that cannot be read", sql: "update event set snapshot = '{'", pattern: /cannot be read: a snapshot/ },
     { finds: "a reply of other words", sql: "update stored_reply set body = replace(body, '€', '$')", pattern: /the reply to .* "first" was changed/ },
     { finds: "a reply under another key", sql: "update stored_reply set key = 'other'", pattern: /the reply to .* "other" was changed/ },
+    { finds: "a payment of a customer who is not there", sql: "update payment set customer = 'x' || substr(id, 2)", pattern: /the customer of a payment is no customer of its merchant/ },
+    { finds: "an attempt with an instrument that is not there", sql: "update attempt set on_file = 'x' || substr(id, 2)", pattern: /the on_file of an attempt is no instrument of its merchant/ },
+    { finds: "a customer of another merchant", sql: "update profile set merchant = 'test_' || substr(merchant, 10) || 'WWWW' where kind = 'customer'", pattern: /the owner of a profile is no customer of its merchant/ },
+    { finds: "a preference for what is another's", sql: "update profile set owner = null where kind = 'instrument'", pattern: /a customer prefers what is not on file for him/ },
+    { finds: "a profile that cannot be read", sql: "update profile set instrument = '[]' where kind = 'instrument'", pattern: /profile .* cannot be read: an instrument is not a record/ },
     { finds: "an index that was dropped", sql: "drop index refund_reported_once", pattern: /the index refund_reported_once is missing/ },
     { finds: "an index that was added", sql: "create index odd on refund (amount)", pattern: /the index odd is none of the book's own/ },
     { finds: "a trigger that was dropped", sql: "drop trigger event_stays on event", pattern: /the trigger event\.event_stays is missing/ },

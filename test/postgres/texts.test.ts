@@ -44,7 +44,7 @@ type Target = { readonly dialect: DialectName; readonly told: EndpointDeclaratio
 /** The endpoints as the server mounts them; nothing is ever asked of this desk. */
 function targets(): Target[] {
   const never = () => Promise.reject(new Error("nobody asks this desk"));
-  const read = { payment: never, attempt: never, refund: never, payments: never, attempts: never, refunds: never, dispute: never, disputes: never };
+  const read = { payment: never, attempt: never, refund: never, payments: never, attempts: never, refunds: never, profiles: never, listProfiles: never, dispute: never, disputes: never };
   const desk: Desk = { execute: never, read, processor: makeSandbox(), now: () => 0 };
   const usd = currency("USD");
   assert.ok(usd !== null);
@@ -112,7 +112,7 @@ function plain(outcome: Outcome, payment: string): string {
     .replaceAll(/\w+_secret_\w+/g, "SECRET")
     .replaceAll(/\b((?:[a-z]+_)?)[0-9A-Za-z]{24}\b/g, "$1ID")
     .replaceAll(/\b1[6-9]\d{8}\b|20\d\d-\d\d-\d\dT[\d:.]+Z/g, "TIME")
-    .replaceAll(/"(version_token|cursor|id|order_id|auth_result_code|location_id|receipt_number|receipt_url|fingerprint)": ?"[^"]*"/g, '"$1"');
+    .replaceAll(/"(version_token|cursor|id|order_id|auth_result_code|location_id|receipt_number|receipt_url|fingerprint|invoice_prefix)": ?"[^"]*"/g, '"$1"');
   return `${outcome.status} ${text}`;
 }
 

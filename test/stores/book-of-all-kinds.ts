@@ -5,6 +5,7 @@ import type { Accepted } from "../../src/domain/outcome.ts";
 import { provisionKey } from "../../src/engine/keys.ts";
 import type { Store } from "../../src/engine/store.ts";
 import { call, startTestServer, type TestServer } from "../test-server.ts";
+import { addingProfiles, changingProfile, makeCustomer, makeInstrument, ofCustomer } from "./making-profiles.ts";
 import { ACME, adding, disputing, judging, Maker, NO_CHANGES, OTHER, refunding, reply, settling } from "./making.ts";
 import { save } from "./store-suite.ts";
 
@@ -24,10 +25,22 @@ export async function fillWithAllKinds(store: Store): Promise<void> {
   await save(store, refunding(taken, maker.refund(described, 400n)));
   await save(store, refunding(others, maker.refund(others, 1_000n)));
   await save(store, refunding(external, maker.refund(external, 1n, { channel: "reported", reference: "ref-😀" })));
+  await saveProfiles(store, maker);
   await saveUnsettled(store, maker);
   await saveDisputes(store, maker);
   await save(store, { ...NO_CHANGES, newKeys: ODD.map((key) => reply(key, { merchant: key === "" ? OTHER : ACME, body: `${key}€`, scope: key === " " ? "other" : "test" })) });
   for (const mode of ["test", "live", "test", "test"] as const) await provisionKey(store, mode, 1_790_000_000_000);
+}
+
+/** Customers and instruments in every state, and payments that name them. An instrument may be older than who it is on file for. */
+async function saveProfiles(store: Store, maker: Maker): Promise<void> {
+  const older = makeInstrument(maker, { token: "pm_konbini" });
+  const ada = makeCustomer(maker, { email: `ada${ODD.join("")}@example.com` });
+  const card = makeInstrument(maker, { owner: ada });
+  await save(store, addingProfiles(older, ada, card, { ...makeCustomer(maker), state: "deleted" }, { ...makeInstrument(maker), state: "spent" }, makeCustomer(maker, { merchant: OTHER })));
+  await save(store, changingProfile(older, { owner: ada.id }));
+  await save(store, changingProfile(ada, { preferred: card.id }));
+  await save(store, adding(ofCustomer(maker.take(), ada, card), ofCustomer(maker.take({ intent: true }), ada)));
 }
 
 /** Refunds that do not end where they begin, in every state that they may come to. */

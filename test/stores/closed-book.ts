@@ -6,6 +6,7 @@ import type { TestContext } from "node:test";
 import Database from "better-sqlite3";
 import { verifyBook, type Verification } from "../../src/engine/verify.ts";
 import { openBookReadOnly, openStore } from "../../src/stores/sqlite/open.ts";
+import { addingProfiles, makeCustomer, makeInstrument } from "./making-profiles.ts";
 import { adding, Maker, refunding, reply } from "./making.ts";
 import { save } from "./store-suite.ts";
 
@@ -15,12 +16,15 @@ export function folder(context: TestContext): string {
   return path;
 }
 
-/** A closed book with two payments of 10.00, one of which had 4.00 refunded under a key; a hand that is not ours may then change it. */
+/** A closed book with two payments of 10.00, one of which had 4.00 refunded under a key, and a customer with a card on file; a hand that is not ours may then change it. */
 export async function closedBook(context: TestContext): Promise<string> {
   const path = folder(context);
   const store = openStore(path);
   const maker = new Maker();
   const taken = maker.take();
+  const ada = makeCustomer(maker);
+  const card = makeInstrument(maker, { owner: ada });
+  await save(store, addingProfiles({ ...ada, preferred: card.id }, card));
   await save(store, adding(taken, maker.report({ kind: "cash" })));
   await save(store, { ...refunding(taken, maker.refund(taken, 400n)), newKeys: [reply("first")] });
   await store.close();

@@ -52,11 +52,11 @@ export function disputeTests(open: OpenStore): void {
     const { id } = disputeOf(made);
     const found: LoadedRows[] = [];
     const needs = [{ merchant: ACME, by: "dispute", id, extras: NO_EXTRAS } as const, { merchant: OTHER, by: "dispute", id, extras: NO_EXTRAS } as const];
-    await store.transact({ payments: needs, keys: [] }, (rows) => {
+    await store.transact({ payments: needs, profiles: [], keys: [] }, (rows) => {
       found.push(rows);
       return NO_CHANGES;
     });
-    assert.deepEqual(found, [{ payments: [made.payment], attempts: [taken.attempt], namedRefunds: [], namedDisputes: [made.dispute], refunds: [], entries: [made.entry], keys: [] }]);
+    assert.deepEqual(found, [{ payments: [made.payment], attempts: [taken.attempt], namedRefunds: [], namedDisputes: [made.dispute], refunds: [], entries: [made.entry], profiles: [], keys: [] }]);
   });
 
   it("lists disputes in both orders, page by page, and by their payment", async (context) => {

@@ -7,7 +7,8 @@ import type { Payment } from "../../src/domain/payment.ts";
 import type { Refund } from "../../src/domain/refund.ts";
 import type { Entry } from "../../src/domain/journal.ts";
 import type { Changes } from "../../src/engine/store.ts";
-import { adding, disputing, NO_CHANGES, refunding, reply, type Maker } from "./making.ts";
+import { addingProfiles, changingProfile, makeCustomer, makeInstrument, ofCustomer } from "./making-profiles.ts";
+import { adding, disputing, NO_CHANGES, OTHER, refunding, reply, type Maker } from "./making.ts";
 
 export type GuardCase = {
   /** What a store refuses. */
@@ -185,5 +186,38 @@ export const GUARD_CASES: readonly GuardCase[] = [
     make: (_maker, { event }) => ({ ...NO_CHANGES, newEvents: [{ ...event, version: 9 }] }),
   },
   { refuses: "an event of no payment", make: (maker) => ({ ...NO_CHANGES, newEvents: [maker.take().event] }) },
+  { refuses: "a payment of a customer who is not there", make: (maker) => adding(ofCustomer(maker.take(), makeCustomer(maker))) },
+  {
+    refuses: "a payment of another merchant's customer",
+    make(maker) {
+      const stranger = makeCustomer(maker, { merchant: OTHER });
+      return { ...adding(ofCustomer(maker.take(), stranger)), newProfiles: [stranger] };
+    },
+  },
+  {
+    refuses: "a payment with a customer in place of an instrument",
+    make(maker) {
+      const customer = makeCustomer(maker);
+      return { ...adding(ofCustomer(maker.take(), customer, customer)), newProfiles: [customer] };
+    },
+  },
+  {
+    refuses: "an instrument on file for a customer who is not there",
+    make: (maker) => addingProfiles(makeInstrument(maker, { owner: makeCustomer(maker) })),
+  },
+  {
+    refuses: "a customer who prefers what is not there",
+    make: (maker) => addingProfiles({ ...makeCustomer(maker), preferred: makeInstrument(maker).id }),
+  },
+  { refuses: "a customer with an instrument of his own", make: (maker) => addingProfiles({ ...makeCustomer(maker), instrument: { kind: "cash" }, token: "cash" }) },
+  { refuses: "an instrument without a token", make: (maker) => addingProfiles({ ...makeInstrument(maker), token: null }) },
+  {
+    refuses: "a profile for the second time",
+    make(maker) {
+      const customer = makeCustomer(maker);
+      return addingProfiles(customer, customer);
+    },
+  },
+  { refuses: "a change to a profile that is not there", make: (maker) => changingProfile(makeCustomer(maker), { email: "a@example.com" }) },
   { refuses: "a reply under a key that has one", make: () => ({ ...NO_CHANGES, newKeys: [reply("first")] }) },
 ];

@@ -137,15 +137,15 @@ async function fill(store: Store): Promise<Saved> {
       const of = present(refund, "a refund");
       return { ...of, state, entryId: state === "succeeded" ? of.entryId : null, updatedAt: START + (i + ((i * 7 + j) % 3) * 4) * MINUTE };
     });
-    await store.transact({ payments: [], keys: [] }, () => adding(taken));
-    await store.transact({ payments: [], keys: [] }, () => ({
+    await store.transact({ payments: [], profiles: [], keys: [] }, () => adding(taken));
+    await store.transact({ payments: [], profiles: [], keys: [] }, () => ({
       ...refunding(taken, second),
       newRefunds: made,
       newEntries: [first, second].map(({ entry }) => present(entry, "an entry")),
       newEvents: [first.event, second.event],
     }));
     // Another merchant's rows of the same time lie between.
-    await store.transact({ payments: [], keys: [] }, () => ({ ...NO_CHANGES, ...adding(maker.take({ merchant: OTHER })) }));
+    await store.transact({ payments: [], profiles: [], keys: [] }, () => ({ ...NO_CHANGES, ...adding(maker.take({ merchant: OTHER })) }));
     saved.payments.push(second.payment);
     saved.attempts.push(present(taken.attempt, "an attempt"));
     saved.refunds.push(...made);

@@ -12,6 +12,7 @@ import { advanceRefund, endRefund } from "../../src/domain/settle-refund.ts";
 import { advanceDispute, openDispute, respondToDispute } from "../../src/domain/settle-dispute.ts";
 import { takePayment } from "../../src/domain/take-payment.ts";
 import { tryPayment } from "../../src/domain/change-payment.ts";
+import { NOBODY, NOBODY_KNOWN } from "../../src/domain/whose.ts";
 import { makeMoments, type Sources } from "../../src/engine/moments.ts";
 import { makeSandbox } from "../../src/processors/sandbox/sandbox.ts";
 import type { Changes, Needs, StoredReply } from "../../src/engine/store.ts";
@@ -28,10 +29,10 @@ export function merchant(letter: string): MerchantId {
 export const ACME = merchant("A");
 export const OTHER = merchant("B");
 
-export const NO_NEEDS: Needs = { payments: [], keys: [] };
+export const NO_NEEDS: Needs = { payments: [], profiles: [], keys: [] };
 
 export const NO_CHANGES: Changes = {
-  newPayments: [], changedPayments: [], newAttempts: [], changedAttempts: [], newRefunds: [], changedRefunds: [], newDisputes: [], changedDisputes: [], newEntries: [], newEvents: [], newKeys: [],
+  newPayments: [], changedPayments: [], newAttempts: [], changedAttempts: [], newRefunds: [], changedRefunds: [], newDisputes: [], changedDisputes: [], newEntries: [], newEvents: [], newProfiles: [], changedProfiles: [], newKeys: [],
 };
 
 /** Time and chance of a test: the same ids in every run. */
@@ -67,10 +68,10 @@ export class Maker {
     return accepted(
       takePayment(
         {
-          kind: "take_payment", intent: more.intent ?? false, money: MONEY, tender, fee: more.fee ?? 100n, reference: null,
+          kind: "take_payment", intent: more.intent ?? false, money: MONEY, tender, whose: NOBODY, fee: more.fee ?? 100n, reference: null,
           notes: { "test.name": "a payment" }, attemptNotes: {},
         },
-        { merchant: more.merchant ?? ACME, authorization: authorization(tender), moment: this.moment() },
+        { merchant: more.merchant ?? ACME, authorization: authorization(tender), known: NOBODY_KNOWN, moment: this.moment() },
       ),
     );
   }
@@ -81,8 +82,8 @@ export class Maker {
 
   retry(payment: Payment, attempt: Attempt | null, tender: Tender = CARD): Accepted {
     const target = { by: "payment", id: payment.id, as: "any" } as const;
-    const facts = { authorization: authorization(tender), moment: this.moment() };
-    return accepted(tryPayment({ kind: "try_payment", target, tender, notes: {}, attemptNotes: {} }, { payment, attempt }, facts));
+    const facts = { authorization: authorization(tender), onFile: null, moment: this.moment() };
+    return accepted(tryPayment({ kind: "try_payment", target, tender, whose: NOBODY, notes: {}, attemptNotes: {} }, { payment, attempt }, facts));
   }
 
   refund(of: Accepted, amount: bigint, { start, ...more }: Partial<Pick<RefundPayment, "channel" | "reference">> & { readonly start?: RefundStart } = {}): Accepted {

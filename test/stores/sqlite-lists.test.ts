@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it } from "node:test";
 import { present } from "../../src/base/assert.ts";
-import type { RefundQuery } from "../../src/engine/views.ts";
+import type { Page, RefundQuery } from "../../src/engine/views.ts";
 import { openWriter } from "../../src/stores/sqlite/connection.ts";
-import { listAttempts, listPayments, listRefunds, type Listing } from "../../src/stores/sqlite/list-statements.ts";
+import { listAttempts, listPayments, listProfiles, listRefunds, type Listing } from "../../src/stores/sqlite/list-statements.ts";
 import { migrate } from "../../src/stores/sqlite/migrate.ts";
 import { ACME, Maker, START } from "./making.ts";
+import { profileId, type ProfileId } from "../../src/domain/id.ts";
 
 it("every list is read straight off an index, in its order", (context) => {
   const folder = mkdtempSync(join(tmpdir(), "refundry-"));
@@ -37,6 +38,7 @@ function* listings(): Generator<Listing> {
       yield listAttempts(ACME, { page, paymentId: null, processed: yes });
       yield listAttempts(ACME, { page, paymentId: payment.id, processed: yes });
     }
+    yield* ofProfiles(page, profileId(payment.id));
     const plain: RefundQuery = { page, paymentId: null, attemptId: null, states: null, instruments: null, updated: null };
     const changed = { from: START, until: START + 1, after: START };
     yield listRefunds(ACME, plain);
@@ -48,4 +50,13 @@ function* listings(): Generator<Listing> {
     yield listRefunds(ACME, { ...plain, updated: { ...changed, sort: true } });
     yield listRefunds(ACME, { ...plain, states: ["pending"], updated: { ...changed, sort: true } });
   }
+}
+
+function* ofProfiles(page: Page, customer: ProfileId): Generator<Listing> {
+  yield listPayments(ACME, { page, intent: true, customer });
+  yield listAttempts(ACME, { page, paymentId: null, processed: true, customer });
+  yield listProfiles(ACME, { page, of: "customers", email: null });
+  yield listProfiles(ACME, { page, of: "customers", email: "a@example.com" });
+  yield listProfiles(ACME, { page, of: "instruments", owner: customer, type: null });
+  yield listProfiles(ACME, { page, of: "instruments", owner: customer, type: "card" });
 }

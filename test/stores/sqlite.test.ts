@@ -72,7 +72,7 @@ describe("a book in a folder", () => {
       const { openStore } = await import(${JSON.stringify(join(import.meta.dirname, "../../src/stores/sqlite/open.ts"))});
       const { adding, Maker } = await import(${JSON.stringify(join(import.meta.dirname, "making.ts"))});
       const store = openStore(${JSON.stringify(path)});
-      await store.transact({ payments: [], keys: [] }, () => adding(new Maker().take()));
+      await store.transact({ payments: [], profiles: [], keys: [] }, () => adding(new Maker().take()));
       process.stdout.write("saved");
       // A store that nobody holds any more is collected, and its lock with it.
       setInterval(() => store.lanes, 1_000);

@@ -9,6 +9,7 @@ import { NO_EXTRAS, type Page } from "../../src/engine/views.ts";
 import { GUARD_CASES } from "./guard-cases.ts";
 import { disputeTests } from "./dispute-suite.ts";
 import { listsTest } from "./lists-suite.ts";
+import { profileTests } from "./profiles-suite.ts";
 import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS, OTHER, refunding, reply, settling, START } from "./making.ts";
 
 export type Opened = { readonly store: Store; readonly withBook: <T>(use: (book: Book) => T | Promise<T>) => Promise<T> };
@@ -23,6 +24,7 @@ export function storeSuite(name: string, open: OpenStore): void {
     loadTests(open);
     readTests(open);
     disputeTests(open);
+    profileTests(open);
     it("lists in both orders, under every filter, page by page", async (context) => listsTest((await open(context)).store));
   });
 }
@@ -70,14 +72,14 @@ function transactTests(open: OpenStore): void {
       assert.deepEqual(await store.due(due - 1, 10), []);
       assert.deepEqual(await store.due(due, 10), [{ merchant: ACME, what: "refund", id }]);
       await save(store, settling(before, now));
-      const named = await load(store, { payments: [{ merchant: ACME, by: "refund", id, extras: ALL }], keys: [] });
+      const named = await load(store, { payments: [{ merchant: ACME, by: "refund", id, extras: ALL }], profiles: [], keys: [] });
       const entries = [done.entry, failed.entry].slice(0, now === done ? 1 : 2);
-      assert.deepEqual(named, { payments: [now.payment], attempts: [taken.attempt], namedRefunds: [now.refund], namedDisputes: [], refunds: [now.refund], entries: [...entries, taken.entry], keys: [] });
+      assert.deepEqual(named, { payments: [now.payment], attempts: [taken.attempt], namedRefunds: [now.refund], namedDisputes: [], refunds: [now.refund], entries: [...entries, taken.entry], profiles: [], keys: [] });
       const view = await store.refund(ACME, id, ALL);
       assert.deepEqual([view?.refund, view?.refundEntry, view?.failureEntry, view?.payment], [now.refund, done.entry, now === done ? null : failed.entry, now.payment]);
     }
     assert.deepEqual(await store.due(due, 10), []);
-    assert.deepEqual((await load(store, { payments: [{ merchant: OTHER, by: "refund", id, extras: ALL }], keys: [] })).namedRefunds, []);
+    assert.deepEqual((await load(store, { payments: [{ merchant: OTHER, by: "refund", id, extras: ALL }], profiles: [], keys: [] })).namedRefunds, []);
     const proof = await withBook((book) => verifyBook(book, () => undefined));
     assert.deepEqual([proof.findings, proof.imbalances, proof.sound], [[], [], true]);
   });
@@ -180,6 +182,7 @@ function loadTests(open: OpenStore): void {
         { merchant: OTHER, by: "payment", id, extras: ALL },
         { merchant: OTHER, by: "attempt", id: attempt, extras: ALL },
       ],
+      profiles: [],
       keys: [
         { merchant: ACME, scope: "test", key: "one" },
         { merchant: ACME, scope: "test", key: "one" },
@@ -194,6 +197,7 @@ function loadTests(open: OpenStore): void {
       namedDisputes: [],
       refunds: [more.refund],
       entries: [taken.entry],
+      profiles: [],
       keys: [reply("one")],
     });
   });
@@ -207,7 +211,7 @@ function loadTests(open: OpenStore): void {
     await save(store, { ...refunding(declined, again), newAttempts: again.attempt === null ? [] : [again.attempt] });
     const named = declined.attempt?.id;
     assert.ok(named !== undefined);
-    const rows = await load(store, { payments: [{ merchant: ACME, by: "attempt", id: named, extras: NO_EXTRAS }], keys: [] });
+    const rows = await load(store, { payments: [{ merchant: ACME, by: "attempt", id: named, extras: NO_EXTRAS }], profiles: [], keys: [] });
     assert.deepEqual(rows.payments, [again.payment]);
     assert.deepEqual(rows.attempts, [declined.attempt, again.attempt]);
     assert.deepEqual((await store.attempt(ACME, named, NO_EXTRAS))?.attempt, declined.attempt);
@@ -302,6 +306,8 @@ function both(a: Changes, b: Changes): Changes {
     changedDisputes: [...a.changedDisputes, ...b.changedDisputes],
     newEntries: [...a.newEntries, ...b.newEntries],
     newEvents: [...a.newEvents, ...b.newEvents],
+    newProfiles: [...a.newProfiles, ...b.newProfiles],
+    changedProfiles: [...a.changedProfiles, ...b.changedProfiles],
     newKeys: [...a.newKeys, ...b.newKeys],
   };
 }

@@ -80,7 +80,7 @@ function observe(value: unknown, { shape, at, api, seen }: Place): void {
       }
       return;
     case "either": {
-      const i = shape.of.findIndex((of) => fits(value, of));
+      const i = shape.of.findIndex((of) => fits(value, of, api));
       seen.add(`${at} is of kind ${i}`);
       observe(value, { shape: present(shape.of[i], `a shape for ${at}`), at, api, seen });
       return;
@@ -100,8 +100,9 @@ function observe(value: unknown, { shape, at, api, seen }: Place): void {
 }
 
 /** Which of several shapes a value has: told by its JSON type, and for objects by the words that they always say. */
-function fits(value: unknown, shape: Shape): boolean {
-  if (shape.kind !== "members") return (shape.kind === "named") === (typeof value === "object");
+function fits(value: unknown, shape: Shape, api: ApiDescription): boolean {
+  if (shape.kind === "named") return typeof value === "object" && fits(value, present(api.objects[shape.name], shape.name), api);
+  if (shape.kind !== "members") return typeof value !== "object";
   const members = new Map<string, unknown>(Object.entries(Object(value)));
   return Object.entries(shape.rows).every(([name, row]) => row.kind !== "plain" || row.schema.const === undefined || row.schema.const === members.get(name));
 }

@@ -162,6 +162,9 @@ const REFUSALS: Wording = {
   version_mismatch: () => squareError("VERSION_MISMATCH", DETAIL.versionMismatch, "version_token"),
   state_forbids: inflight,
   nothing_to_try: inflight,
+  // No command of this dialect amends a payment, or names a customer or an instrument on file.
+  amendment_forbidden: inflight,
+  profile_refused: notFound,
   already_captured: inflight,
   intent_governs: inflight,
   capture_exceeds_authorized: ({ authorized }) => squareError("AMOUNT_TOO_HIGH", DETAIL.tooHigh(authorized.amount)),

@@ -2,12 +2,15 @@
 import { sha256 } from "../../base/hash.ts";
 import { parseForm, type FormNode, type FormProblem } from "../../base/form.ts";
 import type { Command } from "../../domain/command.ts";
+import type { ProfileId } from "../../domain/id.ts";
 import { modeOf, type MerchantId } from "../../domain/merchant.ts";
-import type { Claim, Done, Reply } from "../../engine/job.ts";
+import type { Profile } from "../../domain/profile.ts";
+import type { Answer, Claim, Conflict, Done, Reply } from "../../engine/job.ts";
 import type { Extras } from "../../engine/views.ts";
 import type { Desk, WireReply, WireRequest } from "../../engine/wire.ts";
 import { wordRefusal, type Subject } from "./errors.ts";
-import { extrasFor, NO_EXPAND, type Expand } from "./expand.ts";
+import { extrasFor, leadsToProfiles, NO_EXPAND, type Expand } from "./expand.ts";
+import { followingReader, lookAhead } from "./links.ts";
 import type { Look } from "./objects/encode.ts";
 import { invalid, malformed, Malformed, type Problem } from "./problem.ts";
 import { DEFAULT_VERSION, versionOf } from "./versions.ts";
@@ -31,23 +34,27 @@ const FORM_TYPE = "application/x-www-form-urlencoded";
 const SCOPE = "stripe:key";
 
 /** The version, the parameters as a tree and the idempotency key, or the first thing wrong with them. */
-export function open(desk: Desk, request: WireRequest, method: "GET" | "POST"): { readonly call: Call; readonly root: FormNode } | Malformed {
+export function open(desk: Desk, request: WireRequest, method: "GET" | "POST" | "DELETE"): { readonly call: Call; readonly root: FormNode } | Malformed {
   const version = versionOf(request.header("stripe-version"));
   if (version === null) return badVersion(request.header("stripe-version") ?? "");
   const account = request.header("stripe-account") ?? request.header("stripe-context");
   if (account !== null) return noAccount(request.merchant, account);
   const root = readRoot(request, method);
   if (root instanceof Malformed) return root;
-  const key = method === "GET" ? null : readKey(request, root);
+  const key = method === "POST" ? readKey(request, root) : null;
   if (key instanceof Malformed) return key;
   const livemode = modeOf(request.merchant) === "live";
   const { merchant, requestId, path, pathParameters } = request;
-  const look: Look = { livemode, expand: NO_EXPAND, acquirerReference: (refund) => desk.processor.acquirerReference(refund, desk.now()) };
+  const look: Look = { livemode, expand: NO_EXPAND, acquirerReference: (refund) => desk.processor.acquirerReference(refund, desk.now()), profiles: new Map() };
   return { call: { desk, merchant, livemode, requestId, version, path, ids: pathParameters, look, extras: extrasFor(NO_EXPAND), key }, root };
 }
 
+/** Where links lead to customers or payment methods, whatever is read from now on brings those along. */
 export function expanding(call: Call, expand: Expand): Call {
-  return { ...call, look: { ...call.look, expand }, extras: extrasFor(expand) };
+  const expanded = { ...call, look: { ...call.look, expand }, extras: extrasFor(expand) };
+  if (!leadsToProfiles(expand)) return expanded;
+  const profiles = new Map<ProfileId, Profile>();
+  return { ...expanded, look: { ...expanded.look, profiles }, desk: { ...call.desk, read: followingReader(call.desk.read, profiles) } };
 }
 
 /** There are no connected accounts here yet: to act on the key's own merchant instead would move the wrong one's money. */
@@ -63,7 +70,7 @@ function badVersion(version: string): Malformed {
   return new Malformed({ ...invalid(`Invalid Stripe API version: ${version.slice(0, 100)}`), unlogged: true });
 }
 
-function readRoot(request: WireRequest, method: "GET" | "POST"): FormNode | Malformed {
+function readRoot(request: WireRequest, method: "GET" | "POST" | "DELETE"): FormNode | Malformed {
   if (method === "GET" && request.body !== "") return malformed("Invalid request: a GET request has its parameters in the URL, and no body.");
   const type = request.contentType?.split(";")[0]?.trim().toLowerCase() ?? FORM_TYPE;
   if (request.body !== "" && request.contentType !== null && type !== FORM_TYPE) {
@@ -117,6 +124,7 @@ export type Write = {
 /** Runs a command and answers with what was done, or with the refusal's words. */
 export async function write(call: Call, { command, subject, claims = [], encode }: Write): Promise<WireReply> {
   const now = call.desk.now();
+  if (leadsToProfiles(call.look.expand)) await lookAhead(call.desk.read, call.merchant, command);
   const answer = await call.desk.execute({
     merchant: call.merchant,
     requestId: call.requestId,
@@ -124,17 +132,23 @@ export async function write(call: Call, { command, subject, claims = [], encode 
     claims: call.key === null ? claims : [call.key, ...claims],
     extras: call.extras,
     reply(result) {
-      if ("conflict" in result) return problemReply(wordConflict(result.conflict.claim, result.conflict.first.path), call, now);
+      if ("conflict" in result) return problemReply(wordConflict(result), call, now);
       if ("refusal" in result) return problemReply(wordRefusal(result.refusal, subject), call, now);
       const said = encode(result.done, call.look);
       return "problem" in said ? problemReply(said.problem, call, now) : objectReply(said);
     },
   });
+  return answered(answer, call);
+}
+
+/** What was decided now, or was decided before under the same key. */
+export function answered(answer: Answer, call: Call): WireReply {
   if (answer.kind === "decided") return onWire(answer.reply, call);
   return onWire(answer.reply, call, { "idempotent-replayed": "true", "original-request": `req_${answer.firstRequestId}` });
 }
 
-function wordConflict(claim: Claim, firstPath: string): Problem {
+export function wordConflict({ conflict: { claim, first } }: Conflict): Problem {
+  const firstPath = first.path;
   if (claim.binds === "when_done") {
     // OURS: a refund reference is unique across all refunds; used again for another refund it is refused.
     return invalid(`The refund reference '${claim.key}' was already used for another refund. References must be unique across all refunds.`, {
@@ -158,7 +172,7 @@ export function fail(call: Asked & Named & Pick<Call, "desk">, problem: Problem)
 }
 
 /** As Stripe prints: two spaces, and a line's end. */
-function objectReply(object: object): Reply {
+export function objectReply(object: object): Reply {
   return { status: 200, body: `${JSON.stringify(object, null, 2)}\n` };
 }
 

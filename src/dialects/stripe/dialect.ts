@@ -3,17 +3,21 @@ import type { Desk, Dialect } from "../../engine/wire.ts";
 import { chargeRefundEndpoints } from "./routes/charge-refunds.ts";
 import { stripeApi } from "./api.ts";
 import { chargeEndpoints } from "./routes/charges.ts";
+import { customerEndpoints } from "./routes/customers.ts";
 import { disputeEndpoints } from "./routes/disputes.ts";
 import { intentEndpoints } from "./routes/payment-intents.ts";
+import { methodEndpoints } from "./routes/payment-methods.ts";
 import { recordEndpoints } from "./routes/payment-records.ts";
 import { reportEndpoints } from "./routes/report-payments.ts";
 import { refundLifeEndpoints } from "./routes/refund-life.ts";
 import { refundEndpoints } from "./routes/refunds.ts";
+import { updateIntentEndpoints } from "./routes/update-intent.ts";
 import { wordTrouble } from "./trouble.ts";
 
 export function stripeDialect(desk: Desk): Dialect {
   const all = [
-    ...reportEndpoints, ...recordEndpoints, ...chargeEndpoints, ...chargeRefundEndpoints, ...intentEndpoints, ...refundEndpoints, ...refundLifeEndpoints, ...disputeEndpoints,
+    ...reportEndpoints, ...recordEndpoints, ...chargeEndpoints, ...chargeRefundEndpoints, ...intentEndpoints, ...refundEndpoints, ...refundLifeEndpoints,
+    ...customerEndpoints, ...methodEndpoints, ...updateIntentEndpoints, ...disputeEndpoints,
   ];
   return {
     name: "stripe",

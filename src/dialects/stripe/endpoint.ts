@@ -12,12 +12,12 @@ const EXPAND_PATH_MAX = 500;
 const expandPaths = list("Links of the answer that are to be followed.", text("A path such as `charge.payment_intent`.", EXPAND_PATH_MAX));
 
 export type Spec<F extends Fields> = {
-  readonly method: Extract<Method, "GET" | "POST">;
+  readonly method: Extract<Method, "GET" | "POST" | "DELETE">;
   readonly path: string;
   readonly title: string;
   readonly source: string;
   readonly params: F;
-  readonly returns: { readonly object: ObjectName; readonly list: boolean };
+  readonly returns: { readonly object: ObjectName; readonly list: boolean; readonly or?: ObjectName };
   readonly run: (call: Call, params: Decoded<F>) => Promise<WireReply>;
 };
 
@@ -34,7 +34,7 @@ export function endpoint<F extends Fields>(spec: Spec<F>): StripeEndpoint {
       title,
       source,
       pathParameters: pathParameters(path),
-      query: method === "GET" ? told : [],
+      query: method === "POST" ? [] : told,
       body: method === "POST" ? told : [],
       returns,
     },

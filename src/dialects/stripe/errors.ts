@@ -3,6 +3,7 @@
  * the contract does not tell; `docs/choices.md` lists them.
  */
 import { modeOf } from "../../domain/merchant.ts";
+import type { Amendment } from "../../domain/amend-payment.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refusal, RefusalCode } from "../../domain/refusal.ts";
 import type { DisputeState } from "../../domain/states.ts";
@@ -12,6 +13,7 @@ import { spokenMoney } from "./money.ts";
 import { intentStatus, paymentIntent } from "./objects/payment-intent.ts";
 import { NO_EXPAND } from "./expand.ts";
 import { invalid, missing, type Problem } from "./problem.ts";
+import { PAYING, wordProfileRefusal } from "./profile-errors.ts";
 
 /** What the request was about, as it named it, and the parameter that an error points at. */
 export type Subject = {
@@ -48,6 +50,8 @@ const WORDS: Words = {
   // OURS: no Stripe request carries a version.
   version_mismatch: () => invalid("This object was changed since you read it. Read it again and decide anew.", { status: 409, code: "lock_timeout" }),
   state_forbids: ({ act, payment, attempt }, subject) => wordState(act, payment, attempt, subject),
+  amendment_forbidden: ({ what, payment, attempt }, subject) => wordAmendment(what, { payment, attempt }, subject),
+  profile_refused: ({ why }) => wordProfileRefusal(why, PAYING),
   nothing_to_try: ({ payment, attempt }) => intentProblem(MISSING_METHOD, payment, attempt),
   already_captured({ payment, attempt }, subject) {
     if (subject.kind === "charge") return invalid(`Charge ${subject.id} has already been captured.`, { code: "charge_already_captured" });
@@ -124,6 +128,19 @@ function wordState(act: "try" | "capture" | "cancel" | "fail", payment: Payment,
   return invalid(`Charge ${subject.id} cannot be captured, because it is ${wordAttempt(attempt)}.`, { code: "charge_not_refundable" }); // OURS
 }
 
+/** The parameter that would change it. */
+const AMENDED: Readonly<Record<Amendment, string>> = { amount: "amount", currency: "currency", customer: "customer", method: "payment_method" };
+
+function wordAmendment(what: Amendment, { payment, attempt }: { readonly payment: Payment; readonly attempt: Attempt | null }, { kind, id }: Subject): Problem {
+  const name = AMENDED[what];
+  // OURS: the reference says that a charge's customer is set once, not how another one is refused.
+  if (kind === "charge") return invalid(`The charge ${id} has a customer already, who cannot be changed.`, { param: name });
+  // OURS for all but the amount; and nothing else is tried while an attempt waits for its customer's action.
+  const states = what === "method" ? "requires_payment_method, requires_confirmation" : "requires_payment_method, requires_confirmation, requires_action";
+  const message = `This PaymentIntent's ${name} could not be updated because it has a status of ${intentStatus(payment)}. You may only update the ${name} of a PaymentIntent with one of the following statuses: ${states}.`;
+  return { ...intentProblem(message, payment, attempt), param: name };
+}
+
 function wordAttempt(attempt: Attempt | null): string {
   if (attempt === null) return "missing";
   return attempt.state === "captured" ? "guaranteed" : attempt.state;
@@ -145,5 +162,5 @@ export function intentProblem(message: string, payment: Payment, attempt: Attemp
   const rows = { payment, attempt, latest: attempt, refunds: [], captureEntry: null };
   const livemode = modeOf(payment.merchant) === "live";
   const problem = invalid(message, { code: "payment_intent_unexpected_state" });
-  return { ...problem, more: { payment_intent: paymentIntent(rows, { livemode, expand: NO_EXPAND, acquirerReference: () => null }) } };
+  return { ...problem, more: { payment_intent: paymentIntent(rows, { livemode, expand: NO_EXPAND, acquirerReference: () => null, profiles: new Map() }) } };
 }

@@ -8,7 +8,7 @@ export type Expand = ReadonlyMap<string, Expand>;
 export const NO_EXPAND: Expand = new Map();
 
 /** The objects that can be answered with; `nothing` is a link that is always null here. */
-export type ObjectName = "charge" | "payment_intent" | "refund" | "dispute" | "payment_method" | "balance_transaction" | "payment_record" | "payment_attempt_record" | "nothing";
+export type ObjectName = "charge" | "payment_intent" | "refund" | "dispute" | "payment_method" | "balance_transaction" | "payment_record" | "payment_attempt_record" | "customer" | "deleted_customer" | "invoice_settings" | "nothing";
 
 const DEPTH_MAX = 4;
 const LISTED_REFUNDS = 10;
@@ -20,7 +20,7 @@ const LINKS: Readonly<Record<ObjectName, { readonly links: Readonly<Record<strin
       application: "nothing",
       application_fee: "nothing",
       balance_transaction: "balance_transaction",
-      customer: "nothing",
+      customer: "customer",
       failure_balance_transaction: "nothing",
       on_behalf_of: "nothing",
       payment_intent: "payment_intent",
@@ -33,7 +33,7 @@ const LINKS: Readonly<Record<ObjectName, { readonly links: Readonly<Record<strin
   payment_intent: {
     links: {
       application: "nothing",
-      customer: "nothing",
+      customer: "customer",
       latest_charge: "charge",
       on_behalf_of: "nothing",
       payment_method: "payment_method",
@@ -46,7 +46,7 @@ const LINKS: Readonly<Record<ObjectName, { readonly links: Readonly<Record<strin
     links: {
       balance_transaction: "balance_transaction",
       charge: "charge",
-      customer: "nothing",
+      customer: "customer",
       failure_balance_transaction: "balance_transaction",
       payment_intent: "payment_intent",
       payment_method: "payment_method",
@@ -59,10 +59,17 @@ const LINKS: Readonly<Record<ObjectName, { readonly links: Readonly<Record<strin
     links: { balance_transactions: "balance_transaction", charge: "charge", payment_intent: "payment_intent" },
     plain: "id object amount created currency evidence evidence_details is_charge_refundable livemode metadata network_reason_code payment_method_details reason status",
   },
-  payment_method: { links: { customer: "nothing" }, plain: "id object billing_details card created livemode metadata type" },
+  payment_method: { links: { customer: "customer" }, plain: "id object billing_details card created livemode metadata type" },
   balance_transaction: { links: {}, plain: "id object amount available_on created currency description fee net source status type" },
   payment_record: { links: {}, plain: "id object amount application created customer_details description latest_payment_attempt_record livemode metadata payment_method_details processor_details reported_by" },
   payment_attempt_record: { links: {}, plain: "id object amount application created customer_details description livemode metadata payment_method_details payment_record processor_details reported_by" },
+  customer: {
+    links: { default_source: "nothing", invoice_settings: "invoice_settings", test_clock: "nothing" },
+    plain: "id object address balance created currency delinquent description discount email livemode metadata name phone preferred_locales shipping tax_exempt",
+  },
+  deleted_customer: { links: {}, plain: "id object deleted" },
+  // No object of its own, but a step on the way to one.
+  invoice_settings: { links: { default_payment_method: "payment_method" }, plain: "custom_fields footer rendering_options" },
   nothing: { links: {}, plain: "" },
 };
 
@@ -104,6 +111,7 @@ function walk(root: Builder, steps: readonly string[], at: { readonly from: Obje
     listed = step === "refunds";
     from = to;
   }
+  if (from === "invoice_settings") return malformed(`This property cannot be expanded (${show(at.path)}).`);
   return null;
 }
 
@@ -119,6 +127,13 @@ function inList(path: string, object: ObjectName): Malformed {
 export function extrasFor(expand: Expand): Extras {
   return merge([...expand].map(([name, below]) => merge([extrasOf(name), extrasFor(below)])));
 }
+
+/** Whether some of the links lead to a customer or to a payment method. */
+export function leadsToProfiles(expand: Expand): boolean {
+  return [...expand].some(([name, below]) => PROFILE_LINKS.includes(name) || leadsToProfiles(below));
+}
+
+const PROFILE_LINKS: readonly string[] = ["customer", "payment_method", "default_payment_method"];
 
 function extrasOf(name: string): Extras {
   const entries = name === "balance_transaction" || name === "failure_balance_transaction";

@@ -1,5 +1,5 @@
 /** Stripe's prefixes before our id bodies. A text that cannot be such an id names nothing. */
-import { isAttemptId, isDisputeId, isPaymentId, isRefundId, type AttemptId, type DisputeId, type EntryId, type PaymentId, type RefundId } from "../../domain/id.ts";
+import { isAttemptId, isDisputeId, isPaymentId, isProfileId, isRefundId, type AttemptId, type DisputeId, type EntryId, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 
 export const chargeId = (attempt: Attempt | AttemptId): string => `ch_${typeof attempt === "string" ? attempt : attempt.id}`;
@@ -13,8 +13,14 @@ export function balanceTransactionId(id: EntryId | null): string | null;
 export function balanceTransactionId(id: EntryId | null): string | null {
   return id === null ? null : `txn_${id}`;
 }
-/** A direct charge is paid with a card, an intent with a payment method. */
-export const methodId = (payment: Payment, attempt: AttemptId): string => `${payment.intent ? "pm" : "card"}_${attempt}`;
+export const customerIdOf = (id: ProfileId): string => `cus_${id}`;
+export const savedMethodId = (id: ProfileId): string => `pm_${id}`;
+
+/** One on file goes by its own name. Otherwise a direct charge is paid with a card, an intent with a payment method, and both are the attempt's. Of an attempt that is only named, the one that brought the money is meant. */
+export function methodId(payment: Payment, attempt: Attempt | AttemptId): string {
+  const [id, onFile] = typeof attempt === "string" ? [attempt, payment.onFile] : [attempt.id, attempt.onFile];
+  return onFile === null ? `${payment.intent ? "pm" : "card"}_${id}` : savedMethodId(onFile);
+}
 
 export function attemptOfCharge(id: string): AttemptId | null {
   return withoutPrefix(id, "ch_", isAttemptId);
@@ -33,6 +39,17 @@ export function refundNamed(id: string): RefundId | null {
 }
 export function disputeNamed(id: string): DisputeId | null {
   return withoutPrefix(id, "du_", isDisputeId);
+}
+
+export function customerNamed(id: string): ProfileId | null {
+  return withoutPrefix(id, "cus_", isProfileId);
+}
+export function methodNamed(id: string): ProfileId | null {
+  return withoutPrefix(id, "pm_", isProfileId);
+}
+/** The attempt of an intent that was paid with a payment method of no other name. */
+export function attemptOfMethod(id: string): AttemptId | null {
+  return withoutPrefix(id, "pm_", isAttemptId);
 }
 
 function withoutPrefix<T extends string>(id: string, prefix: string, is: (body: string) => body is string & T): T | null {

@@ -14,6 +14,8 @@ type Behaviour =
 export type CardToken = {
   readonly instrument: Instrument;
   readonly behaviour: Behaviour;
+  /** Whether the card may be kept though payments with it are declined. */
+  readonly isKept?: boolean;
 };
 
 const approved: Behaviour = { verdict: "approved" };
@@ -121,6 +123,16 @@ function fingerprintOf(number: string): string {
 
 export const CARD_TOKENS: ReadonlyMap<string, CardToken> = new Map(tokens());
 
+/** The first token of each card, by its fingerprint. */
+const TOKENS_BY_CARD = new Map(
+  [...CARD_TOKENS].toReversed().flatMap(([token, { instrument }]) => (instrument.kind === "card" && token.startsWith("tok_") ? [[instrument.fingerprint, token]] : [])),
+);
+
+/** Only test cards have numbers here. */
+export function tokenOfNumber(number: string): string | null {
+  return TOKENS_BY_CARD.get(fingerprintOf(number)) ?? null;
+}
+
 function* tokens(): Generator<[string, CardToken]> {
   for (const [name, good] of GOOD) yield* twice(name, { instrument: good, behaviour: approved });
   for (const method of TRANSFER_METHODS) yield [`pm_${method}`, { instrument: { kind: "transfer", method }, behaviour: approved }];
@@ -134,6 +146,7 @@ function* tokens(): Generator<[string, CardToken]> {
     yield [`pm_card_visa_chargeDeclined${suffix}`, token];
     yield [`pm_card_chargeDeclined${suffix}`, token];
   }
+  yield* twice("chargeCustomerFail", { instrument: card("visa", "4000000000000341"), behaviour: declined("generic_decline"), isKept: true });
   const secured = card("visa", "4000000000003220");
   yield* twice("threeDSecure2Required", { instrument: secured, behaviour: { verdict: "needs_action" } });
   yield* twice("threeDSecureRequired", { instrument: secured, behaviour: { verdict: "needs_action" } });

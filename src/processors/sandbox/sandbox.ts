@@ -6,9 +6,10 @@ import type { Dispute } from "../../domain/dispute.ts";
 import type { Millis } from "../../domain/id.ts";
 import type { Instrument } from "../../domain/instrument.ts";
 import type { Money } from "../../domain/money.ts";
+import type { Keeping } from "../../domain/profile-command.ts";
 import { INSTRUCTIONS_MS, type Refund } from "../../domain/refund.ts";
 import type { Processor } from "../../engine/processor.ts";
-import { CARD_TOKENS, disputeFateOf, refundFateOf } from "./card-tokens.ts";
+import { CARD_TOKENS, disputeFateOf, refundFateOf, tokenOfNumber } from "./card-tokens.ts";
 
 export const SANDBOX_DELAY_MS = 1_000;
 /** The customer at such an address answers at once. */
@@ -26,6 +27,8 @@ export function makeSandbox(delay: Millis = SANDBOX_DELAY_MS): Processor {
   return {
     name: "sandbox",
     authorize,
+    keep,
+    tokenOf: tokenOfNumber,
     refund: (instrument, { email, now }) => begin(instrument, { email, now, delay }),
     advance: (refund, instrument, now) => advance(refund, instrument, now + delay),
     dispute,
@@ -40,6 +43,14 @@ function authorize(token: string): Authorization | null {
   if (known === undefined) return null;
   const { instrument, behaviour } = known;
   return { instrument, ...behaviour };
+}
+
+/** What the bank would say to a payment it says to keeping the card too, but for the one that only payments fail with. */
+function keep(token: string): Keeping | null {
+  const known = CARD_TOKENS.get(token);
+  if (known === undefined) return null;
+  const { instrument, behaviour, isKept } = known;
+  return { instrument, decline: behaviour.verdict === "declined" && isKept !== true ? behaviour.decline : null };
 }
 
 function begin(instrument: Instrument, { email, now, delay }: { readonly email: string | null; readonly now: Millis; readonly delay: Millis }): RefundStart {

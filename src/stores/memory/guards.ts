@@ -4,6 +4,8 @@ import type { Dispute } from "../../domain/dispute.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Payment } from "../../domain/payment.ts";
+import type { Profile } from "../../domain/profile.ts";
+import { profilesNamedBy } from "../../engine/named-profiles.ts";
 import { DISPUTE_STEPS, REFUND_STEPS, type DisputeState } from "../../domain/states.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type { Changes } from "../../engine/store.ts";
@@ -16,6 +18,7 @@ export function guard(changes: Changes, shelfOf: (merchant: MerchantId) => Shelf
     const known = added.has(`${row.merchant}/${row.paymentId}`) || shelfOf(row.merchant).payments.get(row.paymentId) !== undefined;
     assert(known, `there is no payment ${row.paymentId} for this merchant`);
   };
+  guardProfiles(changes, shelfOf, taken);
   for (const payment of changes.newPayments) {
     taken.once("payment", payment, shelfOf(payment.merchant).payments.get(payment.id) !== undefined);
     guardPayment(payment);
@@ -79,6 +82,33 @@ export function guard(changes: Changes, shelfOf: (merchant: MerchantId) => Shelf
     const name = nameOfKey(reply);
     taken.once("key", { merchant: reply.merchant, id: name }, shelfOf(reply.merchant).replies.has(name));
   }
+}
+
+function guardProfiles(changes: Changes, shelfOf: (merchant: MerchantId) => Shelf, taken: Taken): void {
+  const { newProfiles, changedProfiles } = changes;
+  for (const profile of newProfiles) {
+    taken.once("profile", profile, shelfOf(profile.merchant).profiles.get(profile.id) !== undefined);
+    guardProfile(profile);
+  }
+  for (const { profile, loaded } of changedProfiles) {
+    const before = shelfOf(profile.merchant).profiles.get(profile.id);
+    assert(before?.version === loaded.version, `profile ${profile.id} is no longer at version ${loaded.version}`);
+    const fixed = ({ kind, instrument, token }: Profile) => JSON.stringify([kind, instrument, token]);
+    assert(fixed(before) === fixed(profile), `what profile ${profile.id} is, is never changed`);
+    guardProfile(profile);
+  }
+  const added = new Map(newProfiles.map((profile) => [`${profile.merchant}/${profile.id}`, profile]));
+  for (const { merchant, id, kind } of profilesNamedBy(changes)) {
+    const named = added.get(`${merchant}/${id}`) ?? shelfOf(merchant).profiles.get(id);
+    assert(named?.kind === kind, `there is no ${kind} ${id} for this merchant`);
+  }
+}
+
+function guardProfile({ id, kind, version, owner, preferred, email, instrument, token }: Profile): void {
+  assert(version >= 1, `profile ${id} has no version`);
+  const isInstrument = kind === "instrument";
+  assert(isInstrument === (instrument !== null) && isInstrument === (token !== null), `profile ${id} is a ${kind} and does not say so`);
+  assert(isInstrument ? preferred === null && email === null : owner === null, `profile ${id} is a ${kind} and has what only the other kind may have`);
 }
 
 function guardPayment(payment: Payment): void {

@@ -2,20 +2,21 @@
 import { idFloor, timeOf } from "../../domain/id.ts";
 import type { Dispute } from "../../domain/dispute.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
+import { instrumentType, type Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { AttemptQuery, DisputeQuery, Page, PaymentQuery, RefundQuery } from "../../engine/views.ts";
+import type { AttemptQuery, DisputeQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
 import { firstAbove, type Ordered, type Shelf } from "./shelf.ts";
 
 /** Above every id. */
 const MOST = "~";
 
-export function listPayments({ payments }: Shelf, { page, intent }: PaymentQuery): Payment[] {
-  return walk(payments, page, (payment) => !intent || payment.intent);
+export function listPayments({ payments }: Shelf, { page, intent, customer = null }: PaymentQuery): Payment[] {
+  return walk(payments, page, (payment) => (!intent || payment.intent) && (customer === null || payment.customer === customer));
 }
 
-export function listAttempts({ attempts, attemptsOf }: Shelf, { page, paymentId, processed }: AttemptQuery): Attempt[] {
+export function listAttempts({ attempts, attemptsOf }: Shelf, { page, paymentId, processed, customer = null }: AttemptQuery): Attempt[] {
   const among = paymentId === null ? attempts.ids() : attemptsOf.of(paymentId).toSorted();
-  return walk(attempts, page, (attempt) => !processed || attempt.processed, among);
+  return walk(attempts, page, (attempt) => (!processed || attempt.processed) && (customer === null || attempt.customer === customer), among);
 }
 
 export function listRefunds(shelf: Shelf, query: RefundQuery): Refund[] {
@@ -33,6 +34,13 @@ export function listDisputes({ disputes, disputeOf }: Shelf, { page, paymentId }
   const of = paymentId === null ? undefined : disputeOf.get(paymentId);
   const among = paymentId === null ? disputes.ids() : of === undefined ? [] : [of];
   return walk(disputes, page, () => true, among);
+}
+
+export function listProfiles({ profiles }: Shelf, query: ProfileQuery): Profile[] {
+  return walk(profiles, query.page, (profile) => {
+    if (query.of === "customers") return profile.kind === "customer" && profile.state === "active" && (query.email === null || profile.email === query.email);
+    return profile.owner === query.owner && (query.type === null || (profile.instrument !== null && instrumentType(profile.instrument) === query.type));
+  });
 }
 
 function asksFor({ attemptId, states, instruments, updated }: RefundQuery, refund: Refund): boolean {

@@ -3,6 +3,7 @@ import type { Dispute } from "../../domain/dispute.ts";
 import type { Event } from "../../domain/event.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
+import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type { KeyRef, StoredReply } from "../../engine/store.ts";
 
@@ -11,6 +12,7 @@ export class Shelf {
   readonly attempts = new Ordered<Attempt>();
   readonly refunds = new Ordered<Refund>();
   readonly disputes = new Ordered<Dispute>();
+  readonly profiles = new Ordered<Profile>();
   readonly entries = new Map<string, Entry>();
   readonly events = new Map<string, Event>();
   readonly replies = new Map<string, StoredReply>();

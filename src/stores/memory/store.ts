@@ -2,14 +2,15 @@
 import { assert, present } from "../../base/assert.ts";
 import type { Dossier } from "../../domain/audit.ts";
 import type { Dispute } from "../../domain/dispute.ts";
-import type { AttemptId, DisputeId, Millis, PaymentId, RefundId } from "../../domain/id.ts";
+import type { AttemptId, DisputeId, Millis, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
+import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { Book, Changes, Due, LoadedRows, Needs, Store } from "../../engine/store.ts";
-import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
+import type { Book, Changes, Due, LoadedRows, Needs, ProfileRef, Store } from "../../engine/store.ts";
+import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
 import { guard } from "./guards.ts";
-import { listAttempts, listDisputes, listPayments, listRefunds } from "./lists.ts";
+import { listAttempts, listDisputes, listPayments, listProfiles, listRefunds } from "./lists.ts";
 import { nameOfKey, Shelf } from "./shelf.ts";
 
 export function openMemoryStore(): MemoryStore {
@@ -63,6 +64,14 @@ export class MemoryStore implements Store, Book {
 
   async refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]> {
     return listRefunds(this.#shelf(merchant), query).map((refund) => this.#ofRefund(refund, extras));
+  }
+
+  async profiles(merchant: MerchantId, ids: readonly ProfileId[]): Promise<Profile[]> {
+    return [...new Set(ids)].flatMap((id) => this.#shelf(merchant).profiles.get(id) ?? []);
+  }
+
+  async listProfiles(merchant: MerchantId, query: ProfileQuery): Promise<Profile[]> {
+    return listProfiles(this.#shelf(merchant), query);
   }
 
   async dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null> {
@@ -152,11 +161,23 @@ export class MemoryStore implements Store, Book {
         }),
         ...views.flatMap((view) => view.captureEntry ?? []),
       ],
+      profiles: this.#profiles(needs.profiles),
       keys: [...new Set(needs.keys.flatMap((ref) => this.#shelf(ref.merchant).replies.get(nameOfKey(ref)) ?? []))],
     };
   }
 
+  /** Each with its owner and with what it prefers. */
+  #profiles(refs: readonly ProfileRef[]): Profile[] {
+    const found = refs.flatMap(({ merchant, id }) => {
+      const { profiles } = this.#shelf(merchant);
+      const profile = profiles.get(id);
+      return [profile ?? [], profiles.get(profile?.owner ?? null) ?? [], profiles.get(profile?.preferred ?? null) ?? []].flat();
+    });
+    return [...new Set(found)];
+  }
+
   #save(changes: Changes): void {
+    for (const profile of [...changes.newProfiles, ...changes.changedProfiles.map((change) => change.profile)]) this.#shelf(profile.merchant).profiles.put(profile);
     for (const payment of changes.newPayments) this.#shelf(payment.merchant).payments.put(payment);
     for (const { payment } of changes.changedPayments) this.#shelf(payment.merchant).payments.put(payment);
     for (const attempt of changes.newAttempts) this.#shelf(attempt.merchant).attemptsOf.add(attempt.paymentId, attempt.id);

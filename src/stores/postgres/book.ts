@@ -4,10 +4,11 @@
  * since that says nothing of the book.
  */
 import type { Dossier } from "../../domain/audit.ts";
+import { LOST_REFERENCES } from "../../engine/profile-references.ts";
 import { StoreUnavailable, type Book } from "../../engine/store.ts";
 import {
-  readAttempt, readDispute, readEntry, readEvent, readPayment, readRefund, readReply, replyHash, type AttemptRow, type DisputeRow, type EntryRow, type EventRow,
-  type PaymentRow, type RefundRow, type ReplyRow,
+  readAttempt, readDispute, readEntry, readEvent, readPayment, readProfile, readRefund, readReply, replyHash, type AttemptRow, type DisputeRow, type EntryRow, type EventRow,
+  type PaymentRow, type ProfileRow, type RefundRow, type ReplyRow,
 } from "../../engine/rows.ts";
 import type { Connection } from "./connection.ts";
 import { Cursor } from "./cursor.ts";
@@ -117,6 +118,14 @@ export class PostgresBook implements Book {
         for (const row of page) await this.#checkReply(row);
       }
     });
+    await this.#attempt("the profiles cannot be read to their end", async () => {
+      for await (const row of this.#rows<ProfileRow>(statements.ALL_PROFILES)) await this.#attempt(`profile ${row[1]} cannot be read`, () => readProfile(row));
+    });
+    for (const { what, sql } of LOST_REFERENCES) {
+      await this.#attempt(`nobody knows whether ${what}`, async () => {
+        for await (const [merchant, id, lost] of this.#rows<[string, string, string]>(sql)) this.#tell(`${what}: ${merchant} ${id} names ${lost}`);
+      });
+    }
     await this.#attempt("the schema cannot be compared", async () => {
       // What the migrations make is made once more, beside the book, and undone: that cannot be done in a transaction that only reads.
       await this.#connection.together(PAGE_MS, () => this.#connection.tell("commit"));
@@ -147,6 +156,11 @@ export class PostgresBook implements Book {
     await this.#connection.together(PAGE_MS, () => this.#connection.tell(`declare ${name} no scroll cursor for ${sql}`));
     const text = `fetch ${PAGE_ROWS} from ${name}`;
     return async () => (await this.#connection.together(PAGE_MS, () => this.#connection.ask<Row>({ text, values: [] }))).rows;
+  }
+
+  async *#rows<Row extends unknown[]>(sql: string): AsyncGenerator<Row> {
+    const next = await this.#walk<Row>(sql);
+    for (let page = await next(); page.length > 0; page = await next()) yield* page;
   }
 
   /** Replies stand outside every sum: each carries its own proof. */

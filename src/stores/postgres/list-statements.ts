@@ -4,31 +4,34 @@
  */
 import { idFloor, timeOf } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
-import type { AttemptQuery, DisputeQuery, Page, PaymentQuery, RefundQuery } from "../../engine/views.ts";
+import type { AttemptQuery, DisputeQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
 import { idRange } from "../../engine/id-range.ts";
-import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
+import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, PAYMENT_COLUMNS, PROFILE_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Statement } from "./connection.ts";
 
-export function listPayments(merchant: MerchantId, { page, intent }: PaymentQuery): Statement {
+export function listPayments(merchant: MerchantId, { page, intent, customer = null }: PaymentQuery): Statement {
   const { lower, upper, order } = idRange(page);
   const where = new Conditions();
   where.add("merchant = ?", merchant);
+  if (customer !== null) where.add("customer = ?", customer);
   if (intent) where.add("intent = 1");
   where.add("id > ?", lower);
   where.add("id < ?", upper);
-  return where.statement(`select ${PAYMENT_COLUMNS} from payment`, `merchant ${order}, id ${order}`, page.limit);
+  return where.statement(`select ${PAYMENT_COLUMNS} from payment`, customer === null ? `merchant ${order}, id ${order}` : `merchant ${order}, customer ${order}, id ${order}`, page.limit);
 }
 
-export function listAttempts(merchant: MerchantId, { page, paymentId, processed }: AttemptQuery): Statement {
+export function listAttempts(merchant: MerchantId, { page, paymentId, processed, customer = null }: AttemptQuery): Statement {
   const { lower, upper, order } = idRange(page);
   const where = new Conditions();
   where.add("merchant = ?", merchant);
   if (paymentId !== null) where.add("payment_id = ?", paymentId);
+  if (customer !== null) where.add("customer = ?", customer);
   if (processed) where.add("processed = 1");
   where.add("id > ?", lower);
   where.add("id < ?", upper);
-  const by = paymentId === null ? `merchant ${order}, id ${order}` : `merchant ${order}, payment_id ${order}, id ${order}`;
+  const first = paymentId !== null ? `payment_id ${order}, ` : customer !== null ? `customer ${order}, ` : "";
+  const by = `merchant ${order}, ${first}id ${order}`;
   return where.statement(`select ${ATTEMPT_COLUMNS} from attempt`, by, page.limit);
 }
 
@@ -67,6 +70,31 @@ export function listRefunds(merchant: MerchantId, query: RefundQuery): Statement
   const from = ofPayment ? "event e join refund r on r.merchant = e.merchant and r.id = e.id" : "refund r";
   const by = updated?.sort ? `r.merchant ${order}, r.updated_at ${order}, r.id ${order}` : ofPayment ? `e.merchant ${order}, e.payment_id ${order}, e.id ${order}` : `r.merchant ${order}, r.id ${order}`;
   return where.statement(`select ${columns} from ${from}`, by, page.limit);
+}
+
+export function listProfiles(merchant: MerchantId, query: ProfileQuery): Statement {
+  const { page } = query;
+  const { lower, upper, order } = idRange(page);
+  const where = new Conditions();
+  where.add("merchant = ?", merchant);
+  const by = ["merchant"];
+  const equal = (column: string, value: string | null): void => {
+    if (value === null) return;
+    where.add(`${column} = ?`, value);
+    by.push(column);
+  };
+  if (query.of === "customers") {
+    // Literally the condition of the partial indexes.
+    where.add("kind = 'customer'");
+    where.add("state = 'active'");
+    equal("email", query.email);
+  } else {
+    equal("owner", query.owner);
+    equal("type", query.type);
+  }
+  where.add("id > ?", lower);
+  where.add("id < ?", upper);
+  return where.statement(`select ${PROFILE_COLUMNS} from profile`, [...by, "id"].map((column) => `${column} ${order}`).join(", "), page.limit);
 }
 
 function addUpdated(where: Conditions, page: Page, updated: NonNullable<RefundQuery["updated"]>): void {

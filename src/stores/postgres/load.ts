@@ -1,10 +1,11 @@
 /** Asks for all that a batch needs in one go: payments under lock, in order, and then what belongs to them. */
 import type { Entry } from "../../domain/journal.ts";
 import type { Attempt } from "../../domain/payment.ts";
+import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { KeyRef, LoadedRows, Needs } from "../../engine/store.ts";
+import type { KeyRef, LoadedRows, Needs, ProfileRef } from "../../engine/store.ts";
 import {
-  readAttempt, readDispute, readEntry, readPayment, readRefund, readReply, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow, type RefundRow, type ReplyRow, type Value,
+  readAttempt, readDispute, readEntry, readPayment, readProfile, readRefund, readReply, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow, type ProfileRow, type RefundRow, type ReplyRow, type Value,
 } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Connection } from "./connection.ts";
@@ -40,7 +41,8 @@ export async function load(connection: Connection, needs: Needs): Promise<Loaded
     ask<DisputeRow>(disputed, statements.FIND_DISPUTES, namesOf(disputed)),
     ask<EntryRow>(disputed, statements.ENTRIES_OF_DISPUTES, namesOf(disputed)),
   ] as const;
-  const [payments, attempts, latest, refunds, entries, keys, namedRefunds, refundedAttempts, refundEntries, disputes, disputeEntries] = await Promise.all(asked);
+  const profiled = loadProfiles(connection, needs.profiles);
+  const [[payments, attempts, latest, refunds, entries, keys, namedRefunds, refundedAttempts, refundEntries, disputes, disputeEntries], profiles] = await Promise.all([Promise.all(asked), profiled]);
   return {
     payments: payments.map(readPayment),
     attempts: onceEach<Attempt>([...attempts, ...refundedAttempts, ...latest].map(readAttempt)),
@@ -48,8 +50,25 @@ export async function load(connection: Connection, needs: Needs): Promise<Loaded
     namedDisputes: disputes.map(readDispute),
     refunds: onceEach<Refund>(refunds.map(readRefund)),
     entries: onceEach<Entry>([...refundEntries, ...disputeEntries, ...entries].map(readEntry)),
+    profiles: onceEach<Profile>(profiles.map(readProfile)),
     keys: keys.map(readReply),
   };
+}
+
+/** After the payments, and those that may be changed before what comes with them, so that locks are taken in one order everywhere. */
+async function loadProfiles(connection: Connection, refs: readonly ProfileRef[]): Promise<ProfileRow[]> {
+  if (refs.length === 0) return [];
+  const named = onceEach(refs).toSorted((a, b) => compare(a.merchant, b.merchant) || compare(a.id, b.id));
+  const ask = async (text: string, of: readonly ProfileRef[]): Promise<ProfileRow[]> => (of.length === 0 ? [] : (await connection.ask<ProfileRow>({ text, values: namesOf(of) })).rows);
+  const changing = named.filter(({ merchant, id }) => refs.some((ref) => ref.change && ref.merchant === merchant && ref.id === id));
+  const reading = named.filter((ref) => !changing.includes(ref));
+  const found = await Promise.all([
+    ask(statements.LOCK_PROFILES, changing),
+    ask(statements.LOCK_PROFILES_AROUND, changing),
+    ask(statements.FIND_PROFILES, reading),
+    ask(statements.PROFILES_AROUND, reading),
+  ]);
+  return found.flat();
 }
 
 async function loadReplies(connection: Connection, refs: readonly KeyRef[]): Promise<ReplyRow[]> {

@@ -112,11 +112,13 @@ async function statusOf(on: Line, transaction: string): Promise<string | null> {
 }
 
 /** A row that this batch has written and no other could. */
-function markOf({ newEvents, newKeys }: Changes): Statement {
+function markOf({ newEvents, newKeys, newProfiles, changedProfiles }: Changes): Statement {
   const [event] = newEvents;
   if (event !== undefined) return { text: statements.IS_EVENT_THERE, values: [event.merchant, event.paymentId, event.id] };
   const [reply] = newKeys;
   if (reply !== undefined) return { text: statements.IS_REPLY_THERE, values: [reply.merchant, reply.scope, reply.key, reply.requestId] };
+  const [profile] = [...newProfiles, ...changedProfiles.map((change) => change.profile)];
+  if (profile !== undefined) return { text: statements.IS_PROFILE_THERE, values: [profile.merchant, profile.id, profile.version, profile.updatedAt] };
   throw new OutcomeUnknown("the answer to a commit was lost, and it left nothing that could be looked up");
 }
 

@@ -1,9 +1,10 @@
 /** Saves what a batch changed: one statement for each table, whatever the number of rows. Every guard of the book stands behind them. */
+import { profilesNamedBy } from "../../engine/named-profiles.ts";
 import type { Changes, StoredReply } from "../../engine/store.ts";
 import {
-  attemptChange, attemptRow, disputeChange, disputeRow, entryRow, eventRow, isOnlyRefunded, paymentChange, paymentRow, refundChange, refundedChange, refundRow, replyRow,
+  attemptChange, attemptRow, disputeChange, disputeRow, entryRow, eventRow, isOnlyRefunded, paymentChange, paymentRow, profileChange, profileRow, refundChange, refundedChange, refundRow, replyRow,
 } from "../../engine/rows.ts";
-import { bulk } from "./bulk.ts";
+import { bulk, columnsOf } from "./bulk.ts";
 import type { Statement } from "./connection.ts";
 import { compare, namesOf } from "./load.ts";
 import * as statements from "./statements.ts";
@@ -13,6 +14,9 @@ export function saving(changes: Changes): Statement[] {
   const refunded = changes.changedPayments.filter(({ payment, loaded }) => isOnlyRefunded(payment, loaded));
   const changed = changes.changedPayments.filter(({ payment, loaded }) => !isOnlyRefunded(payment, loaded));
   return [
+    ...bulk(statements.ADD_PROFILES, changes.newProfiles.map(profileRow)),
+    ...bulk(statements.CHANGE_PROFILES, changes.changedProfiles.map(({ profile, loaded }) => profileChange(profile, loaded.version)), changes.changedProfiles.length),
+    ...expectingProfiles(changes),
     ...bulk(statements.ADD_PAYMENTS, changes.newPayments.map(paymentRow)),
     ...bulk(statements.CHANGE_REFUNDED, refunded.map(({ payment, loaded }) => refundedChange(payment, loaded.version)), refunded.length),
     ...bulk(statements.CHANGE_PAYMENTS, changed.map(({ payment, loaded }) => paymentChange(payment, loaded.version)), changed.length),
@@ -39,6 +43,11 @@ function expecting(changes: Changes): Statement[] {
   }
   if (others.size === 0) return [];
   return [{ text: statements.EXPECT_PAYMENTS, values: [...namesOf([...others.values()]), others.size] }];
+}
+
+function expectingProfiles(changes: Changes): Statement[] {
+  const named = profilesNamedBy(changes).map(({ merchant, id, kind }) => [merchant, id, kind]);
+  return named.length === 0 ? [] : [{ text: statements.EXPECT_PROFILES, values: [...columnsOf(named), named.length] }];
 }
 
 /** Any order will do that is the same on every node. */

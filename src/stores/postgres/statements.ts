@@ -1,6 +1,6 @@
 /** Every statement that the store runs, named by its effect. What varies between lists is chosen in `list-statements.ts`. */
 import {
-  API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, DISPUTE_CHANGES, DISPUTE_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, REFUNDED_CHANGES, REFUND_CHANGES, REFUND_COLUMNS,
+  API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, DISPUTE_CHANGES, DISPUTE_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, PROFILE_CHANGES, PROFILE_COLUMNS, REFUNDED_CHANGES, REFUND_CHANGES, REFUND_COLUMNS,
   REPLY_COLUMNS,
 } from "../../engine/rows.ts";
 import { insert, unnest, update } from "./bulk.ts";
@@ -125,6 +125,14 @@ export const NEWEST_REFUNDS =
   `(select ${of("r", REFUND_COLUMNS)} from event e join refund r on r.merchant = e.merchant and r.id = e.id ` +
   "where e.merchant = need.merchant and e.payment_id = need.id order by e.id desc limit need.count) found";
 
+const PROFILE = `select ${PROFILE_COLUMNS} from profile f where f.merchant = need.merchant and f.id = need.id`;
+export const FIND_PROFILES = `select found.* ${each(BY_NAME, PROFILE)}`;
+export const LOCK_PROFILES = `select found.* ${each(BY_NAME, `${PROFILE} for update`)}`;
+/** The owner of each and what it prefers. */
+const AROUND_PROFILE = `select ${of("g", PROFILE_COLUMNS)} from profile f join profile g on g.merchant = f.merchant and g.id in (f.owner, f.preferred) where f.merchant = need.merchant and f.id = need.id`;
+export const PROFILES_AROUND = `select found.* ${each(BY_NAME, AROUND_PROFILE)}`;
+export const LOCK_PROFILES_AROUND = `select found.* ${each(BY_NAME, `${AROUND_PROFILE} for update of g`)}`;
+
 export const FIND_MERCHANT_OF_KEY = "select merchant from api_key where key_hash = $1";
 export const ADD_KEY = `insert into api_key (${API_KEY_COLUMNS}) values ($1, $2, $3::bigint)`;
 
@@ -134,11 +142,13 @@ export const ADD_REFUNDS = insert("refund", REFUND_COLUMNS);
 export const ADD_DISPUTES = insert("dispute", DISPUTE_COLUMNS);
 export const ADD_ENTRIES = insert("journal_entry", ENTRY_COLUMNS);
 export const ADD_EVENTS = insert("event", EVENT_COLUMNS);
+export const ADD_PROFILES = insert("profile", PROFILE_COLUMNS);
 export const ADD_REPLIES = insert("stored_reply", REPLY_COLUMNS);
 
 const VERSIONED = [["merchant", "merchant"], ["id", "id"], ["version", "loaded_version"]] as const;
 export const CHANGE_PAYMENTS = update("payment", PAYMENT_CHANGES, VERSIONED);
 export const CHANGE_REFUNDED = update("payment", REFUNDED_CHANGES, VERSIONED);
+export const CHANGE_PROFILES = update("profile", PROFILE_CHANGES, VERSIONED);
 export const CHANGE_ATTEMPTS = update("attempt", ATTEMPT_CHANGES, [["merchant", "merchant"], ["id", "id"]]);
 
 export const CHANGE_REFUNDS = update("refund", REFUND_CHANGES, [["merchant", "merchant"], ["id", "id"]]);
@@ -152,12 +162,17 @@ export const DUE =
 export const EXPECT_PAYMENTS =
   `select 1 / (count(*) = $3::bigint)::int from ${unnest(["merchant", "id"])} as need (merchant, id) join payment p on p.merchant = need.merchant and p.id = need.id`;
 
+/** The same of profiles, each of which must be of the kind that it is named as. */
+export const EXPECT_PROFILES =
+  `select 1 / (count(*) = $4::bigint)::int from ${unnest(["merchant", "id", "kind"])} as need (merchant, id, kind) join profile f on f.merchant = need.merchant and f.id = need.id and f.kind = need.kind`;
+
 /** What became of a transaction: `committed`, `aborted`, `in progress`, or null where nobody remembers. */
 export const STATUS_OF = "select pg_xact_status($1::text::xid8)";
 /** Only if that process still runs that transaction: after a failover the same number may be somebody else's. */
 export const TERMINATE =
   "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1::int and backend_xid::text::bigint = $2::text::bigint % 4294967296";
 export const IS_EVENT_THERE = "select 1 from event where merchant = $1 and payment_id = $2 and id = $3";
+export const IS_PROFILE_THERE = "select 1 from profile where merchant = $1 and id = $2 and version = $3::bigint and updated_at = $4::bigint";
 export const IS_REPLY_THERE = "select 1 from stored_reply where merchant = $1 and scope = $2 and key = $3 and request_id = $4";
 /**
  * Takes a lock and so has something to commit: when that is durable, wherever it must be, so is all that came before it. Any number may
@@ -176,6 +191,7 @@ export const ALL_REFUNDS = `select ${REFUND_COLUMNS} from refund order by mercha
 export const ALL_DISPUTES = `select ${DISPUTE_COLUMNS} from dispute order by merchant, payment_id, id`;
 export const ALL_ENTRIES = `select ${ENTRY_COLUMNS} from journal_entry order by merchant, payment_id, id`;
 export const ALL_EVENTS = `select ${EVENT_COLUMNS} from event order by merchant, payment_id, id`;
+export const ALL_PROFILES = `select ${PROFILE_COLUMNS} from profile`;
 export const ALL_REPLIES = `select ${REPLY_COLUMNS} from stored_reply`;
 
 function of(alias: string, columns: string): string {

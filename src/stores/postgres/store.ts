@@ -1,9 +1,10 @@
 /** The book in PostgreSQL: any number of nodes share it. One transaction per batch: load under lock, decide, save, commit. */
 import { setTimeout as delay } from "node:timers/promises";
-import { disputeId, refundId, type AttemptId, type DisputeId, type Millis, type PaymentId, type RefundId } from "../../domain/id.ts";
+import { disputeId, refundId, type AttemptId, type DisputeId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
+import type { Profile } from "../../domain/profile.ts";
 import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
-import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
+import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
 import { merchantId } from "../../engine/row-values.ts";
 import type { Connection, Statement } from "./connection.ts";
 import { dangersIn, type Settings } from "./dangers.ts";
@@ -120,6 +121,14 @@ export class PostgresStore implements Store {
 
   refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]> {
     return this.#views.refunds(merchant, query, extras);
+  }
+
+  profiles(merchant: MerchantId, ids: readonly ProfileId[]): Promise<Profile[]> {
+    return this.#views.profiles(merchant, ids);
+  }
+
+  listProfiles(merchant: MerchantId, query: ProfileQuery): Promise<Profile[]> {
+    return this.#views.listProfiles(merchant, query);
   }
 
   dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null> {

@@ -1,19 +1,20 @@
 /** Reads the book for those who ask: what was asked for first, and then, in one more round, all that is shown with it. */
 import { present } from "../../base/assert.ts";
 import type { Dispute } from "../../domain/dispute.ts";
-import type { AttemptId, DisputeId, PaymentId, RefundId } from "../../domain/id.ts";
+import type { AttemptId, DisputeId, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
+import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
+import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
 import {
-  readAttempt, readDispute, readEntry, readPayment, readRefund, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow, type RefundRow,
+  readAttempt, readDispute, readEntry, readPayment, readProfile, readRefund, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow, type ProfileRow, type RefundRow,
 } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Asked, Connection } from "./connection.ts";
 import { isLost, translate } from "./failure.ts";
-import { listAttempts, listDisputes, listPayments, listRefunds } from "./list-statements.ts";
+import { listAttempts, listDisputes, listPayments, listProfiles, listRefunds } from "./list-statements.ts";
 import type { Limits } from "./limits.ts";
 import { namesOf } from "./load.ts";
 import type { Pool } from "./pool.ts";
@@ -103,6 +104,16 @@ export class Views {
 
   refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]> {
     return this.#read("listing", (on) => on.ask<RefundRow>(listRefunds(merchant, query)), (on, rows) => refundViews(on, rows, extras));
+  }
+
+  async profiles(merchant: MerchantId, ids: readonly ProfileId[]): Promise<Profile[]> {
+    const names = [...new Set(ids)].map((id) => ({ merchant, id }));
+    if (names.length === 0) return [];
+    return this.#read("reading", (on) => on.ask<ProfileRow>({ text: statements.FIND_PROFILES, values: namesOf(names) }), async (_on, rows) => rows.map(readProfile));
+  }
+
+  listProfiles(merchant: MerchantId, query: ProfileQuery): Promise<Profile[]> {
+    return this.#read("listing", (on) => on.ask<ProfileRow>(listProfiles(merchant, query)), async (_on, rows) => rows.map(readProfile));
   }
 
   async #read<Row extends unknown[], View>(pool: "reading" | "listing", ask: Ask<Row>, show: Show<Row, View>): Promise<View[]> {

@@ -3,11 +3,12 @@
  * open it never throws: whatever cannot be read is told as damage, beside what was found before.
  */
 import type { Dossier } from "../../domain/audit.ts";
+import { LOST_REFERENCES } from "../../engine/profile-references.ts";
 import type { Book } from "../../engine/store.ts";
 import type { Connection } from "./connection.ts";
 import {
-  readAttempt, readDispute, readEntry, readEvent, readPayment, readRefund, readReply, replyHash, type AttemptRow, type DisputeRow, type EntryRow, type EventRow,
-  type PaymentRow, type RefundRow, type ReplyRow,
+  readAttempt, readDispute, readEntry, readEvent, readPayment, readProfile, readRefund, readReply, replyHash, type AttemptRow, type DisputeRow, type EntryRow, type EventRow,
+  type PaymentRow, type ProfileRow, type RefundRow, type ReplyRow,
 } from "../../engine/rows.ts";
 import { Cursor } from "./cursor.ts";
 import { wordsOf } from "./failure.ts";
@@ -94,6 +95,14 @@ export class SqliteBook implements Book {
         this.#tell(`row ${row ?? "?"} of ${table} points to a row of ${parent} that is not there`);
       }
     });
+    this.#attempt("the profiles cannot be read to their end", () => {
+      for (const row of this.#walk<ProfileRow>(statements.ALL_PROFILES)) this.#attempt(`profile ${row[1]} cannot be read`, () => readProfile(row));
+    });
+    for (const { what, sql } of LOST_REFERENCES) {
+      this.#attempt(`nobody knows whether ${what}`, () => {
+        for (const [merchant, id, lost] of this.#walk<[string, string, string]>(sql)) this.#tell(`${what}: ${merchant} ${id} names ${lost}`);
+      });
+    }
     this.#attempt("the schema cannot be compared", () => {
       for (const difference of compareSchema(this.#db)) this.#tell(difference);
     });

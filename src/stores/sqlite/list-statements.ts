@@ -1,30 +1,36 @@
 /** The lists' statements: each names the index it walks, so that a page costs the same wherever in the book it lies. */
 import { idFloor, timeOf } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
-import type { AttemptQuery, DisputeQuery, Page, PaymentQuery, RefundQuery } from "../../engine/views.ts";
+import type { AttemptQuery, DisputeQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
 import { idRange } from "../../engine/id-range.ts";
-import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
+import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, PAYMENT_COLUMNS, PROFILE_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
 
 /** A statement's text and what is bound to it. There are few texts, and each is prepared once. */
 export type Listing = { readonly sql: string; readonly values: readonly Value[] };
 
-export function listPayments(merchant: MerchantId, { page, intent }: PaymentQuery): Listing {
+export function listPayments(merchant: MerchantId, { page, intent, customer = null }: PaymentQuery): Listing {
   const { lower, upper, order } = idRange(page);
-  const [index, where] = intent ? ["payment_intents", "and intent = 1 "] : ["sqlite_autoindex_payment_1", ""];
+  const where = new Conditions("merchant = ?", merchant);
+  if (customer !== null) where.add("customer = ?", customer);
+  if (intent) where.add("intent = 1");
+  where.add("id > ?", lower);
+  where.add("id < ?", upper);
+  const index = customer !== null ? "intents_of_customer" : intent ? "payment_intents" : "sqlite_autoindex_payment_1";
   return {
-    sql: `select ${PAYMENT_COLUMNS} from payment indexed by ${index} where merchant = ? ${where}and id > ? and id < ? order by id ${order} limit ?`,
-    values: [merchant, lower, upper, page.limit],
+    sql: `select ${PAYMENT_COLUMNS} from payment indexed by ${index} where ${where.text()} order by id ${order} limit ?`,
+    values: [...where.values, page.limit],
   };
 }
 
-export function listAttempts(merchant: MerchantId, { page, paymentId, processed }: AttemptQuery): Listing {
+export function listAttempts(merchant: MerchantId, { page, paymentId, processed, customer = null }: AttemptQuery): Listing {
   const { lower, upper, order } = idRange(page);
   const where = new Conditions("merchant = ?", merchant);
   where.add("id > ?", lower);
   where.add("id < ?", upper);
   if (paymentId !== null) where.add("payment_id = ?", paymentId);
+  if (customer !== null) where.add("customer = ?", customer);
   if (processed) where.add("processed = 1");
-  const index = paymentId !== null ? "attempt_of_payment" : processed ? "attempt_processed" : "sqlite_autoindex_attempt_1";
+  const index = paymentId !== null ? "attempt_of_payment" : customer !== null ? "attempt_of_customer" : processed ? "attempt_processed" : "sqlite_autoindex_attempt_1";
   return {
     sql: `select ${ATTEMPT_COLUMNS} from attempt indexed by ${index} where ${where.text()} order by id ${order} limit ?`,
     values: [...where.values, page.limit],
@@ -71,6 +77,29 @@ export function listRefunds(merchant: MerchantId, query: RefundQuery): Listing {
   const by = updated?.sort ? `r.updated_at ${order}, r.id ${order}` : `${key}.id ${order}`;
   const columns = REFUND_COLUMNS.split(", ").map((column) => `r.${column}`).join(", ");
   return { sql: `select ${columns} from ${from} where ${where.text()} order by ${by} limit ?`, values: [...where.values, page.limit] };
+}
+
+export function listProfiles(merchant: MerchantId, query: ProfileQuery): Listing {
+  const { page } = query;
+  const { lower, upper, order } = idRange(page);
+  const where = new Conditions("merchant = ?", merchant);
+  if (query.of === "customers") {
+    // Literally the condition of the partial indexes.
+    where.add("kind = 'customer'");
+    where.add("state = 'active'");
+    if (query.email !== null) where.add("email = ?", query.email);
+  } else {
+    where.add("owner = ?", query.owner);
+    if (query.type !== null) where.add("type = ?", query.type);
+  }
+  where.add("id > ?", lower);
+  where.add("id < ?", upper);
+  return { sql: `select ${PROFILE_COLUMNS} from profile indexed by ${profileIndex(query)} where ${where.text()} order by id ${order} limit ?`, values: [...where.values, page.limit] };
+}
+
+function profileIndex(query: ProfileQuery): string {
+  if (query.of === "customers") return query.email === null ? "customers" : "customer_by_email";
+  return query.type === null ? "instrument_of_owner" : "instrument_of_owner_by_type";
 }
 
 function refundIndex(asked: { readonly sorted: boolean; readonly unsettled: boolean; readonly withoutCard: boolean }): string {

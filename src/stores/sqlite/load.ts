@@ -1,17 +1,18 @@
 /** Loads what a batch needs: each row once, whoever in the batch asked for it. */
 import type { MerchantId } from "../../domain/merchant.ts";
-import type { AttemptId, DisputeId, PaymentId, RefundId } from "../../domain/id.ts";
+import type { AttemptId, DisputeId, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
 import type { Dispute } from "../../domain/dispute.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
+import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
 import { ByName } from "../../engine/by-name.ts";
 import type { Extras } from "../../engine/views.ts";
-import type { KeyRef, LoadedRows, Needs, PaymentRef, StoredReply } from "../../engine/store.ts";
+import type { KeyRef, LoadedRows, Needs, PaymentRef, ProfileRef, StoredReply } from "../../engine/store.ts";
 import type { Connection } from "./connection.ts";
 import {
-  readAttempt, readDispute, readEntry, readPayment, readRefund, readReply, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow,
-  type RefundRow, type ReplyRow,
+  readAttempt, readDispute, readEntry, readPayment, readProfile, readRefund, readReply, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow,
+  type ProfileRow, type RefundRow, type ReplyRow,
 } from "../../engine/rows.ts";
 import * as statements from "./statements.ts";
 
@@ -29,6 +30,7 @@ export class Finder {
   readonly #replies;
   readonly #entry;
   readonly #newest;
+  readonly #profile;
 
   constructor(db: Connection) {
     this.#payment = db.prepare<[string, string], PaymentRow>(statements.FIND_PAYMENT).raw();
@@ -37,6 +39,7 @@ export class Finder {
     this.#dispute = db.prepare<[string, string], DisputeRow>(statements.FIND_DISPUTE).raw();
     this.#replies = db.prepare<[string, string, string], ReplyRow>(statements.FIND_REPLIES).raw();
     this.#entry = db.prepare<[string, string], EntryRow>(statements.FIND_ENTRY).raw();
+    this.#profile = db.prepare<[string, string], ProfileRow>(statements.FIND_PROFILE).raw();
     this.#newest = db.prepare<[string, string, number], RefundRow>(statements.NEWEST_REFUNDS_OF_PAYMENT).raw();
   }
 
@@ -69,6 +72,11 @@ export class Finder {
     return count === 0 || payment.refunds === 0 ? [] : this.#newest.all(payment.merchant, payment.id, count).map(readRefund);
   }
 
+  profile(merchant: MerchantId, id: ProfileId): Profile | null {
+    const row = this.#profile.get(merchant, id);
+    return row === undefined ? null : readProfile(row);
+  }
+
   load(needs: Needs): LoadedRows {
     const wanted = new ByName<Wanted>();
     const attempts = new ByName<Attempt>();
@@ -98,6 +106,7 @@ export class Finder {
       namedRefunds: refunds.all(),
       namedDisputes: disputes.all(),
       entries: [...entries, ...found.flatMap(({ payment, entries: wants }) => (wants ? (this.entry(payment.merchant, payment.captureEntry) ?? []) : []))],
+      profiles: this.#profiles(needs.profiles),
       keys: this.#keys(needs.keys),
     };
   }
@@ -142,6 +151,23 @@ export class Finder {
     const attempt = this.attempt(merchant, id);
     if (attempt !== null) attempts.set(merchant, id, attempt);
     return attempt;
+  }
+
+  /** Each with its owner and with what it prefers. */
+  #profiles(refs: readonly ProfileRef[]): Profile[] {
+    const found = new ByName<Profile>();
+    const remember = (merchant: MerchantId, id: ProfileId | null): Profile | null => {
+      if (id === null) return null;
+      const profile = found.get(merchant, id) ?? this.profile(merchant, id);
+      if (profile !== null) found.set(merchant, id, profile);
+      return profile;
+    };
+    for (const { merchant, id } of refs) {
+      const profile = remember(merchant, id);
+      remember(merchant, profile?.owner ?? null);
+      remember(merchant, profile?.preferred ?? null);
+    }
+    return found.all();
   }
 
   /** Each reply once, however often its key was asked for. */

@@ -1,11 +1,15 @@
 /** Saves what a batch changed. Every guard of the book stands behind these statements. */
 import { assert } from "../../base/assert.ts";
 import type { Payment } from "../../domain/payment.ts";
+import type { ProfileId } from "../../domain/id.ts";
+import type { MerchantId } from "../../domain/merchant.ts";
+import type { ProfileKind } from "../../domain/profile.ts";
+import { profilesNamedBy } from "../../engine/named-profiles.ts";
 import type { Changes } from "../../engine/store.ts";
 import { BulkInsert } from "./bulk-insert.ts";
 import type { Connection } from "./connection.ts";
 import {
-  attemptChange, attemptRow, disputeChange, disputeRow, entryRow, eventRow, isOnlyRefunded, paymentChange, paymentRow, refundChange, refundedChange, refundRow, replyRow, type Value,
+  attemptChange, attemptRow, disputeChange, disputeRow, entryRow, eventRow, isOnlyRefunded, paymentChange, paymentRow, profileChange, profileRow, refundChange, refundedChange, refundRow, replyRow, type Value,
 } from "../../engine/rows.ts";
 import * as statements from "./statements.ts";
 
@@ -17,6 +21,9 @@ export class Saver {
   readonly #entries;
   readonly #events;
   readonly #replies;
+  readonly #profiles;
+  readonly #changeProfile;
+  readonly #kindOfProfile;
   readonly #changePayment;
   readonly #changeRefunded;
   readonly #changeAttempt;
@@ -31,6 +38,9 @@ export class Saver {
     this.#entries = new BulkInsert(db, statements.ENTRIES);
     this.#events = new BulkInsert(db, statements.EVENTS);
     this.#replies = new BulkInsert(db, statements.REPLIES);
+    this.#profiles = new BulkInsert(db, statements.PROFILES);
+    this.#changeProfile = db.prepare<Value[]>(statements.CHANGE_PROFILE);
+    this.#kindOfProfile = db.prepare<[string, string], string>(statements.KIND_OF_PROFILE).pluck();
     this.#changePayment = db.prepare<Value[]>(statements.CHANGE_PAYMENT);
     this.#changeRefunded = db.prepare<Value[]>(statements.CHANGE_REFUNDED);
     this.#changeAttempt = db.prepare<Value[]>(statements.CHANGE_ATTEMPT);
@@ -40,6 +50,12 @@ export class Saver {
 
   /** Parents before children, so that no row ever stands without the one it belongs to. */
   save(changes: Changes): void {
+    this.#profiles.run(changes.newProfiles.map(profileRow));
+    for (const { profile, loaded } of changes.changedProfiles) {
+      const { changes: rows } = this.#changeProfile.run(...profileChange(profile, loaded.version));
+      assert(rows === 1, `profile ${profile.id} is no longer at version ${loaded.version}`);
+    }
+    for (const { merchant, id, kind } of profilesNamedBy(changes)) this.#expect(merchant, id, kind);
     this.#payments.run(changes.newPayments.map(paymentRow));
     for (const { payment, loaded } of changes.changedPayments) this.#change(payment, loaded);
     this.#attempts.run(changes.newAttempts.map(attemptRow));
@@ -60,6 +76,11 @@ export class Saver {
     this.#entries.run(changes.newEntries.map(entryRow));
     this.#events.run(changes.newEvents.map(eventRow));
     this.#replies.run(changes.newKeys.map(replyRow));
+  }
+
+  /** A foreign key would look for a profile with every payment; few name one. */
+  #expect(merchant: MerchantId, id: ProfileId, kind: ProfileKind): void {
+    assert(this.#kindOfProfile.get(merchant, id) === kind, `there is no ${kind} ${id} for this merchant`);
   }
 
   #change(payment: Payment, loaded: Payment): void {

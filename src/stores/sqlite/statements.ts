@@ -1,6 +1,6 @@
 /** Every statement that the store runs, named by its effect. What varies between lists is chosen in `list-statements.ts`. */
 import {
-  API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, DISPUTE_CHANGES, DISPUTE_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, REFUNDED_CHANGES, REFUND_CHANGES, REFUND_COLUMNS,
+  API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, DISPUTE_CHANGES, DISPUTE_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, PROFILE_CHANGES, PROFILE_COLUMNS, REFUNDED_CHANGES, REFUND_CHANGES, REFUND_COLUMNS,
   REPLY_COLUMNS,
 } from "../../engine/rows.ts";
 
@@ -8,6 +8,7 @@ export const FIND_PAYMENT = `select ${PAYMENT_COLUMNS} from payment where mercha
 export const FIND_ATTEMPT = `select ${ATTEMPT_COLUMNS} from attempt where merchant = ? and id = ?`;
 export const FIND_REFUND = `select ${REFUND_COLUMNS} from refund where merchant = ? and id = ?`;
 export const FIND_DISPUTE = `select ${DISPUTE_COLUMNS} from dispute where merchant = ? and id = ?`;
+export const FIND_PROFILE = `select ${PROFILE_COLUMNS} from profile where merchant = ? and id = ?`;
 /** All keys of a batch at once, as a JSON list: most are new, and a look for each would cost more than what is found. */
 export const FIND_REPLIES =
   `select ${of("s", REPLY_COLUMNS)} from json_each(?) k cross join stored_reply s on s.merchant = ? and s.scope = ? and s.key = k.value`;
@@ -25,12 +26,15 @@ export const REFUNDS: Shape = { table: "refund", columns: REFUND_COLUMNS };
 export const DISPUTES: Shape = { table: "dispute", columns: DISPUTE_COLUMNS };
 export const ENTRIES: Shape = { table: "journal_entry", columns: ENTRY_COLUMNS };
 export const EVENTS: Shape = { table: "event", columns: EVENT_COLUMNS };
+export const PROFILES: Shape = { table: "profile", columns: PROFILE_COLUMNS };
 export const REPLIES: Shape = { table: "stored_reply", columns: REPLY_COLUMNS };
 
 export const CHANGE_PAYMENT = `update payment set ${PAYMENT_CHANGES} where merchant = ? and id = ? and version = ?`;
 export const CHANGE_REFUNDED = `update payment set ${REFUNDED_CHANGES} where merchant = ? and id = ? and version = ?`;
 export const CHANGE_ATTEMPT = `update attempt set ${ATTEMPT_CHANGES} where merchant = ? and id = ?`;
 export const CHANGE_REFUND = `update refund set ${REFUND_CHANGES} where merchant = ? and id = ?`;
+export const CHANGE_PROFILE = `update profile set ${PROFILE_CHANGES} where merchant = ? and id = ? and version = ?`;
+export const KIND_OF_PROFILE = "select kind from profile where merchant = ? and id = ?";
 export const CHANGE_DISPUTE = `update dispute set ${DISPUTE_CHANGES} where merchant = ? and id = ?`;
 /** Bound: by when and how many, of each and then of both. */
 export const DUE =
@@ -63,6 +67,8 @@ export const COUNT_ENTRIES = "select count(*) from journal_entry";
 
 /** Through the table and past its index: what the index finds is what the check of the pages compares with this. */
 export const ALL_REPLIES = `select ${REPLY_COLUMNS} from stored_reply not indexed`;
+
+export const ALL_PROFILES = `select ${PROFILE_COLUMNS} from profile not indexed`;
 
 /** Damage below the rows, and every index against its table. The check stops by itself after 100 complaints. */
 export const CHECK_PAGES = "pragma integrity_check(100)";

@@ -3,10 +3,11 @@
  * Nothing that is not durable leaves it: while a sync is under way, reads wait for it too.
  */
 import { assert } from "../../base/assert.ts";
-import { disputeId, refundId, type AttemptId, type DisputeId, type Millis, type PaymentId, type RefundId } from "../../domain/id.ts";
+import { disputeId, refundId, type AttemptId, type DisputeId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
+import type { Profile } from "../../domain/profile.ts";
 import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
-import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
+import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import type { Connection } from "./connection.ts";
 import { translate, type Stage } from "./failure.ts";
@@ -116,6 +117,14 @@ export class SqliteStore implements Store {
 
   async refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]> {
     return this.#read(() => this.#views.refunds(merchant, query, extras));
+  }
+
+  async profiles(merchant: MerchantId, ids: readonly ProfileId[]): Promise<Profile[]> {
+    return this.#read(() => this.#views.profiles(merchant, ids));
+  }
+
+  async listProfiles(merchant: MerchantId, query: ProfileQuery): Promise<Profile[]> {
+    return this.#read(() => this.#views.listProfiles(merchant, query));
   }
 
   async dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null> {

@@ -1,15 +1,16 @@
 /** Reads the book for those who ask: on a connection of its own that cannot write. */
 import { present } from "../../base/assert.ts";
 import type { Dispute } from "../../domain/dispute.ts";
-import type { AttemptId, DisputeId, PaymentId, RefundId } from "../../domain/id.ts";
+import type { AttemptId, DisputeId, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
+import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
+import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
 import type { Connection } from "./connection.ts";
-import { listAttempts, listDisputes, listPayments, listRefunds, type Listing } from "./list-statements.ts";
+import { listAttempts, listDisputes, listPayments, listProfiles, listRefunds, type Listing } from "./list-statements.ts";
 import { Finder } from "./load.ts";
-import { readAttempt, readDispute, readPayment, readRefund, type AttemptRow, type DisputeRow, type PaymentRow, type RefundRow, type Value } from "../../engine/rows.ts";
+import { readAttempt, readDispute, readPayment, readProfile, readRefund, type AttemptRow, type DisputeRow, type PaymentRow, type ProfileRow, type RefundRow, type Value } from "../../engine/rows.ts";
 
 type List<Row> = ReturnType<typeof prepareList<Row>>;
 
@@ -20,6 +21,7 @@ export class Views {
   readonly #attempts = new Map<string, List<AttemptRow>>();
   readonly #refunds = new Map<string, List<RefundRow>>();
   readonly #disputes = new Map<string, List<DisputeRow>>();
+  readonly #profiles = new Map<string, List<ProfileRow>>();
 
   constructor(db: Connection) {
     this.#db = db;
@@ -51,6 +53,14 @@ export class Views {
 
   refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): RefundView[] {
     return this.#rows(this.#refunds, listRefunds(merchant, query)).map((row) => this.#ofRefund(readRefund(row), extras));
+  }
+
+  profiles(merchant: MerchantId, ids: readonly ProfileId[]): Profile[] {
+    return [...new Set(ids)].flatMap((id) => this.#find.profile(merchant, id) ?? []);
+  }
+
+  listProfiles(merchant: MerchantId, query: ProfileQuery): Profile[] {
+    return this.#rows(this.#profiles, listProfiles(merchant, query)).map(readProfile);
   }
 
   dispute(merchant: MerchantId, id: DisputeId, extras: Extras): DisputeView | null {

@@ -79,6 +79,15 @@ export function expanded<T extends object>(link: string | T | null | undefined):
   return link;
 }
 
+export type CustomerLink = string | Stripe.Customer | Stripe.DeletedCustomer | null | undefined;
+
+/** The customer behind a link, who was not deleted. */
+export function living(link: CustomerLink): Stripe.Customer {
+  const found = expanded<Stripe.Customer | Stripe.DeletedCustomer>(link);
+  assert.ok(found.deleted !== true, `${found.id} was deleted`);
+  return found;
+}
+
 export function linkId(link: string | { readonly id: string } | null | undefined): string {
   assert.ok(link !== null && link !== undefined, "there is no link");
   return typeof link === "string" ? link : link.id;

@@ -4,6 +4,7 @@ import type { Currency } from "../../../domain/currency.ts";
 import type { TakePayment, Tender } from "../../../domain/command.ts";
 import { NO_NOTES, type Notes } from "../../../domain/notes.ts";
 import type { Money } from "../../../domain/money.ts";
+import { NOBODY } from "../../../domain/whose.ts";
 import type { Done, Reply } from "../../../engine/job.ts";
 import type { Desk, Endpoint } from "../../../engine/wire.ts";
 import { declineError, DETAIL, errorReply, refusalReply, squareError } from "../errors.ts";
@@ -38,6 +39,7 @@ export function createPayment(desk: Desk, options: { readonly currency: Currency
         intent: false,
         money: total,
         tender: tenderOf(body),
+        whose: NOBODY,
         fee: body.app_fee_money?.amount ?? 0n,
         reference: body.external_details?.source_id || null,
         notes: notesOf(body),

@@ -1,9 +1,13 @@
 /** A card as charges, payment methods and old sources show it. */
 import type { Card, Instrument, TransferMethod } from "../../../domain/instrument.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
+import { timeOf } from "../../../domain/id.ts";
 import { methodId } from "../ids.ts";
 import type { Answer } from "../shapes/objects.ts";
+import { ownerLink } from "./customer.ts";
 import { billingDetails } from "./details.ts";
+import { askedFor, type Look } from "./encode.ts";
+import { savedMethod } from "./saved-method.ts";
 
 type PaymentMethod = Answer<"payment_method">;
 type MethodType = PaymentMethod["type"];
@@ -49,16 +53,17 @@ export function paymentMethodDetails(payment: Payment, attempt: Attempt): Answer
   const { instrument } = attempt;
   if (instrument.kind === "transfer") return { ...TRANSFERS[instrument.method], type: instrument.method };
   if (instrument.kind !== "card") return { type: methodType(instrument) };
+  const asked = Number(askedFor(payment, attempt).amount);
   return {
     card: {
       ...usedCard(attempt, instrument),
-      amount_authorized: Number(payment.requested),
+      amount_authorized: asked,
       electronic_commerce_indicator: null,
       extended_authorization: { status: "disabled" },
       incremental_authorization: { status: "unavailable" },
       mandate: null,
       multicapture: { status: "unavailable" },
-      overcapture: { maximum_amount_capturable: Number(payment.requested), status: "unavailable" },
+      overcapture: { maximum_amount_capturable: asked, status: "unavailable" },
       regulated_status: null,
       transaction_link_id: null,
     },
@@ -95,22 +100,25 @@ function usedCard({ state, decline, createdAt }: Pick<Attempt, "state" | "declin
   };
 }
 
-export function paymentMethod(payment: Payment, attempt: Attempt, livemode: boolean): PaymentMethod {
+/** One on file as it is now, where it is at hand; otherwise what the attempt tells of what it was made with. */
+export function paymentMethod(payment: Payment, attempt: Attempt, look: Look): PaymentMethod {
+  const saved = attempt.onFile === null ? undefined : look.profiles.get(attempt.onFile);
+  if (saved !== undefined) return savedMethod(saved, look);
   return {
-    id: methodId(payment, attempt.id),
+    id: methodId(payment, attempt),
     object: "payment_method",
     allow_redisplay: "unspecified",
     billing_details: billingDetails(attempt.notes),
     ...methodHash(attempt.instrument),
-    created: seconds(attempt.createdAt),
-    customer: null,
+    created: seconds(attempt.onFile === null ? attempt.createdAt : timeOf(attempt.onFile)),
+    customer: attempt.onFile === null ? null : ownerLink(look, attempt.customer),
     customer_account: null,
-    livemode,
+    livemode: look.livemode,
     metadata: {},
   };
 }
 
-function methodHash(instrument: Instrument): Pick<PaymentMethod, "card" | "type"> {
+export function methodHash(instrument: Instrument): Pick<PaymentMethod, "card" | "type"> {
   if (instrument.kind === "transfer") return { [instrument.method]: {}, type: instrument.method };
   if (instrument.kind !== "card") return { type: methodType(instrument) };
   const { brand, country, expMonth, expYear, fingerprint, funding, last4 } = instrument;
@@ -138,9 +146,9 @@ function methodHash(instrument: Instrument): Pick<PaymentMethod, "card" | "type"
 /** The `source` of a charge that was made with a token. */
 export function cardSource(payment: Payment, attempt: Attempt): Answer<"charge">["source"] {
   const { instrument } = attempt;
-  if (payment.intent || instrument.kind !== "card") return null;
+  if (payment.intent || attempt.onFile !== null || instrument.kind !== "card") return null;
   return {
-    id: methodId(payment, attempt.id),
+    id: methodId(payment, attempt),
     object: "card",
     address_city: null,
     address_country: null,

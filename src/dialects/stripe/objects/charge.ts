@@ -5,9 +5,10 @@ import { balanceTransactionId, chargeId, disputeIdOf, intentId, methodId } from 
 import type { Answer } from "../shapes/objects.ts";
 import { balanceTransaction } from "./balance-transaction.ts";
 import { cardSource, paymentMethodDetails } from "./card.ts";
+import { customerLink } from "./customer.ts";
 import { DECLINES } from "./decline.ts";
 import { billingDetails, note, shipping } from "./details.ts";
-import { below, link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
+import { askedFor, below, link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
 import { paymentIntent } from "./payment-intent.ts";
 import { refundObject } from "./refund.ts";
 
@@ -18,10 +19,11 @@ export function charge(rows: Rows, look: Look): Charge {
   const attempt = present(rows.attempt, "the attempt of a charge");
   const captured = attempt.state === "captured";
   const notes = attempt.notes;
+  const asked = askedFor(payment, attempt);
   return {
     id: chargeId(attempt),
     object: "charge",
-    amount: Number(payment.requested),
+    amount: Number(asked.amount),
     amount_captured: captured ? Number(payment.captured) : 0,
     amount_refunded: amountRefunded(payment, attempt),
     application: null,
@@ -32,8 +34,8 @@ export function charge(rows: Rows, look: Look): Charge {
     calculated_statement_descriptor: note(notes, "stripe:statement_descriptor"),
     captured,
     created: seconds(attempt.createdAt),
-    currency: lower(payment),
-    customer: null,
+    currency: lower(asked),
+    customer: customerLink(look, attempt.customer),
     description: note(notes, "stripe:description"),
     destination: null,
     dispute: captured && payment.disputeId !== null ? disputeIdOf(payment.disputeId) : null,
@@ -49,7 +51,7 @@ export function charge(rows: Rows, look: Look): Charge {
     outcome: outcome(attempt),
     paid: attempt.state === "captured" || attempt.state === "authorized" || isReleased(payment, attempt),
     payment_intent: link(look, "payment_intent", payment.intent ? intentId(payment) : null, (next) => paymentIntent(rows, next)),
-    payment_method: methodId(payment, attempt.id),
+    payment_method: methodId(payment, attempt),
     payment_method_details: paymentMethodDetails(payment, attempt),
     radar_options: {},
     receipt_email: note(notes, "stripe:receipt_email"),

@@ -57,7 +57,7 @@ export function note(notes: Notes, name: string): string | null {
   return Object.hasOwn(notes, name) ? (notes[name] ?? null) : null;
 }
 
-function addressUnder(notes: Notes, prefix: string) {
+export function addressUnder(notes: Notes, prefix: string) {
   const [city, country, line1, line2, postal_code, state] = ADDRESS_MEMBERS.map((name) => note(notes, `${prefix}.${name}`));
   return { city: city ?? null, country: country ?? null, line1: line1 ?? null, line2: line2 ?? null, postal_code: postal_code ?? null, state: state ?? null };
 }
@@ -66,8 +66,7 @@ function personUnder(notes: Notes, prefix: string) {
   return { email: note(notes, `${prefix}.email`), name: note(notes, `${prefix}.name`), phone: note(notes, `${prefix}.phone`) };
 }
 
-/** Of charges and payment methods: who is billed can only be said of payments that were made elsewhere. */
-
+/** Of charges and payment methods. */
 export function billingDetails(notes: Notes) {
   return { address: addressUnder(notes, "stripe:billing.address"), ...personUnder(notes, "stripe:billing"), tax_id: null };
 }

@@ -2,8 +2,11 @@
 import type { Dispute } from "../../../domain/dispute.ts";
 import type { Entry } from "../../../domain/journal.ts";
 import { notesUnder } from "../../../domain/notes.ts";
-import type { Attempt, Payment } from "../../../domain/payment.ts";
+import type { Money } from "../../../domain/money.ts";
+import { moneyOf, type Attempt, type Payment } from "../../../domain/payment.ts";
 import type { Refund } from "../../../domain/refund.ts";
+import type { ProfileId } from "../../../domain/id.ts";
+import type { Profile } from "../../../domain/profile.ts";
 import type { PaymentView } from "../../../engine/views.ts";
 import { NO_EXPAND, type Expand } from "../expand.ts";
 import { METADATA } from "../metadata.ts";
@@ -14,6 +17,8 @@ export type Look = {
   readonly expand: Expand;
   /** The bank's number of a refund, once it is known. */
   readonly acquirerReference: (refund: Refund) => string | null;
+  /** Customers and payment methods that links lead to, as far as they are to be followed. */
+  readonly profiles: ReadonlyMap<ProfileId, Profile>;
 };
 
 /** The rows at hand, and a refund or a dispute that they were reached through, with its entries. */
@@ -39,7 +44,12 @@ export const seconds = (millis: number): number => Math.floor(millis / 1_000);
 
 export const lower = (payment: Pick<Payment, "currency">): string => payment.currency.toLowerCase();
 
-export function metadataOf(row: Pick<Payment | Attempt | Refund | Dispute, "notes">): Record<string, string> {
+/** What an attempt was for, which the payment may no longer be. */
+export function askedFor(payment: Payment, attempt: Attempt): Money {
+  return attempt.requested ?? moneyOf(payment, payment.requested);
+}
+
+export function metadataOf(row: Pick<Payment | Attempt | Refund | Profile | Dispute, "notes">): Record<string, string> {
   return notesUnder(row.notes, METADATA);
 }
 

@@ -1,26 +1,32 @@
 /** The PaymentIntent (Stripe's API reference: PaymentIntents): a payment that was promised first. */
-import { present } from "../../../base/assert.ts";
 import { nameFrom } from "../../../base/hash.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
 import { chargeId, intentId, methodId } from "../ids.ts";
 import type { Answer } from "../shapes/objects.ts";
 import { paymentMethod } from "./card.ts";
+import { NO_EXPAND } from "../expand.ts";
 import { charge } from "./charge.ts";
+import { customerLink } from "./customer.ts";
 import { DECLINES } from "./decline.ts";
 import { note, shipping } from "./details.ts";
 import { link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
+import { methodLink } from "./saved-method.ts";
 
 type PaymentIntent = Answer<"payment_intent">;
 export type IntentStatus = PaymentIntent["status"];
 
 const SECRET_LENGTH = 25;
 
+/** What an intent is, or was, to be paid with; and what it is to be paid with after an attempt has failed. */
+export const METHOD = "stripe:payment_method";
+export const NEXT_METHOD = "stripe:next_payment_method";
+
 export function intentStatus(payment: Payment): IntentStatus {
   switch (payment.state) {
     case "open":
-      return note(payment.notes, "stripe:payment_method") === null ? "requires_payment_method" : "requires_confirmation";
+      return note(payment.notes, METHOD) === null ? "requires_payment_method" : "requires_confirmation";
     case "failed":
-      return "requires_payment_method";
+      return note(payment.notes, NEXT_METHOD) === null ? "requires_payment_method" : "requires_confirmation";
     case "initiated":
       return "requires_action";
     case "authorized":
@@ -59,11 +65,11 @@ export function paymentIntent(rows: Rows, look: Look): PaymentIntent {
     confirmation_method: note(notes, "stripe:confirmation_method") ?? "automatic",
     created: seconds(payment.createdAt),
     currency: lower(payment),
-    customer: null,
+    customer: customerLink(look, payment.customer),
     customer_account: null,
     description: note(notes, "stripe:description"),
     excluded_payment_method_types: null,
-    last_payment_error: lastError(payment, attempt, look.livemode),
+    last_payment_error: lastError(payment, attempt, look),
     latest_charge: link(look, "latest_charge", attempt === null ? null : chargeId(attempt), (next) => charge({ ...rows, attempt }, next)),
     livemode: look.livemode,
     managed_payments: { enabled: false },
@@ -91,12 +97,16 @@ export function paymentIntent(rows: Rows, look: Look): PaymentIntent {
 }
 
 function methodOf(payment: Payment, attempt: Attempt | null, look: Look): PaymentIntent["payment_method"] {
-  if (payment.state === "failed") return null;
-  if (attempt === null) return note(payment.notes, "stripe:payment_method");
-  return link(look, "payment_method", methodId(payment, attempt.id), () => paymentMethod(payment, present(attempt, "an attempt"), look.livemode));
+  if (payment.state === "failed" || attempt === null) return methodLink(look, namedMethod(payment));
+  return link(look, "payment_method", methodId(payment, attempt), (next) => paymentMethod(payment, attempt, next));
 }
 
-function lastError(payment: Payment, attempt: Attempt | null, livemode: boolean): PaymentIntent["last_payment_error"] {
+/** What the intent is to be tried with next, where that was said. */
+export function namedMethod({ state, notes }: Payment): string | null {
+  return state === "open" ? note(notes, METHOD) : state === "failed" ? note(notes, NEXT_METHOD) : null;
+}
+
+function lastError(payment: Payment, attempt: Attempt | null, look: Look): PaymentIntent["last_payment_error"] {
   if (payment.state !== "failed" || attempt === null || attempt.decline === null) return null;
   const { code, declineCode, message } = DECLINES[attempt.decline];
   return {
@@ -105,7 +115,7 @@ function lastError(payment: Payment, attempt: Attempt | null, livemode: boolean)
     ...(declineCode === null ? {} : { decline_code: declineCode }),
     doc_url: `https://stripe.com/docs/error-codes/${code.replaceAll("_", "-")}`,
     message,
-    payment_method: paymentMethod(payment, attempt, livemode),
+    payment_method: paymentMethod(payment, attempt, { ...look, expand: NO_EXPAND }),
     type: "card_error",
   };
 }

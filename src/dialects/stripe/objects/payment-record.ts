@@ -78,7 +78,7 @@ function methodDetails(payment: Payment, attempt: Attempt): AttemptRecord["payme
       type: "custom",
     };
   }
-  const payment_method = payment.origin === "processed" ? methodId(payment, attempt.id) : null;
+  const payment_method = payment.origin === "processed" ? methodId(payment, attempt) : null;
   return { billing_details, ...recordedMethodDetails(attempt), payment_method };
 }
 

@@ -7,6 +7,7 @@ import type { Answer } from "../shapes/objects.ts";
 import { balanceTransaction } from "./balance-transaction.ts";
 import { paymentMethod } from "./card.ts";
 import { charge } from "./charge.ts";
+import { customerLink } from "./customer.ts";
 import { note } from "./details.ts";
 import { link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
 import { paymentIntent } from "./payment-intent.ts";
@@ -42,13 +43,13 @@ export function refundObject(rows: Rows, look: Look): RefundAnswer {
     charge: link(look, "charge", charged ? chargeId(refund.attemptId) : null, (next) => charge(rows, next)),
     created: seconds(refund.createdAt),
     currency: lower(payment),
-    customer: null,
+    customer: customerLink(look, payment.customer),
     customer_account: null,
     ...destination(refund, look),
     ...failed(rows, look),
     metadata: metadataOf(refund),
     payment_intent: link(look, "payment_intent", payment.intent ? intentId(payment) : null, (next) => paymentIntent(rows, next)),
-    payment_method: link(look, "payment_method", method, () => paymentMethod(payment, present(attempt, "an attempt"), look.livemode)),
+    payment_method: link(look, "payment_method", method, (next) => paymentMethod(payment, present(attempt, "an attempt"), next)),
     reason: note(refund.notes, "stripe:reason"),
     receipt_number: null,
     source_transfer_reversal: null,

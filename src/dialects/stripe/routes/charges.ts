@@ -1,10 +1,13 @@
 /** Charges: create, retrieve, update, list and capture (Stripe's API reference: Charges and test cards). */
+import type { TakePayment } from "../../../domain/command.ts";
+import type { Money } from "../../../domain/money.ts";
+import { NOBODY } from "../../../domain/whose.ts";
 import type { Done } from "../../../engine/job.ts";
 import type { PaymentView } from "../../../engine/views.ts";
 import { fail, show, write, type Call } from "../call.ts";
 import { endpoint, type StripeEndpoint } from "../endpoint.ts";
 import type { Subject } from "../errors.ts";
-import { attemptOfCharge, chargeId, paymentOfIntent } from "../ids.ts";
+import { attemptOfCharge, chargeId, customerNamed, methodNamed, paymentOfIntent } from "../ids.ts";
 import { metadata, metadataPatch, newNotes } from "../metadata.ts";
 import { amount, currencyCode } from "../money.ts";
 import { charge } from "../objects/charge.ts";
@@ -14,6 +17,9 @@ import type { Look } from "../objects/encode.ts";
 import { answerList, createdField, pageFields } from "../pages.ts";
 import { clearableText, flag, optional, required, text, unsupported } from "../params.ts";
 import { invalid, missing, type Problem } from "../problem.ts";
+import { PAYING } from "../profile-errors.ts";
+import { findFilter } from "./find-customer.ts";
+import { BILLING } from "./named-method.ts";
 
 const SOURCE = "Stripe's API reference: Charges";
 const CONNECT = "For platforms.";
@@ -27,7 +33,7 @@ const createCharge = endpoint({
     amount: required(amount("How much to charge, in minor units.")),
     currency: required(currencyCode("The charge's currency.")),
     source: optional(text("A card token, such as `tok_visa`.")),
-    customer: optional(text("A customer. There are none here yet, so none is found.")),
+    customer: optional(text("Whose charge it is. Without a source the default payment method is charged.")),
     capture: optional(flag("False only authorizes; capture follows.")),
     description: optional(clearableText("Shown to people.")),
     metadata: optional(metadata),
@@ -44,13 +50,9 @@ const createCharge = endpoint({
   },
   returns: { object: "charge", list: false },
   async run(call, params) {
-    const { customer, source, currency } = params;
-    if (customer !== undefined) return fail(call, missing("customer", customer, { param: "customer", status: 400 }));
-    if (source === undefined) return fail(call, invalid("Must provide source or customer.", { code: "parameter_missing" }));
-    const money = { amount: params.amount, currency };
-    if (call.desk.processor.authorize(source, money) === null) {
-      return fail(call, missing("token", source, { param: "source", status: 400 }));
-    }
+    const money = { amount: params.amount, currency: params.currency };
+    const paid = readSource(call, params, money);
+    if ("message" in paid) return fail(call, paid);
     const notes = newNotes(params.metadata, {
       "stripe:description": params.description,
       "stripe:receipt_email": params.receipt_email,
@@ -64,7 +66,7 @@ const createCharge = endpoint({
         kind: "take_payment",
         intent: false,
         money,
-        tender: { by: "token", token: source, capture: params.capture ?? true },
+        ...paid,
         fee: 0n,
         reference: null,
         notes,
@@ -75,6 +77,22 @@ const createCharge = endpoint({
     });
   },
 });
+
+/** Whose charge it is, and what it is made with: a token, the customer's own payment method, or what he has named as his default. */
+function readSource(call: Call, params: { readonly customer: string | undefined; readonly source: string | undefined; readonly capture: boolean | undefined }, money: Money): Pick<TakePayment, "tender" | "whose"> | Problem {
+  const { customer: named, source, capture = true } = params;
+  const customer = named === undefined ? null : customerNamed(named);
+  if (named !== undefined && customer === null) return missing("customer", named, PAYING.customer);
+  const own = source === undefined ? null : methodNamed(source);
+  if (customer !== null && (source === undefined || own !== null)) {
+    return { tender: { by: "on_file", capture, inherits: BILLING }, whose: { customer, onFile: own ?? "preferred" } };
+  }
+  if (source === undefined) return invalid("Must provide source or customer.", { code: "parameter_missing" });
+  // OURS: a token is used once, and what is used with a customer must be attached to him.
+  if (named !== undefined) return invalid(`Customer ${named} does not have a linked source with ID ${source.slice(0, 100)}.`, { code: "missing", param: "source" });
+  if (call.desk.processor.authorize(source, money) === null) return missing("token", source, { param: "source", status: 400 });
+  return { tender: { by: "token", token: source, capture }, whose: NOBODY };
+}
 
 /** A declined charge is kept, and answered as the error that says why. */
 function chargeOrDecline(done: Done, look: Look): object {
@@ -100,7 +118,7 @@ const updateCharge = endpoint({
     description: optional(clearableText("Shown to people.")),
     metadata: optional(metadata),
     receipt_email: optional(clearableText("Kept and echoed; no mail is sent.")),
-    customer: unsupported("There are no customers here yet."),
+    customer: optional(text("Whose charge it is, of one that is nobody's yet.")),
     fraud_details: unsupported("Reports of fraud are not kept here."),
     shipping: unsupported("Shipping is set when the charge is made."),
     transfer_group: unsupported(CONNECT),
@@ -114,8 +132,14 @@ const updateCharge = endpoint({
       ...(params.description === undefined ? {} : { "stripe:description": params.description }),
       ...(params.receipt_email === undefined ? {} : { "stripe:receipt_email": params.receipt_email }),
     });
+    const customer = params.customer === undefined ? null : customerNamed(params.customer);
+    if (params.customer !== undefined && customer === null) return fail(call, missing("customer", params.customer, PAYING.customer));
+    const about = { target: { by: "attempt", id, as: "processed" }, notes: {}, attemptNotes: patch } as const;
     return write(call, {
-      command: { kind: "describe_payment", target: { by: "attempt", id, as: "processed" }, notes: {}, attemptNotes: patch },
+      command:
+        customer === null
+          ? { kind: "describe_payment", ...about }
+          : { kind: "amend_payment", ...about, amount: null, currency: null, whose: { customer, onFile: null }, tendered: false, onlyFirstCustomer: true },
       subject: subjectOf(named),
       encode: (done, look) => charge(done, look),
     });
@@ -192,7 +216,7 @@ const listCharges = endpoint({
   params: {
     created: createdField,
     payment_intent: optional(text("Only charges of this PaymentIntent.")),
-    customer: unsupported("There are no customers here yet."),
+    customer: optional(text("Only charges of this customer.")),
     transfer_group: unsupported(CONNECT),
     ...pageFields,
   },
@@ -202,12 +226,14 @@ const listCharges = endpoint({
     const id = named === undefined ? null : paymentOfIntent(named);
     const intent = id === null ? null : await call.desk.read.payment(call.merchant, id, call.extras);
     if (named !== undefined && !intent?.payment.intent) return fail(call, missing("payment_intent", named, { param: "payment_intent", status: 400 }));
+    const customer = await findFilter(call, params.customer);
+    if (customer !== null && "message" in customer) return fail(call, customer);
     return answerList<PaymentView>(call, {
       cursors: params,
       span: params.created,
       what: "charge",
       find: async (cursor) => (await findCharge(call, cursor))?.attempt?.id ?? null,
-      rows: (page) => call.desk.read.attempts(call.merchant, { page, paymentId: id, processed: true }, call.extras),
+      rows: (page) => call.desk.read.attempts(call.merchant, { page, paymentId: id, processed: true, customer: customer?.id ?? null }, call.extras),
       encode: (row) => charge(row, call.look),
     });
   },

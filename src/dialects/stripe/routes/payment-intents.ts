@@ -1,21 +1,25 @@
 /** PaymentIntents: create, confirm, capture, cancel, retrieve and list (Stripe's API reference: PaymentIntents). */
 import { TRANSFER_METHODS } from "../../../domain/instrument.ts";
 import type { Notes } from "../../../domain/notes.ts";
+import { moneyOf } from "../../../domain/payment.ts";
 import type { Done } from "../../../engine/job.ts";
 import type { PaymentView } from "../../../engine/views.ts";
 import { fail, show, write, type Call } from "../call.ts";
 import { endpoint, type StripeEndpoint } from "../endpoint.ts";
 import { MISSING_METHOD, type Subject } from "../errors.ts";
-import { chargeId, paymentOfIntent } from "../ids.ts";
+import { chargeId, customerNamed, paymentOfIntent } from "../ids.ts";
 import { metadata, metadataPatch, newNotes } from "../metadata.ts";
 import { CHARGE_MAX, currencyCode } from "../money.ts";
 import { DECLINES } from "../objects/decline.ts";
 import { billingFields, clearableHash, flatten, note, shippingFields } from "../objects/details.ts";
 import type { Look } from "../objects/encode.ts";
-import { paymentIntent } from "../objects/payment-intent.ts";
+import { METHOD, namedMethod, NEXT_METHOD, paymentIntent } from "../objects/payment-intent.ts";
 import { answerList, createdField, pageFields } from "../pages.ts";
 import { choice, clearableText, flag, hash, list, optional, required, text, unsupported, whole, type Param } from "../params.ts";
 import { invalid, Malformed, malformed, missing, type Problem } from "../problem.ts";
+import { PAYING } from "../profile-errors.ts";
+import { findFilter } from "./find-customer.ts";
+import { nameMethod, tenderOf } from "./named-method.ts";
 
 const SOURCE = "Stripe's API reference: PaymentIntents";
 const CONNECT = "For platforms.";
@@ -24,7 +28,7 @@ const TOO_SMALL =
   "The amount must be greater than or equal to the minimum charge amount allowed for your account and the currency set (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).  If you want to save a Payment Method for use with a future payment, use a Setup Intent instead.";
 
 /** An intent has its own words for an amount of nothing. */
-const intentAmount: Param<bigint> = (() => {
+export const intentAmount: Param<bigint> = (() => {
   const plain = whole("How much to collect, in minor units.");
   const read: Param<bigint>["read"] = (raw, path) => {
     const value = plain.read(raw, path);
@@ -40,7 +44,7 @@ const automaticMethods = hash("Whether payment methods are chosen for you.", {
   allow_redirects: optional(choice("Whether the customer may be sent elsewhere.", ["always", "never"])),
 });
 
-const confirmFields = {
+export const confirmFields = {
   payment_method: optional(text("Such as `pm_card_visa`.")),
   return_url: optional(text("Taken without effect: nobody is redirected here.")),
   off_session: optional(flag("Whether the customer is away. Taken without effect: an intent that needs its customer waits for them all the same.")),
@@ -75,7 +79,7 @@ const createIntent = endpoint({
     statement_descriptor: optional(text("Kept and echoed.", 22)),
     statement_descriptor_suffix: optional(text("Kept and echoed.", 22)),
     transfer_group: optional(text("Kept and echoed.")),
-    customer: optional(text("A customer. There are none here yet, so none is found.")),
+    customer: optional(text("Whose payment it is.")),
     ...confirmFields,
     application_fee_amount: unsupported(CONNECT),
     on_behalf_of: unsupported(CONNECT),
@@ -84,12 +88,13 @@ const createIntent = endpoint({
   returns: { object: "payment_intent", list: false },
   async run(call, params) {
     if (namesTwo(params)) return fail(call, TWO_METHODS);
-    const { customer, currency, confirm } = params;
-    const method = methodOf(params);
-    if (customer !== undefined) return fail(call, missing("customer", customer, { param: "customer", status: 400 }));
+    const { currency, confirm } = params;
+    const customer = params.customer === undefined ? null : customerNamed(params.customer);
+    if (params.customer !== undefined && customer === null) return fail(call, missing("customer", params.customer, PAYING.customer));
     const money = { amount: params.amount, currency };
-    if (method !== undefined && call.desk.processor.authorize(method, money) === null) return fail(call, noMethod(method));
-    if (confirm === true && method === undefined) return fail(call, invalid(MISSING_METHOD, { code: "payment_intent_unexpected_state" }));
+    const method = await nameMethod(call, methodOf(params), money);
+    if (method !== null && "message" in method) return fail(call, method);
+    if (confirm === true && method === null) return fail(call, invalid(MISSING_METHOD, { code: "payment_intent_unexpected_state" }));
     const capture = params.capture_method !== "manual";
     const said = newNotes(params.metadata, {
       ...describing(params),
@@ -105,7 +110,8 @@ const createIntent = endpoint({
         kind: "take_payment",
         intent: true,
         money,
-        tender: confirm === true && method !== undefined ? { by: "token", token: method, capture } : null,
+        tender: confirm === true ? tenderOf(method, capture) : null,
+        whose: { customer, onFile: method?.onFile ?? null },
         fee: 0n,
         reference: null,
         notes: said,
@@ -123,7 +129,7 @@ function withoutBilling(notes: Notes): Notes {
   return Object.fromEntries(Object.entries(notes).filter(([name]) => !name.startsWith(BILLING)));
 }
 
-type Methods = {
+export type Methods = {
   readonly payment_method: string | undefined;
   readonly payment_method_data: { readonly type: string; readonly billing_details: Parameters<typeof flatten>[1] | undefined } | undefined;
 };
@@ -136,7 +142,7 @@ function namesTwo({ payment_method: named, payment_method_data: told }: Methods)
 }
 
 /** A method that is told by its type goes by the name that the sandbox has for it. */
-function methodOf({ payment_method: named, payment_method_data: told }: Methods): string | undefined {
+export function methodOf({ payment_method: named, payment_method_data: told }: Methods): string | undefined {
   return named ?? (told === undefined ? undefined : `pm_${told.type}`);
 }
 
@@ -148,7 +154,7 @@ function automaticNote(params: { readonly automatic_payment_methods?: { readonly
 }
 
 /** What creating and confirming may both say of an intent. */
-function describing(params: Methods & {
+export function describing(params: Methods & {
   readonly receipt_email: string | null | undefined;
   readonly setup_future_usage: string | undefined;
   readonly shipping: Parameters<typeof flatten>[1];
@@ -156,7 +162,7 @@ function describing(params: Methods & {
   readonly capture_method: string | undefined;
 }): Record<string, string | null | undefined> {
   return {
-    "stripe:payment_method": methodOf(params),
+    [METHOD]: methodOf(params),
     "stripe:receipt_email": params.receipt_email,
     "stripe:setup_future_usage": params.setup_future_usage,
     "stripe:payment_method_types": params.payment_method_types?.join(",") ?? params.payment_method_data?.type,
@@ -175,31 +181,38 @@ const confirmIntent = endpoint({
   returns: { object: "payment_intent", list: false },
   async run(call, params) {
     if (namesTwo(params)) return fail(call, TWO_METHODS);
-    const named = call.ids["intent"] ?? "";
-    const found = await findIntent(call, named);
-    if (found === null) return fail(call, noIntent(named));
+    const asked = call.ids["intent"] ?? "";
+    const found = await findIntent(call, asked);
+    if (found === null) return fail(call, noIntent(asked));
     const { payment } = found;
-    const known = payment.state === "open" ? note(payment.notes, "stripe:payment_method") : null;
-    const method = methodOf(params) ?? known;
-    const money = { amount: payment.requested, currency: payment.currency };
-    if (method !== null && call.desk.processor.authorize(method, money) === null) return fail(call, noMethod(method));
+    const named = methodOf(params) ?? namedMethod(payment) ?? undefined;
+    const method = await nameMethod(call, named, moneyOf(payment, payment.requested));
+    if (method !== null && "message" in method) return fail(call, method);
     const capture = (params.capture_method ?? note(payment.notes, "stripe:capture_method")) !== "manual";
-    const set = Object.fromEntries(Object.entries(describing(params)).filter((pair): pair is [string, string | null] => pair[1] !== undefined));
     return write(call, {
       command: {
         kind: "try_payment",
         target: { by: "payment", id: payment.id, as: "intent" },
         // None, perhaps because this very request was already done: its key may still answer as it did then.
-        tender: method === null ? null : { by: "token", token: method, capture },
+        tender: tenderOf(method, capture),
+        whose: { customer: null, onFile: method?.onFile ?? null },
         // Whose the method before was says nothing of this one.
-        notes: { drop: methodOf(params) === undefined ? [] : [BILLING], set },
+        notes: {
+          drop: methodOf(params) === undefined ? [] : [BILLING],
+          set: { ...saidOf(describing(params)), ...(named === undefined ? {} : { [METHOD]: named }), [NEXT_METHOD]: null },
+        },
         attemptNotes: { ...(methodOf(params) === undefined ? payment.notes : withoutBilling(payment.notes)), ...flatten(BILLING, params.payment_method_data?.billing_details) },
       },
-      subject: subjectOf(named),
+      subject: subjectOf(asked),
       encode: intentOrDecline,
     });
   },
 });
+
+/** What was said at all. */
+export function saidOf(notes: Readonly<Record<string, string | null | undefined>>): Record<string, string | null> {
+  return Object.fromEntries(Object.entries(notes).filter((pair): pair is [string, string | null] => pair[1] !== undefined));
+}
 
 /** A decline leaves the intent waiting for another method; the error carries it whole. */
 function intentOrDecline(done: Done, look: Look): object {
@@ -309,35 +322,34 @@ const listIntents = endpoint({
   path: "/v1/payment_intents",
   title: "List PaymentIntents",
   source: SOURCE,
-  params: { created: createdField, customer: unsupported("There are no customers here yet."), ...pageFields },
+  params: { created: createdField, customer: optional(text("Only intents of this customer.")), ...pageFields },
   returns: { object: "payment_intent", list: true },
-  run: (call, params) =>
-    answerList<PaymentView>(call, {
+  async run(call, params) {
+    const customer = await findFilter(call, params.customer);
+    if (customer !== null && "message" in customer) return fail(call, customer);
+    return answerList<PaymentView>(call, {
       cursors: params,
       span: params.created,
       what: "payment_intent",
       find: async (id) => (await findIntent(call, id))?.payment.id ?? null,
-      rows: (page) => call.desk.read.payments(call.merchant, { page, intent: true }, call.extras),
+      rows: (page) => call.desk.read.payments(call.merchant, { page, intent: true, customer: customer?.id ?? null }, call.extras),
       encode: (row) => paymentIntent(row, call.look),
-    }),
+    });
+  },
 });
 
-async function findIntent(call: Call, named: string): Promise<PaymentView | null> {
+export async function findIntent(call: Call, named: string): Promise<PaymentView | null> {
   const id = paymentOfIntent(named);
   const found = id === null ? null : await call.desk.read.payment(call.merchant, id, call.extras);
   return found?.payment.intent ? found : null;
 }
 
-function subjectOf(id: string): Subject {
+export function subjectOf(id: string): Subject {
   return { kind: "payment_intent", id, param: "intent", amountParam: "amount" };
 }
 
-function noIntent(id: string): Problem {
+export function noIntent(id: string): Problem {
   return missing("payment_intent", id, { param: "intent" });
-}
-
-function noMethod(id: string): Problem {
-  return missing("PaymentMethod", id, { param: "payment_method" });
 }
 
 export const intentEndpoints: readonly StripeEndpoint[] = [createIntent, confirmIntent, captureIntent, cancelIntent, retrieveIntent, listIntents];

@@ -2,6 +2,7 @@
 import type { Instrument } from "../../../domain/instrument.ts";
 import type { Notes, NotesPatch } from "../../../domain/notes.ts";
 import type { AttemptState } from "../../../domain/states.ts";
+import { NOBODY } from "../../../domain/whose.ts";
 import type { WireReply } from "../../../engine/wire.ts";
 import { fail, write, type Call } from "../call.ts";
 import { endpoint, type StripeEndpoint } from "../endpoint.ts";
@@ -71,6 +72,7 @@ const reportPayment = endpoint({
         intent: false,
         money: { amount: asked.value, currency: asked.currency },
         tender: { by: "report", instrument: instrumentOf(method), outcome: outcomeOf(params.outcome) },
+        whose: NOBODY,
         fee: 0n,
         reference: params.processor_details?.custom?.payment_reference ?? null,
         notes: newNotes(params.metadata, {
@@ -106,6 +108,7 @@ const reportAttempt = endpoint({
       kind: "try_payment",
       target,
       tender: { by: "report", instrument: method === undefined ? null : instrumentOf(method), outcome: outcomeOf(params.outcome) },
+      whose: NOBODY,
       notes: { set: flatten("stripe:shipping", params.shipping_details) },
       attemptNotes: notesOfAttempt(params, method),
     }));

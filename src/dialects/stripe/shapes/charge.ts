@@ -1,5 +1,6 @@
 /** The Charge, as it is answered with (Stripe's API reference: Charges). */
 import { flag, list, literal, members, named, nothing, nullable, oneOf, sometimes, text, texts, whole } from "../../../base/shape.ts";
+import { CUSTOMER_LINK } from "./customer.ts";
 import { CHARGED_METHOD, SHIPPING, CHARGED_BILLING } from "./details.ts";
 import { link, time } from "./link.ts";
 
@@ -63,7 +64,7 @@ export const CHARGE = members(
     captured: flag,
     created: time,
     currency: text,
-    customer: nothing,
+    customer: CUSTOMER_LINK,
     description: maybe,
     destination: nothing,
     dispute: maybe,

@@ -1,9 +1,10 @@
 /** Every object that is answered with, by its name: what each looks like, and the type that its encoder returns. */
-import { flag, list, literal, members, named, sometimes, text, whole, type Shape, type Shown } from "../../../base/shape.ts";
+import { either, flag, list, literal, members, named, sometimes, text, whole, type Shape, type Shown } from "../../../base/shape.ts";
 import type { Returns } from "../../../engine/declaration.ts";
 import type { ObjectName } from "../expand.ts";
 import { BALANCE_TRANSACTION } from "./balance-transaction.ts";
 import { CHARGE } from "./charge.ts";
+import { CUSTOMER, DELETED_CUSTOMER } from "./customer.ts";
 import { DISPUTE } from "./dispute.ts";
 import { PAYMENT_INTENT } from "./payment-intent.ts";
 import { PAYMENT_METHOD } from "./payment-method.ts";
@@ -11,11 +12,13 @@ import { PAYMENT_ATTEMPT_RECORD, PAYMENT_RECORD } from "./payment-record.ts";
 import type { PROBLEM } from "./problem.ts";
 import { REFUND } from "./refund.ts";
 
-type AnswerName = Exclude<ObjectName, "nothing">;
+type AnswerName = Exclude<ObjectName, "invoice_settings" | "nothing">;
 
 export const OBJECTS = {
   balance_transaction: BALANCE_TRANSACTION,
   charge: CHARGE,
+  customer: CUSTOMER,
+  deleted_customer: DELETED_CUSTOMER,
   dispute: DISPUTE,
   payment_attempt_record: PAYMENT_ATTEMPT_RECORD,
   payment_intent: PAYMENT_INTENT,
@@ -28,6 +31,8 @@ export const OBJECTS = {
 interface Answers {
   balance_transaction: Shown<typeof BALANCE_TRANSACTION, Answers>;
   charge: Shown<typeof CHARGE, Answers>;
+  customer: Shown<typeof CUSTOMER, Answers>;
+  deleted_customer: Shown<typeof DELETED_CUSTOMER, Answers>;
   dispute: Shown<typeof DISPUTE, Answers>;
   payment_attempt_record: Shown<typeof PAYMENT_ATTEMPT_RECORD, Answers>;
   payment_intent: Shown<typeof PAYMENT_INTENT, Answers>;
@@ -40,9 +45,9 @@ interface Answers {
 export type Answer<Name extends AnswerName> = Answers[Name];
 export type ErrorAnswer = Shown<typeof PROBLEM, Answers>;
 
-/** The object, or a page of a list (Stripe's API reference: conventions). */
-export function answerShape({ object, list: isList }: Returns): Shape {
-  if (!isList) return named(object);
+/** The object, or what is there in its place, or a page of a list (Stripe's API reference: conventions). */
+export function answerShape({ object, list: isList, or }: Returns): Shape {
+  if (!isList) return or === undefined ? named(object) : either(named(object), named(or));
   return members({
     object: literal("list"),
     /** Beside the refunds of one charge stands how many there are. */

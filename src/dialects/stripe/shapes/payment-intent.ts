@@ -1,5 +1,6 @@
 /** The PaymentIntent, as it is answered with (Stripe's API reference: PaymentIntents). */
 import { flag, list, literal, members, named, nothing, nullable, oneOf, sometimes, text, texts, whole } from "../../../base/shape.ts";
+import { CUSTOMER_LINK } from "./customer.ts";
 import { SHIPPING } from "./details.ts";
 import { link, time } from "./link.ts";
 
@@ -37,7 +38,7 @@ export const PAYMENT_INTENT = members(
     confirmation_method: text,
     created: time,
     currency: text,
-    customer: nothing,
+    customer: CUSTOMER_LINK,
     customer_account: nothing,
     description: maybe,
     excluded_payment_method_types: nothing,

@@ -1,20 +1,24 @@
 /** The PaymentMethod, as it is answered with (Stripe's API reference: PaymentMethods). */
-import { flag, literal, members, nothing, text } from "../../../base/shape.ts";
+import { flag, literal, members, nothing, nullable, oneOf, text, texts } from "../../../base/shape.ts";
 import { METHOD_HASH, CHARGED_BILLING } from "./details.ts";
-import { time } from "./link.ts";
+import { link, time } from "./link.ts";
+
+/** Who may be shown it again in a checkout: kept and echoed. */
+export const REDISPLAY = ["always", "limited", "unspecified"] as const;
 
 export const PAYMENT_METHOD = members(
   {
     id: text,
     object: literal("payment_method"),
-    allow_redisplay: literal("unspecified"),
+    allow_redisplay: oneOf(REDISPLAY),
     billing_details: CHARGED_BILLING,
     ...METHOD_HASH,
     created: time,
-    customer: nothing,
+    /** Of a customer who was deleted no more than the id is told here. */
+    customer: nullable(link("customer")),
     customer_account: nothing,
     livemode: flag,
-    metadata: members({}),
+    metadata: texts,
   },
-  "What an attempt was made with. Only links lead to it.",
+  "What is kept to be paid with, or what an attempt was made with.",
 );

@@ -1,5 +1,6 @@
 /** The Refund, as it is answered with (Stripe's API reference: the Refund object). */
 import { either, literal, members, nothing, nullable, oneOf, sometimes, text, texts, whole } from "../../../base/shape.ts";
+import { CUSTOMER_LINK } from "./customer.ts";
 import { link, time } from "./link.ts";
 
 export const REFUND = members(
@@ -11,7 +12,7 @@ export const REFUND = members(
     charge: nullable(link("charge")),
     created: time,
     currency: text,
-    customer: nothing,
+    customer: CUSTOMER_LINK,
     customer_account: nothing,
     destination_details: sometimes(
       members({

@@ -1,0 +1,45 @@
+/** What may still be changed of a payment that has not been made: its amount, whose it is, and what it is to be paid with. */
+import { accept } from "./accept.ts";
+import { notesFull, type Found } from "./change-payment.ts";
+import type { AmendPayment } from "./command.ts";
+import type { Moment } from "./moment.ts";
+import { patchNotes } from "./notes.ts";
+import type { Payment } from "./payment.ts";
+import { refuse, type Outcome } from "./outcome.ts";
+import type { PaymentState } from "./states.ts";
+
+/** What of a payment its state may hold fast. */
+export type Amendment = "amount" | "currency" | "customer" | "method";
+
+/** An attempt keeps what it was tried for, so the payment's own may change until one has brought the money or holds it. */
+const OPEN: readonly PaymentState[] = ["open", "failed", "initiated"];
+/** While an attempt waits for its customer, nothing else is tried. */
+const IDLE: readonly PaymentState[] = ["open", "failed"];
+
+export function amendPayment(command: AmendPayment, found: Found, moment: Moment): Outcome {
+  const { payment, attempt } = found;
+  const { amount, currency, whose, tendered, onlyFirstCustomer } = command;
+  const asked: readonly (readonly [Amendment, boolean, readonly PaymentState[]])[] = [
+    ["amount", amount !== null, OPEN],
+    ["currency", currency !== null, OPEN],
+    ["customer", whose.customer !== null && !onlyFirstCustomer, OPEN],
+    ["method", tendered, IDLE],
+  ];
+  for (const [what, isAsked, states] of asked) {
+    if (isAsked && !(payment.intent && states.includes(payment.state))) return refuse({ code: "amendment_forbidden", what, ...found });
+  }
+  const notes = patchNotes(payment.notes, command.notes);
+  if (notes === null) return notesFull(command.notes, found);
+  const attemptNotes = attempt === null ? null : patchNotes(attempt.notes, command.attemptNotes);
+  if (attempt !== null && attemptNotes === null) return notesFull(command.attemptNotes, found);
+  // An authorization that failed was for what the payment is no more.
+  const repriced = amount === null && currency === null ? {} : { requested: amount ?? payment.requested, currency: currency ?? payment.currency, authorized: 0n };
+  const amended: Payment = { ...payment, ...repriced, customer: whose.customer ?? payment.customer, notes };
+  if (attempt === null || attemptNotes === null) return accept("payment.described", { payment: amended, attempt: null, body: moment.id(), moment });
+  if (!onlyFirstCustomer) return accept("payment.described", { payment: amended, attempt: { ...attempt, notes: attemptNotes }, body: moment.id(), moment });
+  if (whose.customer !== null && attempt.customer !== null && attempt.customer !== whose.customer) return refuse({ code: "amendment_forbidden", what: "customer", ...found });
+  // Of an earlier attempt only itself is told whose it was: the payment may be somebody else's by now.
+  const customer = attempt.id === payment.latestAttempt ? amended.customer : payment.customer;
+  const told = { ...attempt, notes: attemptNotes, customer: whose.customer ?? attempt.customer };
+  return accept("payment.described", { payment: { ...amended, customer }, attempt: told, body: moment.id(), moment });
+}

@@ -1,0 +1,63 @@
+/** What has to be loaded before the jobs of a batch can be decided. */
+import type { ProfileId } from "../domain/id.ts";
+import { unreachable } from "../base/assert.ts";
+import type { MerchantId } from "../domain/merchant.ts";
+import type { Attachment, ProfileCommand } from "../domain/profile-command.ts";
+import type { Whose } from "../domain/whose.ts";
+import type { Job, PaymentJob } from "./job.ts";
+import type { KeyRef, Needs, ProfileRef } from "./store.ts";
+
+export function needsOf(jobs: readonly Job[]): Needs {
+  const payments: Needs["payments"][number][] = [];
+  const profiles: ProfileRef[] = [];
+  const keys: KeyRef[] = [];
+  for (const job of jobs) {
+    const { merchant, claims } = job;
+    for (const { scope, key } of claims) keys.push({ merchant, scope, key });
+    if (job.profile !== undefined) {
+      for (const id of profilesOf(job.profile)) profiles.push({ merchant, id, change: true });
+      continue;
+    }
+    payments.push(...paymentsOf(job));
+    if ("whose" in job.command) profiles.push(...named(merchant, job.command.whose));
+  }
+  return { payments, profiles, keys };
+}
+
+function paymentsOf({ merchant, command, extras }: PaymentJob): Needs["payments"] {
+  if ("refund" in command) return [{ merchant, by: "refund", id: command.refund, extras }];
+  if ("dispute" in command) return [{ merchant, by: "dispute", id: command.dispute, extras }];
+  if (command.kind === "take_payment") return [];
+  const { target } = command;
+  return [target.by === "payment" ? { merchant, by: "payment", id: target.id, extras } : { merchant, by: "attempt", id: target.id, extras }];
+}
+
+function named(merchant: MerchantId, { customer, onFile }: Whose): ProfileRef[] {
+  const ids = [customer, onFile === "preferred" ? null : onFile];
+  return ids.flatMap((id) => (id === null ? [] : { merchant, id, change: false }));
+}
+
+/** Those that the command names. */
+export function profilesOf(command: ProfileCommand): ProfileId[] {
+  switch (command.kind) {
+    case "open_customer":
+      return command.attach === null ? [] : attached(command.attach);
+    case "keep_instrument":
+      return [];
+    case "describe_customer":
+      return [command.customer, ...[command.preferred ?? []].flat()];
+    case "delete_customer":
+      return [command.customer];
+    case "attach_instrument":
+      return [command.customer, ...attached(command.attach)];
+    case "detach_instrument":
+    case "describe_instrument":
+      return [command.instrument];
+    default:
+      return unreachable(command);
+  }
+}
+
+function attached(attach: Attachment): ProfileId[] {
+  return attach.by === "profile" ? [attach.id] : [];
+}
