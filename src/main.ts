@@ -1,5 +1,6 @@
 /** The composition root: the one place that knows every room. Configures, builds, starts and stops; nothing else. */
 import { CommanderError } from "commander";
+import { Balances } from "./engine/balances.ts";
 import { openSandbox, provisionedKeys, provisionKey } from "./engine/keys.ts";
 import { Engine } from "./engine/engine.ts";
 import { machineSources, makeMoments } from "./engine/moments.ts";
@@ -40,7 +41,7 @@ export async function startServer({ store, config, halt }: Parts): Promise<Runni
   const moments = makeMoments(machineSources());
   const processor = makeSandbox();
   const engine = new Engine({ store, processor, moments, halt });
-  const desk: Desk = { execute: (job) => engine.execute(job), read: store, processor, now: () => Date.now() };
+  const desk: Desk = { execute: (job) => engine.execute(job), read: store, balances: new Balances(store), processor, now: () => Date.now() };
   const door = httpDoor({
     dialects: [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency })],
     keys: config.keys === "open" ? openSandbox() : provisionedKeys(store),

@@ -4,6 +4,7 @@
  * batch window: an idle engine commits a lone job at once, a busy one hundreds with one fsync.
  */
 import { BrokenInvariant } from "../base/assert.ts";
+import type { Millis } from "../domain/id.ts";
 import type { Moment } from "../domain/moment.ts";
 import { decideCommand } from "./decide-command.ts";
 import type { Answer, Claim, Job, Reply } from "./job.ts";
@@ -17,7 +18,7 @@ export const BATCH_MAX = 512;
 export type EngineParts = {
   readonly store: Store;
   readonly processor: Processor;
-  readonly moments: () => Moment;
+  readonly moments: (notBefore?: Millis) => Moment;
   /** Called when going on could harm the book. The jobs under way are not answered after an unknown outcome. */
   readonly halt: (error: Error) => void;
 };
@@ -76,9 +77,9 @@ export class Engine {
   async #runBatch(batch: readonly Waiting[]): Promise<void> {
     let decided: readonly Decided[] = [];
     try {
-      await this.#parts.store.transact(needsOf(batch), (loaded) => {
+      await this.#parts.store.transact(needsOf(batch), (loaded, notBefore) => {
         const rows = new WorkingSet(loaded);
-        decided = batch.map(({ job }) => this.#decide(job, rows));
+        decided = batch.map(({ job }) => this.#decide(job, rows, notBefore));
         return rows.changes();
       });
     } catch (error) {
@@ -97,18 +98,18 @@ export class Engine {
   }
 
   /** One job's fault leaves the others of its batch as they were: its changes are applied last. */
-  #decide(job: Job, rows: WorkingSet): Decided {
+  #decide(job: Job, rows: WorkingSet, notBefore: Millis | undefined): Decided {
     try {
-      return { answer: this.#answer(job, rows) };
+      return { answer: this.#answer(job, rows, notBefore) };
     } catch (fault) {
       return { fault };
     }
   }
 
-  #answer(job: Job, rows: WorkingSet): Answer {
+  #answer(job: Job, rows: WorkingSet, notBefore: Millis | undefined): Answer {
     const { merchant, claims, extras } = job;
     const { processor, moments } = this.#parts;
-    const moment = moments();
+    const moment = moments(notBefore);
     for (const [i, claim] of claims.entries()) {
       const first = rows.key({ merchant, scope: claim.scope, key: claim.key });
       if (first === null) continue;

@@ -4,12 +4,14 @@
  */
 import type { Dossier } from "../domain/audit.ts";
 import type { Event } from "../domain/event.ts";
-import type { AttemptId, Millis, PaymentId, RefundId } from "../domain/id.ts";
+import type { AttemptId, EntryId, Millis, PaymentId, RefundId } from "../domain/id.ts";
 import type { Entry } from "../domain/journal.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
 import type { Refund } from "../domain/refund.ts";
-import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "./views.ts";
+import type {
+  AttemptQuery, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
+} from "./views.ts";
 
 /** Names a stored reply: unique per merchant and scope. */
 export type KeyRef = { readonly merchant: MerchantId; readonly scope: string; readonly key: string };
@@ -66,6 +68,15 @@ export interface Reader {
   payments(merchant: MerchantId, query: PaymentQuery, extras: Extras): Promise<PaymentView[]>;
   attempts(merchant: MerchantId, query: AttemptQuery, extras: Extras): Promise<PaymentView[]>;
   refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]>;
+  entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null>;
+  entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]>;
+  /** Adds up the first entries of the span, in the order of their ids: as many as keep nobody waiting. */
+  sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums>;
+  /**
+   * The id before which no entry can appear any more that no read shows yet; all reads that begin later show what is before it.
+   * Null where this store is the only one that writes: whatever is written later comes after all that is there.
+   */
+  horizon(): Promise<string | null>;
 }
 
 export interface Store extends Reader {
@@ -74,9 +85,10 @@ export interface Store extends Reader {
   /**
    * Rejects with `StoreUnavailable` when nothing was done and the same may be tried again, with `OutcomeUnknown` when
    * the commit itself failed, and with `BrokenInvariant` when a guard of the store refused the changes.
-   * If `decide` throws, nothing is saved and the error is passed on.
+   * If `decide` throws, nothing is saved and the error is passed on. Where several servers share the book it is told the time by
+   * the book's own clock, before which it must not date what it makes.
    */
-  transact(needs: Needs, decide: (rows: LoadedRows) => Changes): Promise<void>;
+  transact(needs: Needs, decide: (rows: LoadedRows, notBefore?: Millis) => Changes): Promise<void>;
   /** The merchant that a provisioned key opens, by the key's SHA-256. */
   merchantOfKey(keyHash: string): Promise<MerchantId | null>;
   addKey(keyHash: string, merchant: MerchantId, createdAt: Millis): Promise<void>;

@@ -1,6 +1,7 @@
 /** How a door and a dialect talk: requests whose bytes were read and whose key was checked, and what goes back. */
 import type { Millis } from "../domain/id.ts";
 import type { MerchantId } from "../domain/merchant.ts";
+import type { Balances } from "./balances.ts";
 import type { EndpointDeclaration } from "./declaration.ts";
 import type { Answer, Job } from "./job.ts";
 import type { Processor } from "./processor.ts";
@@ -58,6 +59,7 @@ export type Dialect = {
 export type Desk = {
   readonly execute: (job: Job) => Promise<Answer>;
   readonly read: Reader;
+  readonly balances: Balances;
   readonly processor: Processor;
   readonly now: () => Millis;
 };

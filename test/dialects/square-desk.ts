@@ -7,6 +7,7 @@ import { present } from "../../src/base/assert.ts";
 import { nameFrom } from "../../src/base/hash.ts";
 import { currency } from "../../src/domain/currency.ts";
 import { isMerchantId } from "../../src/domain/merchant.ts";
+import { Balances } from "../../src/engine/balances.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { makeMoments, machineSources } from "../../src/engine/moments.ts";
 import type { Dialect, WireReply } from "../../src/engine/wire.ts";
@@ -37,7 +38,7 @@ export function openRoom(code = "USD"): Room {
     },
   });
   const own = present(currency(code), "a currency");
-  const dialect = squareDialect({ execute: (job) => engine.execute(job), read: store, processor, now }, { currency: own });
+  const dialect = squareDialect({ execute: (job) => engine.execute(job), read: store, balances: new Balances(store), processor, now }, { currency: own });
   const name = `test_${nameFrom(folder, 22)}`;
   const merchant = present(isMerchantId(name) ? name : null, "a merchant");
   return {

@@ -1,6 +1,6 @@
 /** Rows for the stores' tests, made by the kernel itself so that they are what a store will really be given. */
 import { present } from "../../src/base/assert.ts";
-import { currency } from "../../src/domain/currency.ts";
+import { currency, type Currency } from "../../src/domain/currency.ts";
 import { isMerchantId, type MerchantId } from "../../src/domain/merchant.ts";
 import type { Moment } from "../../src/domain/moment.ts";
 import type { Accepted, Outcome } from "../../src/domain/outcome.ts";
@@ -60,12 +60,12 @@ export class Maker {
   }
 
   /** A payment of 10.00, captured unless told otherwise. */
-  take(more: { readonly merchant?: MerchantId; readonly tender?: Tender | null; readonly intent?: boolean; readonly fee?: bigint } = {}): Accepted {
+  take(more: { readonly merchant?: MerchantId; readonly tender?: Tender | null; readonly intent?: boolean; readonly fee?: bigint; readonly currency?: Currency } = {}): Accepted {
     const tender = more.tender === undefined ? CARD : more.tender;
     return accepted(
       takePayment(
         {
-          kind: "take_payment", intent: more.intent ?? false, money: MONEY, tender, fee: more.fee ?? 100n, reference: null,
+          kind: "take_payment", intent: more.intent ?? false, money: { ...MONEY, currency: more.currency ?? USD }, tender, fee: more.fee ?? 100n, reference: null,
           notes: { "test.name": "a payment" }, attemptNotes: {},
         },
         { merchant: more.merchant ?? ACME, authorization: authorization(tender), moment: this.moment() },
@@ -73,8 +73,8 @@ export class Maker {
     );
   }
 
-  report(instrument: Instrument): Accepted {
-    return this.take({ tender: { by: "report", instrument, outcome: "captured" } });
+  report(instrument: Instrument, more: { readonly currency?: Currency } = {}): Accepted {
+    return this.take({ ...more, tender: { by: "report", instrument, outcome: "captured" } });
   }
 
   retry(payment: Payment, attempt: Attempt | null, tender: Tender = CARD): Accepted {
@@ -86,7 +86,7 @@ export class Maker {
   refund(of: Accepted, amount: bigint, more: Partial<Pick<RefundPayment, "channel" | "reference">> = {}): Accepted {
     const command: RefundPayment = {
       kind: "refund_payment", target: { by: "payment", id: of.payment.id, as: "any" }, within: null,
-      money: { amount, currency: USD }, fee: { kind: "share" }, channel: "executed", reference: null, release: false,
+      money: { amount, currency: of.payment.currency }, fee: { kind: "share" }, channel: "executed", reference: null, release: false,
       expectedVersion: null, refundsMax: null, ageMax: null, notes: { "test.reason": "too small" }, paymentNotes: {}, ...more,
     };
     return accepted(refundPayment(command, { payment: of.payment, attempt: of.attempt }, this.moment()));

@@ -6,6 +6,7 @@ import type { Dossier } from "../../src/domain/audit.ts";
 import type { Book, Changes, LoadedRows, Needs, Store } from "../../src/engine/store.ts";
 import { verifyBook } from "../../src/engine/verify.ts";
 import { NO_EXTRAS, type Page } from "../../src/engine/views.ts";
+import { entryListsTest, entryPagesTest, entrySumsTest, entryViewsTest } from "./entries-suite.ts";
 import { GUARD_CASES } from "./guard-cases.ts";
 import { listsTest } from "./lists-suite.ts";
 import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS, OTHER, refunding, reply, START } from "./making.ts";
@@ -21,6 +22,10 @@ export function storeSuite(name: string, open: OpenStore): void {
     guardTests(open);
     loadTests(open);
     readTests(open);
+    it("lists entries of what moved, in both orders, by kind, currency and name, page by page", async (context) => entryListsTest((await open(context)).store));
+    it("shows an entry with its payment and refund, as far as was asked", async (context) => entryViewsTest((await open(context)).store));
+    it("adds entries up by currency and day, and passes by what was only reported", async (context) => entrySumsTest((await open(context)).store));
+    it("adds up more than fits into one page, to the last unit", async (context) => entryPagesTest((await open(context)).store));
     it("lists in both orders, under every filter, page by page", async (context) => listsTest((await open(context)).store));
   });
 }

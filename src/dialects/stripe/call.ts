@@ -42,7 +42,7 @@ export function open(desk: Desk, request: WireRequest, method: "GET" | "POST"): 
   if (key instanceof Malformed) return key;
   const livemode = modeOf(request.merchant) === "live";
   const { merchant, requestId, path, pathParameters } = request;
-  const look = { livemode, expand: NO_EXPAND };
+  const look = { livemode, now: desk.now(), expand: NO_EXPAND };
   return { call: { desk, merchant, livemode, requestId, version, path, ids: pathParameters, look, extras: extrasFor(NO_EXPAND), key }, root };
 }
 

@@ -1,5 +1,7 @@
 /** Stripe's API, as far as it is spoken here. */
 import type { Desk, Dialect } from "../../engine/wire.ts";
+import { balanceEndpoints } from "./routes/balance.ts";
+import { balanceTransactionEndpoints } from "./routes/balance-transactions.ts";
 import { chargeEndpoints } from "./routes/charges.ts";
 import { intentEndpoints } from "./routes/payment-intents.ts";
 import { recordEndpoints } from "./routes/payment-records.ts";
@@ -8,7 +10,7 @@ import { refundEndpoints } from "./routes/refunds.ts";
 import { wordTrouble } from "./trouble.ts";
 
 export function stripeDialect(desk: Desk): Dialect {
-  const all = [...reportEndpoints, ...recordEndpoints, ...chargeEndpoints, ...intentEndpoints, ...refundEndpoints];
+  const all = [...reportEndpoints, ...recordEndpoints, ...chargeEndpoints, ...intentEndpoints, ...refundEndpoints, ...balanceEndpoints, ...balanceTransactionEndpoints];
   return {
     name: "stripe",
     prefix: "/v1",

@@ -7,14 +7,17 @@ export type Expand = ReadonlyMap<string, Expand>;
 
 export const NO_EXPAND: Expand = new Map();
 
-/** The objects that can be answered with; `nothing` is a link that is always null here. */
-export type ObjectName = "charge" | "payment_intent" | "refund" | "payment_method" | "balance_transaction" | "payment_record" | "payment_attempt_record" | "nothing";
+/** The objects that can be answered with; `nothing` is a link that is always null here, and `source` leads to a charge or a refund. */
+export type ObjectName =
+  "charge" | "payment_intent" | "refund" | "payment_method" | "balance_transaction" | "balance" | "payment_record" | "payment_attempt_record" | "source" | "nothing";
 
 const DEPTH_MAX = 4;
 const LISTED_REFUNDS = 10;
 
+type Members = { readonly links: Readonly<Record<string, ObjectName>>; readonly plain: string };
+
 /** Where links lead, and which other members there are: an error tells the two apart. */
-const LINKS: Readonly<Record<ObjectName, { readonly links: Readonly<Record<string, ObjectName>>; readonly plain: string }>> = {
+const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
   charge: {
     links: {
       application: "nothing",
@@ -56,11 +59,20 @@ const LINKS: Readonly<Record<ObjectName, { readonly links: Readonly<Record<strin
     plain: "id object amount created currency destination_details metadata reason receipt_number status",
   },
   payment_method: { links: { customer: "nothing" }, plain: "id object billing_details card created livemode metadata type" },
-  balance_transaction: { links: {}, plain: "id object amount available_on created currency description fee net source status type" },
+  balance_transaction: {
+    links: { source: "source" },
+    plain: "id object amount available_on balance_type created currency description exchange_rate fee fee_details net reporting_category status type",
+  },
+  balance: { links: {}, plain: "object available livemode pending refund_and_dispute_prefunding" },
   payment_record: { links: {}, plain: "id object amount application created customer_details description latest_payment_attempt_record livemode metadata payment_method_details processor_details reported_by" },
   payment_attempt_record: { links: {}, plain: "id object amount application created customer_details description livemode metadata payment_method_details payment_record processor_details reported_by" },
   nothing: { links: {}, plain: "" },
 };
+
+/** A list has sources of both kinds: a link that either of them has is followed wherever it is. */
+const SOURCE: Members = { links: { ...LINKS.charge.links, ...LINKS.refund.links }, plain: `${LINKS.charge.plain} ${LINKS.refund.plain}` };
+
+const membersOf = (object: ObjectName): Members => (object === "source" ? SOURCE : LINKS[object]);
 
 type Builder = Map<string, Builder>;
 
@@ -86,7 +98,7 @@ function walk(root: Builder, steps: readonly string[], at: { readonly from: Obje
       listed = false;
       continue;
     }
-    const { links, plain } = LINKS[from];
+    const { links, plain } = membersOf(from);
     const to = Object.hasOwn(links, step) ? links[step] : undefined;
     // Refunds inside a charge lead back to what is at hand, not to entries of their own.
     if (to === undefined || (from === "refund" && node !== root && step === "balance_transaction")) {
@@ -105,7 +117,8 @@ function walk(root: Builder, steps: readonly string[], at: { readonly from: Obje
 
 function inList(path: string, object: ObjectName): Malformed {
   const first = path.split(".")[0] ?? "";
-  const exists = Object.hasOwn(LINKS[object].links, first) || LINKS[object].plain.split(" ").includes(first);
+  const { links, plain } = membersOf(object);
+  const exists = Object.hasOwn(links, first) || plain.split(" ").includes(first);
   return exists
     ? malformed(`This property cannot be expanded (${show(path)}). You may want to try expanding 'data.${show(path)}' instead.`)
     : malformed(`This property cannot be expanded because it doesn't exist: ${show(path)}.`);

@@ -1,5 +1,5 @@
 /** Stripe's prefixes before our id bodies. A text that cannot be such an id names nothing. */
-import { isAttemptId, isPaymentId, isRefundId, type AttemptId, type EntryId, type PaymentId, type RefundId } from "../../domain/id.ts";
+import { isAttemptId, isEntryId, isPaymentId, isRefundId, type AttemptId, type EntryId, type PaymentId, type RefundId } from "../../domain/id.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 
 export const chargeId = (attempt: Attempt | AttemptId): string => `ch_${typeof attempt === "string" ? attempt : attempt.id}`;
@@ -25,6 +25,9 @@ export function paymentOfRecord(id: string): PaymentId | null {
 }
 export function refundNamed(id: string): RefundId | null {
   return withoutPrefix(id, "re_", isRefundId);
+}
+export function entryOf(id: string): EntryId | null {
+  return withoutPrefix(id, "txn_", isEntryId);
 }
 
 function withoutPrefix<T extends string>(id: string, prefix: string, is: (body: string) => body is string & T): T | null {

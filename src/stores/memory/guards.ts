@@ -41,7 +41,7 @@ export function guard(changes: Changes, shelfOf: (merchant: MerchantId) => Shelf
     taken.once("reference", { merchant, id: reference }, shelf.references.has(reference));
   }
   for (const entry of changes.newEntries) {
-    taken.once("entry", entry, shelfOf(entry.merchant).entries.has(entry.id));
+    taken.once("entry", entry, shelfOf(entry.merchant).entries.get(entry.id) !== undefined);
     belongs(entry);
     guardEntry(entry);
   }

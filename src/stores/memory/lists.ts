@@ -1,12 +1,15 @@
 /** Lists in memory: a span of ids found by halving, walked in the asked order until the page is full. */
 import { idFloor, timeOf } from "../../domain/id.ts";
+import type { Entry } from "../../domain/journal.ts";
+import { isProcessed, movementOf } from "../../domain/movement.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { AttemptQuery, Page, PaymentQuery, RefundQuery } from "../../engine/views.ts";
+import { MOST } from "../../engine/id-range.ts";
+import { DAY_MS, type AttemptQuery, type DaySum, type EntryQuery, type EntrySpan, type EntrySums, type Page, type PaymentQuery, type RefundQuery } from "../../engine/views.ts";
 import { firstAbove, type Ordered, type Shelf } from "./shelf.ts";
 
-/** Above every id. */
-const MOST = "~";
+/** Entries that are added up at once. */
+const SUMMED_MAX = 1_000;
 
 export function listPayments({ payments }: Shelf, { page, intent }: PaymentQuery): Payment[] {
   return walk(payments, page, (payment) => !intent || payment.intent);
@@ -26,6 +29,20 @@ export function listRefunds(shelf: Shelf, query: RefundQuery): Refund[] {
   if (!updated?.sort) return walk(refunds, page, isAsked, among);
   const all = walk(refunds, { ...page, after: null, limit: Infinity }, isAsked, among);
   return byChange(all, page, page.after === null ? null : { at: updated.after ?? timeOf(page.after), id: page.after });
+}
+
+export function listEntries({ entries }: Shelf, { page, kinds, currency, ids }: EntryQuery): Entry[] {
+  const isAsked = (entry: Entry) => isProcessed(entry) && kinds.includes(entry.kind) && (currency === null || entry.currency === currency);
+  return walk(entries, page, isAsked, ids === null ? entries.ids() : [...new Set(ids)].toSorted());
+}
+
+export function sumEntries({ entries }: Shelf, { after, below }: EntrySpan): EntrySums {
+  const ids = entries.ids();
+  const first = firstAbove(ids, after);
+  const page = ids.slice(first, first + SUMMED_MAX).filter((id) => id < below);
+  const found = page.flatMap((id) => entries.get(id) ?? []).filter(isProcessed);
+  const sums: DaySum[] = found.map((entry) => ({ currency: entry.currency, day: Math.floor(entry.createdAt / DAY_MS), net: movementOf(entry).net }));
+  return { sums, last: page.at(-1) ?? null, more: page.length === SUMMED_MAX };
 }
 
 function asksFor({ attemptId, states, instruments, updated }: RefundQuery, refund: Refund): boolean {

@@ -9,7 +9,7 @@ export class Shelf {
   readonly payments = new Ordered<Payment>();
   readonly attempts = new Ordered<Attempt>();
   readonly refunds = new Ordered<Refund>();
-  readonly entries = new Map<string, Entry>();
+  readonly entries = new Ordered<Entry>();
   readonly events = new Map<string, Event>();
   readonly replies = new Map<string, StoredReply>();
   readonly attemptsOf = new Groups<string>();

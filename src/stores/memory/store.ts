@@ -1,14 +1,17 @@
 /** The book in memory, for tests and for trying Refundry out: the same port and the same guards, and gone when it ends. */
 import { assert, present } from "../../base/assert.ts";
 import type { Dossier } from "../../domain/audit.ts";
-import type { AttemptId, Millis, PaymentId, RefundId } from "../../domain/id.ts";
+import type { AttemptId, EntryId, Millis, PaymentId, RefundId } from "../../domain/id.ts";
+import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type { Book, Changes, LoadedRows, Needs, Store } from "../../engine/store.ts";
-import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
+import type {
+  AttemptQuery, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
+} from "../../engine/views.ts";
 import { guard } from "./guards.ts";
-import { listAttempts, listPayments, listRefunds } from "./lists.ts";
+import { listAttempts, listEntries, listPayments, listRefunds, sumEntries } from "./lists.ts";
 import { nameOfKey, Shelf } from "./shelf.ts";
 
 export function openMemoryStore(): MemoryStore {
@@ -60,6 +63,23 @@ export class MemoryStore implements Store, Book {
 
   async refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]> {
     return listRefunds(this.#shelf(merchant), query).map((refund) => this.#ofRefund(refund, extras));
+  }
+
+  async entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null> {
+    const entry = this.#shelf(merchant).entries.get(id);
+    return entry === undefined ? null : this.#ofEntry(entry, extras);
+  }
+
+  async entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]> {
+    return listEntries(this.#shelf(merchant), query).map((entry) => this.#ofEntry(entry, extras));
+  }
+
+  async sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {
+    return sumEntries(this.#shelf(merchant), span);
+  }
+
+  async horizon(): Promise<string | null> {
+    return null;
   }
 
   async ping(): Promise<void> {}
@@ -133,7 +153,7 @@ export class MemoryStore implements Store, Book {
     }
     for (const entry of changes.newEntries) {
       const shelf = this.#shelf(entry.merchant);
-      shelf.entries.set(entry.id, entry);
+      shelf.entries.put(entry);
       shelf.entriesOf.add(entry.paymentId, entry);
     }
     for (const event of changes.newEvents) {
@@ -154,14 +174,23 @@ export class MemoryStore implements Store, Book {
     const payment = present(shelf.payments.get(refund.paymentId), `the payment of ${refund.id}`);
     const view = this.#view(payment, shelf.attempts.get(refund.attemptId) ?? null, extras);
     const attempts = extras.attempts ? {} : { attempt: null, latest: null };
-    const entry = extras.entries && refund.entryId !== null ? shelf.entries.get(refund.entryId) : undefined;
-    return { ...view, ...attempts, refund, refundEntry: entry ?? null };
+    return { ...view, ...attempts, refund, refundEntry: (extras.entries ? shelf.entries.get(refund.entryId) : undefined) ?? null };
+  }
+
+  #ofEntry(entry: Entry, extras: Extras): EntryView {
+    const shelf = this.#shelf(entry.merchant);
+    if (entry.refundId !== null && extras.attempts) {
+      return { ...this.#ofRefund(present(shelf.refunds.get(entry.refundId), `the refund of entry ${entry.id}`), extras), entry };
+    }
+    const view = this.#view(present(shelf.payments.get(entry.paymentId), `the payment of ${entry.id}`), null, extras);
+    const attempts = extras.attempts ? {} : { attempt: null, latest: null };
+    return { ...view, ...attempts, entry, refund: null, refundEntry: null };
   }
 
   #view(payment: Payment, named: Attempt | null, extras: Extras): PaymentView {
     const shelf = this.#shelf(payment.merchant);
     const ids = extras.refunds === 0 ? [] : shelf.refundsOf.of(payment.id).slice(-extras.refunds).toReversed();
-    const entry = extras.entries && payment.captureEntry !== null ? shelf.entries.get(payment.captureEntry) : undefined;
+    const entry = extras.entries ? shelf.entries.get(payment.captureEntry) : undefined;
     const latest = shelf.attempts.get(payment.latestAttempt) ?? null;
     return {
       payment,

@@ -58,11 +58,12 @@ export function beginDurable({ statementMs, lockMs, idleMs }: { readonly stateme
 }
 
 /**
- * By which a lost commit is looked up: the transaction's own number, and the server process that runs it. In passing, a setting that
- * would acknowledge a commit before it is on the disk is overruled for this transaction, whenever somebody may have made it.
+ * By which a lost commit is looked up: the transaction's own number, and the server process that runs it. Beside it the time by the
+ * server's clock, which is one for all who write. In passing, a setting that would acknowledge a commit before it is on the disk is
+ * overruled for this transaction, whenever somebody may have made it.
  */
 export const WHO_WE_ARE =
-  "select pg_current_xact_id()::text, pg_backend_pid(), " +
+  "select pg_current_xact_id()::text, pg_backend_pid(), floor(extract(epoch from clock_timestamp()) * 1000)::bigint, " +
   `case when ${IS_TOO_LOOSE} then set_config('synchronous_commit', 'on', true) end`;
 
 /** Where the payments of a batch come from. `$1` merchants, `$2` ids: distinct, and in order. */
@@ -95,6 +96,9 @@ export const LOAD_BY_EITHER = loading(BY_EITHER);
 export const FIND_ATTEMPTS = `select found.* ${each(BY_NAME, `select ${ATTEMPT_COLUMNS} from attempt a where a.merchant = need.merchant and a.id = need.id`)}`;
 export const FIND_REFUNDS = `select found.* ${each(BY_NAME, `select ${REFUND_COLUMNS} from refund r where r.merchant = need.merchant and r.id = need.id`)}`;
 export const FIND_ENTRIES = `select found.* ${each(BY_NAME, `select ${ENTRY_COLUMNS} from journal_entry e where e.merchant = need.merchant and e.id = need.id`)}`;
+/** What stands around an entry of a refund, by the refund. */
+export const ATTEMPTS_OF_REFUNDS = `select found.* ${each(BY_NAME, `select ${of("a", ATTEMPT_COLUMNS)} from refund r join attempt a on a.merchant = r.merchant and a.id = r.attempt_id where r.merchant = need.merchant and r.id = need.id`)}`;
+export const ENTRIES_OF_REFUNDS = `select found.* ${each(BY_NAME, `select ${of("e", ENTRY_COLUMNS)} from refund r join journal_entry e on e.merchant = r.merchant and e.id = r.entry_id where r.merchant = need.merchant and r.id = need.id`)}`;
 export const FIND_REPLIES =
   `select found.* from unnest($1::text[], $2::text[], $3::text[]) as need (merchant, scope, key) cross join lateral ` +
   `(select ${REPLY_COLUMNS} from stored_reply s where s.merchant = need.merchant and s.scope = need.scope and s.key = need.key) found`;

@@ -1,16 +1,20 @@
 /** Reads the book for those who ask: what was asked for first, and then, in one more round, all that is shown with it. */
 import { present } from "../../base/assert.ts";
-import type { AttemptId, PaymentId, RefundId } from "../../domain/id.ts";
+import type { AttemptId, EntryId, PaymentId, RefundId } from "../../domain/id.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
+import type {
+  AttemptQuery, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
+} from "../../engine/views.ts";
+import { currencyCode, whole } from "../../engine/row-values.ts";
 import {
   readAttempt, readEntry, readPayment, readRefund, type AttemptRow, type EntryRow, type PaymentRow, type RefundRow,
 } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Asked, Connection } from "./connection.ts";
+import { listEntries, sumEntries, type EntrySumRow } from "./entry-statements.ts";
 import { isLost, translate } from "./failure.ts";
 import { listAttempts, listPayments, listRefunds } from "./list-statements.ts";
 import type { Limits } from "./limits.ts";
@@ -27,8 +31,11 @@ type Sharing<View> = Map<string, SharedLookups<View>>;
 type Ask<Row extends unknown[]> = (on: Connection) => Promise<Asked<Row>>;
 type Show<Row extends unknown[], View> = (on: Connection, rows: Row[]) => Promise<View[]>;
 
-/** What a page of rows needs to be shown: the attempts that they name, and their payments' latest, or none at all. */
-type Around = { readonly payments: readonly Name[]; readonly attempts: readonly Name[] | null; readonly entries: readonly Name[] };
+/** What a page of rows needs to be shown: the attempts that they name, and their payments' latest, or none at all. Refunds come with what they name. */
+type Around = { readonly payments: readonly Name[]; readonly attempts: readonly Name[] | null; readonly entries: readonly Name[]; readonly refunds?: readonly Name[] };
+
+/** Added up at once: a few hundredths of a second of the database's time. */
+const SUMMED_MAX = 10_000;
 
 export class Views {
   readonly #pools: Pools;
@@ -37,6 +44,7 @@ export class Views {
   readonly #payments: Sharing<PaymentView> = new Map();
   readonly #attempts: Sharing<PaymentView> = new Map();
   readonly #refunds: Sharing<RefundView> = new Map();
+  readonly #entries: Sharing<EntryView> = new Map();
   /** Until when a replica that failed is left alone. */
   #restsUntil = Number.NEGATIVE_INFINITY;
 
@@ -83,6 +91,29 @@ export class Views {
 
   refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]> {
     return this.#read("listing", (on) => on.ask<RefundRow>(listRefunds(merchant, query)), (on, rows) => refundViews(on, rows, extras));
+  }
+
+  entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null> {
+    const lookups = shared(this.#entries, extras, async (names) => {
+      const statement = { text: statements.FIND_ENTRIES, values: namesOf(names) };
+      const views = await this.#read("reading", (on) => on.ask<EntryRow>(statement), (on, rows) => entryViews(on, rows, extras));
+      return new Map(views.map((view) => [nameOf(view.entry), view]));
+    });
+    return lookups.find({ merchant, id });
+  }
+
+  entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]> {
+    return this.#read("listing", (on) => on.ask<EntryRow>(listEntries(merchant, query)), (on, rows) => entryViews(on, rows, extras));
+  }
+
+  async sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {
+    const rows = await this.#read("reading", (on) => on.ask<EntrySumRow>(sumEntries(merchant, span, SUMMED_MAX)), async (_on, found) => found);
+    const last = rows.map(([, , , id]) => id).toSorted().at(-1) ?? null;
+    return {
+      sums: rows.flatMap(([currency, day, net]) => (net === null ? [] : { currency: currencyCode(currency), day: whole(day), net: BigInt(net) })),
+      last,
+      more: rows.reduce((count, [, , , , entries]) => count + Number(entries), 0) === SUMMED_MAX,
+    };
   }
 
   async #read<Row extends unknown[], View>(pool: "reading" | "listing", ask: Ask<Row>, show: Show<Row, View>): Promise<View[]> {
@@ -152,6 +183,23 @@ async function refundViews(connection: Connection, rows: readonly RefundRow[], e
   }));
 }
 
+async function entryViews(connection: Connection, rows: readonly EntryRow[], extras: Extras): Promise<EntryView[]> {
+  const entries = rows.map(readEntry);
+  const shown = await around(connection, extras, {
+    payments: entries.map(({ merchant, paymentId }) => ({ merchant, id: paymentId })),
+    attempts: extras.attempts ? [] : null,
+    entries: [],
+    refunds: entries.flatMap(({ merchant, refundId }) => (extras.attempts && refundId !== null ? [{ merchant, id: refundId }] : [])),
+  });
+  return entries.map((entry) => {
+    const { merchant, refundId } = entry;
+    const payment = shown.payment(entry);
+    const refund = refundId === null || !extras.attempts ? null : shown.refund(merchant, refundId);
+    const view = shown.view(payment, refund === null ? null : shown.attempt(merchant, refund.attemptId));
+    return { ...view, entry, refund, refundEntry: extras.entries && refund !== null ? shown.entry(merchant, refund.entryId) : null };
+  });
+}
+
 /** All that is shown with these payments, asked for at once. */
 async function around(connection: Connection, extras: Extras, wanted: Around): Promise<Shown> {
   const ask = async <Row extends unknown[]>(text: string, names: readonly Name[], ...more: readonly string[]): Promise<Row[]> =>
@@ -159,44 +207,65 @@ async function around(connection: Connection, extras: Extras, wanted: Around): P
   const payments = once(wanted.payments);
   const { findPayments, latestAttempts, captureEntries } = statements.LOAD_BY_PAYMENT;
   const withRefunds = extras.refunds > 0 ? payments : [];
-  const [found, latest, named, refunds, captures, entries] = await Promise.all([
+  const ofEntries = once(wanted.refunds ?? []);
+  const [found, latest, named, refunds, captures, entries, own, given, moved] = await Promise.all([
     ask<PaymentRow>(findPayments, payments),
     ask<AttemptRow>(latestAttempts, wanted.attempts === null ? [] : payments),
     ask<AttemptRow>(statements.FIND_ATTEMPTS, once(wanted.attempts ?? [])),
     ask<RefundRow>(statements.NEWEST_REFUNDS, withRefunds, arrayOf(withRefunds.map(() => extras.refunds)), arrayOf(withRefunds.map(() => "f"))),
     ask<EntryRow>(captureEntries, extras.entries ? payments : []),
     ask<EntryRow>(statements.FIND_ENTRIES, once(wanted.entries)),
+    ask<RefundRow>(statements.FIND_REFUNDS, ofEntries),
+    ask<AttemptRow>(statements.ATTEMPTS_OF_REFUNDS, ofEntries),
+    ask<EntryRow>(statements.ENTRIES_OF_REFUNDS, extras.entries ? ofEntries : []),
   ]);
   return new Shown({
     payments: found.map(readPayment),
-    attempts: [...latest, ...named].map(readAttempt),
-    refunds: refunds.map(readRefund),
-    entries: [...captures, ...entries].map(readEntry),
+    attempts: [...latest, ...named, ...given].map(readAttempt),
+    newest: refunds.map(readRefund),
+    refunds: own.map(readRefund),
+    entries: [...captures, ...entries, ...moved].map(readEntry),
     withEntries: extras.entries,
   });
 }
+
+type ShownRows = {
+  readonly payments: readonly Payment[];
+  readonly attempts: readonly Attempt[];
+  /** Newest first, of payments whose extras ask for them. */
+  readonly newest: readonly Refund[];
+  readonly refunds: readonly Refund[];
+  readonly entries: readonly Entry[];
+  readonly withEntries: boolean;
+};
 
 class Shown {
   readonly #payments: ReadonlyMap<string, Payment>;
   readonly #attempts: ReadonlyMap<string, Attempt>;
   readonly #entries: ReadonlyMap<string, Entry>;
-  readonly #refunds: ReadonlyMap<string, Refund[]>;
+  readonly #refunds: ReadonlyMap<string, Refund>;
+  readonly #newest: ReadonlyMap<string, Refund[]>;
   readonly #withEntries: boolean;
 
-  constructor(rows: { readonly payments: Payment[]; readonly attempts: Attempt[]; readonly refunds: Refund[]; readonly entries: Entry[]; readonly withEntries: boolean }) {
+  constructor(rows: ShownRows) {
     this.#payments = byName(rows.payments);
     this.#attempts = byName(rows.attempts);
     this.#entries = byName(rows.entries);
-    this.#refunds = Map.groupBy(rows.refunds, ({ merchant, paymentId }) => `${merchant}/${paymentId}`);
+    this.#refunds = byName(rows.refunds);
+    this.#newest = Map.groupBy(rows.newest, ({ merchant, paymentId }) => `${merchant}/${paymentId}`);
     this.#withEntries = rows.withEntries;
   }
 
-  payment({ merchant, paymentId, id }: Attempt | Refund): Payment {
+  payment({ merchant, paymentId, id }: Attempt | Refund | Entry): Payment {
     return present(this.#payments.get(`${merchant}/${paymentId}`), `the payment of ${id}`);
   }
 
   attempt(merchant: MerchantId, id: string | null): Attempt | null {
     return this.#attempts.get(`${merchant}/${id}`) ?? null;
+  }
+
+  refund(merchant: MerchantId, id: string): Refund {
+    return present(this.#refunds.get(`${merchant}/${id}`), `the refund ${id}`);
   }
 
   entry(merchant: MerchantId, id: string | null): Entry | null {
@@ -210,7 +279,7 @@ class Shown {
       payment,
       attempt: named ?? latest,
       latest,
-      refunds: this.#refunds.get(`${merchant}/${id}`) ?? [],
+      refunds: this.#newest.get(`${merchant}/${id}`) ?? [],
       captureEntry: this.#withEntries ? this.entry(merchant, captureEntry) : null,
     };
   }

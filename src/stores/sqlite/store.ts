@@ -3,10 +3,12 @@
  * Nothing that is not durable leaves it: while a sync is under way, reads wait for it too.
  */
 import { assert } from "../../base/assert.ts";
-import type { AttemptId, Millis, PaymentId, RefundId } from "../../domain/id.ts";
+import type { AttemptId, EntryId, Millis, PaymentId, RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import { OutcomeUnknown, StoreUnavailable, type Changes, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
-import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
+import type {
+  AttemptQuery, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
+} from "../../engine/views.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import type { Connection } from "./connection.ts";
 import { translate, type Stage } from "./failure.ts";
@@ -114,6 +116,23 @@ export class SqliteStore implements Store {
 
   async refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]> {
     return this.#read(() => this.#views.refunds(merchant, query, extras));
+  }
+
+  async entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null> {
+    return this.#read(() => this.#views.entry(merchant, id, extras));
+  }
+
+  async entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]> {
+    return this.#read(() => this.#views.entries(merchant, query, extras));
+  }
+
+  async sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {
+    return this.#read(() => this.#views.sumEntries(merchant, span));
+  }
+
+  /** The folder has one writer, whose ids only grow. */
+  async horizon(): Promise<string | null> {
+    return null;
   }
 
   async ping(): Promise<void> {

@@ -1,11 +1,15 @@
 /** Reads the book for those who ask: on a connection of its own that cannot write. */
 import { present } from "../../base/assert.ts";
-import type { AttemptId, PaymentId, RefundId } from "../../domain/id.ts";
+import type { AttemptId, EntryId, PaymentId, RefundId } from "../../domain/id.ts";
+import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { AttemptQuery, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView } from "../../engine/views.ts";
+import type {
+  AttemptQuery, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
+} from "../../engine/views.ts";
 import type { Connection } from "./connection.ts";
+import { Journal } from "./journal.ts";
 import { listAttempts, listPayments, listRefunds, type Listing } from "./list-statements.ts";
 import { Finder } from "./load.ts";
 import { readAttempt, readPayment, readRefund, type AttemptRow, type PaymentRow, type RefundRow, type Value } from "../../engine/rows.ts";
@@ -15,6 +19,7 @@ type List<Row> = ReturnType<typeof prepareList<Row>>;
 export class Views {
   readonly #db: Connection;
   readonly #find: Finder;
+  readonly #journal: Journal;
   readonly #payments = new Map<string, List<PaymentRow>>();
   readonly #attempts = new Map<string, List<AttemptRow>>();
   readonly #refunds = new Map<string, List<RefundRow>>();
@@ -22,6 +27,7 @@ export class Views {
   constructor(db: Connection) {
     this.#db = db;
     this.#find = new Finder(db);
+    this.#journal = new Journal(db);
   }
 
   payment(merchant: MerchantId, id: PaymentId, extras: Extras): PaymentView | null {
@@ -51,19 +57,42 @@ export class Views {
     return this.#rows(this.#refunds, listRefunds(merchant, query)).map((row) => this.#ofRefund(readRefund(row), extras));
   }
 
+  entry(merchant: MerchantId, id: EntryId, extras: Extras): EntryView | null {
+    const entry = this.#find.entry(merchant, id);
+    return entry && this.#ofEntry(entry, extras);
+  }
+
+  entries(merchant: MerchantId, query: EntryQuery, extras: Extras): EntryView[] {
+    return this.#journal.list(merchant, query).map((entry) => this.#ofEntry(entry, extras));
+  }
+
+  sumEntries(merchant: MerchantId, span: EntrySpan): EntrySums {
+    return this.#journal.sum(merchant, span);
+  }
+
   #ofAttempt(attempt: Attempt, extras: Extras): PaymentView {
     return this.#view(this.#paymentOf(attempt), attempt, extras);
   }
 
   #ofRefund(refund: Refund, extras: Extras): RefundView {
     const payment = this.#paymentOf(refund);
-    const around = extras.attempts
-      ? this.#view(payment, this.#find.attempt(refund.merchant, refund.attemptId), extras)
-      : { payment, attempt: null, latest: null, ...this.#along(payment, extras) };
+    const around = extras.attempts ? this.#view(payment, this.#find.attempt(refund.merchant, refund.attemptId), extras) : this.#alone(payment, extras);
     return { ...around, refund, refundEntry: extras.entries ? this.#find.entry(refund.merchant, refund.entryId) : null };
   }
 
-  #paymentOf(row: Attempt | Refund): Payment {
+  #ofEntry(entry: Entry, extras: Extras): EntryView {
+    const refund = entry.refundId === null || !extras.attempts ? null : present(this.#find.refund(entry.merchant, entry.refundId), `the refund of entry ${entry.id}`);
+    if (refund !== null) return { ...this.#ofRefund(refund, extras), entry };
+    const payment = this.#paymentOf(entry);
+    const around = extras.attempts ? this.#view(payment, null, extras) : this.#alone(payment, extras);
+    return { ...around, entry, refund, refundEntry: null };
+  }
+
+  #alone(payment: Payment, extras: Extras): PaymentView {
+    return { payment, attempt: null, latest: null, ...this.#along(payment, extras) };
+  }
+
+  #paymentOf(row: Attempt | Refund | Entry): Payment {
     return present(this.#find.payment(row.merchant, row.paymentId), `the payment of ${row.id}`);
   }
 

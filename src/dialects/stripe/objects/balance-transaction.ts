@@ -1,35 +1,60 @@
 /** The balance transaction (Stripe's API reference: balance transactions), derived from a journal entry and never kept beside it. */
-import type { Entry } from "../../../domain/journal.ts";
-import type { Payment } from "../../../domain/payment.ts";
-import { balanceTransactionId } from "../ids.ts";
+import { present } from "../../../base/assert.ts";
+import type { Entry, EntryKind } from "../../../domain/journal.ts";
+import { movementOf } from "../../../domain/movement.ts";
+import { balanceTransactionId, chargeId, refundIdOf } from "../ids.ts";
+import { charge } from "./charge.ts";
 import { note } from "./details.ts";
-import { lower, seconds } from "./encode.ts";
+import { link, lower, seconds, type Look, type Rows } from "./encode.ts";
+import { refundObject } from "./refund.ts";
+import { availableOn } from "./settlement.ts";
 
-const SETTLES_AFTER_DAYS = 2;
-const DAY_SECONDS = 24 * 3_600;
+/** Stripe's word for each kind of entry. */
+export const TYPES: Readonly<Record<EntryKind, string>> = { capture: "charge", refund: "refund" };
 
-export function balanceTransaction(entry: Entry, payment: Payment, link: { readonly source: string }) {
-  const capture = entry.kind === "capture";
-  const money = entry.postings.find(({ debit, credit }) => (capture ? debit : credit) !== "sales" && (capture ? credit : debit) === "sales");
-  const amount = Number(money?.amount ?? 0n) * (capture ? 1 : -1);
-  const description = note(payment.notes, "stripe:description");
-  const created = seconds(entry.createdAt);
+export function balanceTransaction(entry: Entry, rows: Rows, look: Look): Record<string, unknown> {
+  const { gross, fee, net } = movementOf(entry);
+  const currency = lower(entry);
+  const available_on = availableOn(entry.createdAt);
+  const type = TYPES[entry.kind];
   return {
     id: balanceTransactionId(entry.id),
     object: "balance_transaction",
-    amount,
-    available_on: (Math.floor(created / DAY_SECONDS) + SETTLES_AFTER_DAYS) * DAY_SECONDS,
+    amount: Number(gross),
+    available_on,
     balance_type: "payments",
-    created,
-    currency: lower(payment),
-    description: capture ? description : `REFUND FOR CHARGE${description === null ? "" : ` (${description})`}`,
+    created: seconds(entry.createdAt),
+    currency,
+    description: describe(entry, note(rows.payment.notes, "stripe:description")),
     exchange_rate: null,
-    fee: 0,
-    fee_details: [],
-    net: amount,
-    reporting_category: entry.kind === "capture" ? "charge" : "refund",
-    source: link.source,
-    status: "pending",
-    type: entry.kind === "capture" ? "charge" : "refund",
+    fee: Number(fee),
+    fee_details: fee === 0n ? [] : [{ amount: Number(fee), application: null, currency, description: "Application fee", type: "application_fee" }],
+    net: Number(net),
+    reporting_category: type,
+    source: source(entry, rows, look),
+    status: available_on <= seconds(look.now) ? "available" : "pending",
+    type,
   };
+}
+
+/** In words that name the charge as it was described when it was made. */
+function describe({ kind }: Entry, charged: string | null): string | null {
+  switch (kind) {
+    case "capture":
+      return charged;
+    case "refund":
+      return `REFUND FOR CHARGE${charged === null ? "" : ` (${charged})`}`;
+  }
+}
+
+function source(entry: Entry, rows: Rows, look: Look) {
+  switch (entry.kind) {
+    case "capture": {
+      // The attempt that was captured is the last one.
+      const attempt = present(rows.payment.latestAttempt, "the attempt of a capture");
+      return link(look, "source", chargeId(attempt), (next) => charge({ ...rows, attempt: rows.latest }, next));
+    }
+    case "refund":
+      return link(look, "source", refundIdOf(present(entry.refundId, "the refund of an entry")), (next) => refundObject(rows, next));
+  }
 }

@@ -91,9 +91,8 @@ function chargeStatus(attempt: Attempt): "succeeded" | "pending" | "failed" {
 }
 
 function captureTransaction(rows: Rows, look: Look) {
-  const { payment, attempt, captureEntry } = rows;
-  return link(look, "balance_transaction", balanceTransactionId(payment.captureEntry), () =>
-    balanceTransaction(present(captureEntry, "the entry of a capture"), payment, { source: chargeId(present(attempt, "an attempt")) }),
+  return link(look, "balance_transaction", balanceTransactionId(rows.payment.captureEntry), (next) =>
+    balanceTransaction(present(rows.captureEntry, "the entry of a capture"), rows, next),
   );
 }
 

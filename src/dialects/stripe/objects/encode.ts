@@ -1,4 +1,5 @@
 /** From the book's rows to Stripe's objects, following the links that are to be expanded. */
+import type { Millis } from "../../../domain/id.ts";
 import type { Entry } from "../../../domain/journal.ts";
 import { notesUnder } from "../../../domain/notes.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
@@ -7,8 +8,8 @@ import type { PaymentView } from "../../../engine/views.ts";
 import { NO_EXPAND, type Expand } from "../expand.ts";
 import { METADATA } from "../metadata.ts";
 
-/** Everything an encoder may need beside the rows. */
-export type Look = { readonly livemode: boolean; readonly expand: Expand };
+/** Everything an encoder may need beside the rows. `now` is when it was asked: what is pending becomes available by the clock. */
+export type Look = { readonly livemode: boolean; readonly now: Millis; readonly expand: Expand };
 
 /** The rows at hand, and a refund that they were reached through. */
 export type Rows = PaymentView & { readonly refund?: Refund | null; readonly refundEntry?: Entry | null };

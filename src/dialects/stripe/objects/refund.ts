@@ -30,8 +30,8 @@ export function refundObject(rows: Rows, look: Look): Record<string, unknown> {
     id: refundIdOf(refund.id),
     object: "refund",
     amount: Number(refund.amount),
-    balance_transaction: link(look, "balance_transaction", balanceTransactionId(refund.entryId), () =>
-      balanceTransaction(present(rows.refundEntry, "the entry of a refund"), payment, { source: refundIdOf(refund.id) }),
+    balance_transaction: link(look, "balance_transaction", balanceTransactionId(charged ? refund.entryId : null), (next) =>
+      balanceTransaction(present(rows.refundEntry, "the entry of a refund"), rows, next),
     ),
     charge: link(look, "charge", charged ? chargeId(refund.attemptId) : null, (next) => charge(rows, next)),
     created: seconds(refund.createdAt),
