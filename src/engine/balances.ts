@@ -12,7 +12,9 @@ import type { DaySum, EntrySpan } from "./views.ts";
 
 /** So many merchants' sums are remembered; whoever asked longest ago is read anew. */
 const MERCHANTS_MAX = 10_000;
-/** Days before all that are asked for stand under this one. */
+/** A clock that goes back by less finds the days still told apart. */
+const DAYS_KEPT = 7;
+/** All days before those stand under this one. */
 const LONG_AGO = 0;
 
 /** Minor units of each currency that has any entry, in the order of their codes. */
@@ -90,7 +92,7 @@ class Tally {
       this.#days.add(sums);
       this.#after = last;
     });
-    this.#days.fold(day);
+    this.#days.fold(day - DAYS_KEPT);
     const all = this.#days.copy();
     if (horizon !== null) await this.#walk({ after: this.#after, below: MOST }, (sums) => all.add(sums));
     return all;
@@ -121,7 +123,7 @@ class Days {
     }
   }
 
-  /** Nobody asks any more on which of the days before that one it was. */
+  /** Nobody asks any more on which of the days before that one anything was. */
   fold(before: number): void {
     const old = [...this.all()].filter(({ day }) => day < before && day !== LONG_AGO);
     for (const { day } of old) this.#days.delete(day);
