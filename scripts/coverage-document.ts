@@ -14,7 +14,7 @@ export function coverageDocument(): string {
   const desk: Desk = {
     execute: () => Promise.reject(new Error("the declarations are read, nothing is run")),
     read: store,
-    balances: new Balances(store),
+    balances: new Balances(store, () => 0),
     processor: makeSandbox(),
     now: () => 0,
   };

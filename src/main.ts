@@ -41,7 +41,8 @@ export async function startServer({ store, config, halt }: Parts): Promise<Runni
   const moments = makeMoments(machineSources());
   const processor = makeSandbox();
   const engine = new Engine({ store, processor, moments, halt });
-  const desk: Desk = { execute: (job) => engine.execute(job), read: store, balances: new Balances(store), processor, now: () => Date.now() };
+  const now = () => Date.now();
+  const desk: Desk = { execute: (job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now };
   const door = httpDoor({
     dialects: [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency })],
     keys: config.keys === "open" ? openSandbox() : provisionedKeys(store),

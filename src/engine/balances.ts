@@ -1,10 +1,11 @@
 /**
  * What a merchant's entries come to, added up from the journal and kept nowhere beside it. Entries are never changed and their ids
  * grow with time, so what was added up once is remembered, and each question reads only what came since. What is before the
- * store's horizon is remembered; what is behind it may still get company, and is read again each time.
+ * horizon is remembered; among what is behind it more may still appear, and it is read again each time.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Currency } from "../domain/currency.ts";
+import { idFloor, type Millis } from "../domain/id.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import { LEAST, MOST } from "./id-range.ts";
 import type { Reader } from "./store.ts";
@@ -25,12 +26,15 @@ export type Balance = { readonly before: Sums; readonly since: Sums };
 
 export class Balances {
   readonly #read: Reader;
+  readonly #now: () => Millis;
   readonly #tallies = new Map<MerchantId, Tally>();
   /** Long walks take their pages in turn: many of them at once keep nobody longer waiting than one. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(read: Reader) {
+  /** `now` is the clock by which this process dates what it writes. */
+  constructor(read: Reader, now: () => Millis) {
     this.#read = read;
+    this.#now = now;
   }
 
   /** All entries that were acknowledged before, split where that UTC day begins. Rejects with `StoreUnavailable` when they cannot be read. */
@@ -44,7 +48,7 @@ export class Balances {
     this.#tallies.delete(merchant);
     const [oldest] = this.#tallies.keys();
     if (oldest !== undefined && this.#tallies.size >= MERCHANTS_MAX) this.#tallies.delete(oldest);
-    const tally = known ?? new Tally(this.#read, merchant, (work) => this.#inTurn(work));
+    const tally = known ?? new Tally({ read: this.#read, now: this.#now, inTurn: (work) => this.#inTurn(work) }, merchant);
     this.#tallies.set(merchant, tally);
     return tally;
   }
@@ -56,23 +60,25 @@ export class Balances {
   }
 }
 
-type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+type Parts = {
+  readonly read: Reader;
+  readonly now: () => Millis;
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+};
 
 /** One merchant's sums. */
 class Tally {
-  readonly #read: Reader;
+  readonly #parts: Parts;
   readonly #merchant: MerchantId;
-  readonly #inTurn: InTurn;
   readonly #days = new Days();
   /** All entries up to this one are in the sums, and no other will come before it. */
   #after = LEAST;
   #running: Promise<unknown> = Promise.resolve();
   #next: Promise<Days> | null = null;
 
-  constructor(read: Reader, merchant: MerchantId, inTurn: InTurn) {
-    this.#read = read;
+  constructor(parts: Parts, merchant: MerchantId) {
+    this.#parts = parts;
     this.#merchant = merchant;
-    this.#inTurn = inTurn;
   }
 
   /** Whoever comes while entries are read may know of one that was written since: all of them share the next reading. */
@@ -87,27 +93,29 @@ class Tally {
   }
 
   async #add(day: number): Promise<Days> {
-    const horizon = await this.#read.horizon();
-    await this.#walk({ after: this.#after, below: horizon ?? MOST }, (sums, last) => {
+    const { read, now } = this.#parts;
+    // Where this process alone writes, its ids only grow; but one before it may have had a clock that was ahead.
+    const horizon = (await read.horizon()) ?? idFloor(now());
+    await this.#walk({ after: this.#after, below: horizon }, (sums, last) => {
       this.#days.add(sums);
       this.#after = last;
     });
     this.#days.fold(day - DAYS_KEPT);
     const all = this.#days.copy();
-    if (horizon !== null) await this.#walk({ after: this.#after, below: MOST }, (sums) => all.add(sums));
+    await this.#walk({ after: this.#after, below: MOST }, (sums) => all.add(sums));
     return all;
   }
 
   /** Page by page, and others have their turn in between. */
   async #walk({ after, below }: EntrySpan, take: (sums: readonly DaySum[], last: string) => void): Promise<void> {
-    const sumFrom = (from: string) => this.#read.sumEntries(this.#merchant, { after: from, below });
+    const sumFrom = (from: string) => this.#parts.read.sumEntries(this.#merchant, { after: from, below });
     let page = await sumFrom(after);
     for (;;) {
       const { sums, last, more } = page;
       if (last === null) return;
       take(sums, last);
       if (!more) return;
-      page = await this.#inTurn(() => sumFrom(last));
+      page = await this.#parts.inTurn(() => sumFrom(last));
     }
   }
 }

@@ -73,8 +73,8 @@ export interface Reader {
   /** Adds up the first entries of the span, in the order of their ids: as many as keep nobody waiting. */
   sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums>;
   /**
-   * The id before which no entry can appear any more that no read shows yet; all reads that begin later show what is before it.
-   * Null where this store is the only one that writes: whatever is written later comes after all that is there.
+   * An id before which no entry can appear any more: all reads that begin later show whatever is before it.
+   * Null where this process alone writes, which knows its own clock.
    */
   horizon(): Promise<string | null>;
 }

@@ -46,7 +46,7 @@ const plan = record({
 function targets(): Target[] {
   const never = () => Promise.reject(new Error("nobody asks this desk"));
   const read = { payment: never, attempt: never, refund: never, entry: never, payments: never, attempts: never, refunds: never, entries: never, sumEntries: never, horizon: never };
-  const desk: Desk = { execute: never, read, balances: new Balances(read), processor: makeSandbox(), now: () => 0 };
+  const desk: Desk = { execute: never, read, balances: new Balances(read, () => 0), processor: makeSandbox(), now: () => 0 };
   const usd = currency("USD");
   assert.ok(usd !== null);
   const declared = (dialect: DialectName, endpoints: readonly { readonly declaration: EndpointDeclaration }[]): Target[] =>

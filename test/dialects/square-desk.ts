@@ -38,7 +38,7 @@ export function openRoom(code = "USD"): Room {
     },
   });
   const own = present(currency(code), "a currency");
-  const dialect = squareDialect({ execute: (job) => engine.execute(job), read: store, balances: new Balances(store), processor, now }, { currency: own });
+  const dialect = squareDialect({ execute: (job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now }, { currency: own });
   const name = `test_${nameFrom(folder, 22)}`;
   const merchant = present(isMerchantId(name) ? name : null, "a merchant");
   return {

@@ -21,7 +21,8 @@ function openRoom(sources: TestSources) {
   const processor = makeSandbox();
   const moments = makeMoments(sources);
   const engine = new Engine({ store, processor, moments, halt: (error) => assert.fail(error) });
-  const { endpoints } = stripeDialect({ execute: (job) => engine.execute(job), read: store, balances: new Balances(store), processor, now: () => sources.at });
+  const now = () => sources.at;
+  const { endpoints } = stripeDialect({ execute: (job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now });
   return async (method: string, declared: string, { id = "", form = {} }: { readonly id?: string; readonly form?: Readonly<Record<string, string>> } = {}): Promise<unknown> => {
     const endpoint = present(endpoints.find(({ declaration }) => declaration.method === method && declaration.path === declared), declared);
     const text = new URLSearchParams(form).toString();

@@ -76,7 +76,7 @@ describe("the balance of nodes that share a book", () => {
     const database = await freshDatabase(context);
     const [store, other] = [await openStore(database.url), await openStore(database.url, { limits: NO_MARGIN })];
     context.after(() => Promise.all([store.close(), other.close()]));
-    const balances = new Balances(other);
+    const balances = new Balances(other, () => Date.now());
     for (let i = 1; i <= 3; i++) {
       const before = Date.now();
       const id = await takeOneHourAgo(store);

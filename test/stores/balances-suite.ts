@@ -10,11 +10,12 @@ import { DAY_MS } from "../../src/engine/views.ts";
 import { ACME, adding, Maker, NO_NEEDS, OTHER, refunding, START, USD } from "./making.ts";
 
 const DAY = Math.floor(START / DAY_MS);
+const HOUR_MS = 3_600_000;
 const EUR = present(currency("EUR"), "the euro");
 
 export async function balancesTest(store: Store): Promise<void> {
   const maker = new Maker();
-  const balances = new Balances(store);
+  const balances = new Balances(store, () => maker.sources.at);
   const entries: Entry[] = [];
   assert.deepEqual(plain(await balances.of(ACME, DAY)), plainOf([], DAY));
   for (let i = 0; i < 12; i++) {
@@ -27,7 +28,7 @@ export async function balancesTest(store: Store): Promise<void> {
       // Days are asked for as they go by, and whatever went before them is one sum.
       const day = Math.floor(maker.sources.at / DAY_MS) - 1;
       for (const asked of [day, day + 1]) assert.deepEqual(plain(await balances.of(ACME, asked)), plainOf(entries, asked));
-      assert.deepEqual(await new Balances(store).of(ACME, day), await balances.of(ACME, day));
+      assert.deepEqual(await new Balances(store, () => maker.sources.at).of(ACME, day), await balances.of(ACME, day));
     }
   }
   assert.deepEqual([...(await balances.of(ACME, DAY)).before.keys()], [EUR, USD]);
@@ -36,7 +37,7 @@ export async function balancesTest(store: Store): Promise<void> {
 /** Each that asks hears of all that was acknowledged before it asked, though another's reading is under way. */
 export async function balancesAtOnceTest(store: Store): Promise<void> {
   const maker = new Maker();
-  const balances = new Balances(store);
+  const balances = new Balances(store, () => maker.sources.at);
   const asked: Promise<void>[] = [];
   for (let i = 1; i <= 30; i++) {
     await save(store, adding(maker.take({ fee: 0n })));
@@ -49,6 +50,21 @@ export async function balancesAtOnceTest(store: Store): Promise<void> {
   }
   await Promise.all(asked);
   assert.equal((await balances.of(ACME, DAY)).since.get(USD), 30_000n);
+}
+
+/** An earlier server's clock was an hour ahead; what this one writes is dated before what that one did. */
+export async function balancesAfterClockTest(store: Store): Promise<void> {
+  const [earlier, maker] = [new Maker(), new Maker()];
+  earlier.sources.at = START + HOUR_MS;
+  await save(store, adding(earlier.take({ fee: 0n })));
+  // Several servers date by their book's clock, and not by their own.
+  if ((await store.horizon()) !== null) return;
+  const balances = new Balances(store, () => maker.sources.at);
+  for (let i = 1; i <= 130; i++) {
+    assert.equal((await balances.of(ACME, DAY)).since.get(USD), BigInt(i) * 1_000n);
+    maker.sources.at = START + i * 60_000;
+    await save(store, adding(maker.take({ fee: 0n })));
+  }
 }
 
 /** However long the journal is: others have their turn between its pages. */
@@ -65,7 +81,7 @@ export async function balancesYieldTest(store: Store): Promise<void> {
     if (!done) setImmediate(count);
   };
   setImmediate(count);
-  const balances = new Balances(store);
+  const balances = new Balances(store, () => START + DAY_MS);
   assert.equal((await balances.of(ACME, DAY)).since.get(USD), BigInt(COUNT) * 1_000n);
   done = true;
   assert.ok(turns >= 3, `${turns} turns`);

@@ -6,7 +6,7 @@ import type { Dossier } from "../../src/domain/audit.ts";
 import type { Book, Changes, LoadedRows, Needs, Store } from "../../src/engine/store.ts";
 import { verifyBook } from "../../src/engine/verify.ts";
 import { NO_EXTRAS, type Page } from "../../src/engine/views.ts";
-import { balancesAtOnceTest, balancesTest, balancesYieldTest } from "./balances-suite.ts";
+import { balancesAfterClockTest, balancesAtOnceTest, balancesTest, balancesYieldTest } from "./balances-suite.ts";
 import { entryListsTest, entryPagesTest, entrySumsTest, entryViewsTest } from "./entries-suite.ts";
 import { GUARD_CASES } from "./guard-cases.ts";
 import { listsTest } from "./lists-suite.ts";
@@ -29,6 +29,7 @@ export function storeSuite(name: string, open: OpenStore): void {
     it("adds up more than fits into one page, to the last unit", async (context) => entryPagesTest((await open(context)).store));
     it("gives the balance of every day, piece by piece and anew, as the whole journal adds up", async (context) => balancesTest((await open(context)).store));
     it("gives each who asks for the balance all that was acknowledged before", async (context) => balancesAtOnceTest((await open(context)).store));
+    it("gives the balance also of a book that was written by a clock that was ahead", async (context) => balancesAfterClockTest((await open(context)).store));
     it("lets others have their turn while a long journal is added up", async (context) => balancesYieldTest((await open(context)).store));
     it("lists in both orders, under every filter, page by page", async (context) => listsTest((await open(context)).store));
   });

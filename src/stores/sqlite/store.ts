@@ -130,7 +130,7 @@ export class SqliteStore implements Store {
     return this.#read(() => this.#views.sumEntries(merchant, span));
   }
 
-  /** The folder has one writer, whose ids only grow. */
+  /** The folder has one writer. */
   async horizon(): Promise<string | null> {
     return null;
   }
