@@ -16,9 +16,9 @@ export function isProcessed({ postings }: Pick<Entry, "postings">): boolean {
 }
 
 export function movementOf(entry: Pick<Entry, "postings">): Movement {
-  const gross = debited(entry, "clearing");
   const fee = -debited(entry, "application_fees");
-  return { gross, fee, net: gross - fee };
+  const net = debited(entry, "clearing") - fee;
+  return { gross: net + fee, fee, net };
 }
 
 function debited({ postings }: Pick<Entry, "postings">, account: Account): bigint {

@@ -13,14 +13,14 @@ import { freshDatabase } from "./database.ts";
 
 const PAGE = { order: "newest", after: null, from: null, until: null, limit: 10 } as const;
 
-it("a book of the first version is brought up to date, and what was in it is listed", async (context) => {
+it("a book of the version before is brought up to date, and what was in it is listed", async (context) => {
   const database = await freshDatabase(context);
   const older = await openStore(database.url);
   context.after(() => older.close());
   const maker = new Maker();
   const taken = maker.take();
   await older.transact(NO_NEEDS, () => adding(taken));
-  await database.run("drop index entry_by_currency; delete from migration where number > 1");
+  await database.run("drop index entry_by_currency; delete from migration where number = (select max(number) from migration)");
   await assert.rejects(openBookReadOnly(database.url), /written by an older Refundry/);
 
   const newer = await openStore(database.url);
@@ -32,11 +32,11 @@ it("a book of the first version is brought up to date, and what was in it is lis
   assert.equal((await prove(database)).refunds, 1);
 });
 
-it("a server that knows the first migration alone may start on a book that has them all", async (context) => {
+it("a server of the version before may start on a book that is up to date", async (context) => {
   const { url } = await freshDatabase(context);
   await (await openStore(url)).close();
   const pool = new Pool(readAddress(url), { max: 1, readOnly: false, limits: LIMITS });
   context.after(() => pool.close());
   const all = readMigrations();
-  assert.equal(await pool.use((connection) => checkApplied(connection, all.slice(0, 1))), all.length);
+  assert.equal(await pool.use((connection) => checkApplied(connection, all.slice(0, -1))), all.length);
 });

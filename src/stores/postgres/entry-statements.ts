@@ -53,10 +53,13 @@ function findEntries(merchant: MerchantId, { page, kinds, currency }: EntryQuery
 
 export type EntrySumRow = [currency: string, day: bigint, net: string | null, last: string, entries: bigint];
 
+/** Whether what enters that account is the merchant's at a processor, or was the application's and is not any more: 1 or 0. */
+const isMerchants = (account: string) => `(${account} in ('clearing', 'application_fees'))::int`;
+
 /** A page of the journal by currency and day. What was only reported is passed by, and counts as read. */
 export function sumEntries(merchant: MerchantId, { after, below }: EntrySpan, limit: number): Statement {
   const net =
-    "select sum(case 'sales' when p.posting ->> 1 then (p.posting ->> 2)::bigint when p.posting ->> 0 then -(p.posting ->> 2)::bigint else 0 end) " +
+    `select sum((p.posting ->> 2)::bigint * (${isMerchants("p.posting ->> 0")} - ${isMerchants("p.posting ->> 1")})) ` +
     "from jsonb_array_elements(e.postings::jsonb) as p (posting)";
   const text =
     "with page as materialized (select e.id, e.created_at, e.currency, e.postings from journal_entry e " +

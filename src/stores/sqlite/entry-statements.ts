@@ -46,13 +46,16 @@ export function findEntries(merchant: MerchantId, { page, kinds, currency }: Ent
 
 export type EntrySumRow = [currency: string, day: bigint, net: bigint | null, last: string, entries: bigint];
 
+/** Whether what enters that account is the merchant's at a processor, or was the application's and is not any more: 1 or 0. */
+const isMerchants = (account: string) => `(${account} in ('clearing', 'application_fees'))`;
+
 /** A page of the journal by currency and day. What was only reported is passed by, and counts as read. */
 export function sumEntries(merchant: MerchantId, { after, below }: EntrySpan, limit: number): Listing {
   return {
     sql:
       "with page as materialized (select id, created_at, currency, postings from journal_entry where merchant = ? and id > ? and id < ? order by id limit ?) " +
       `select currency, created_at / ${DAY_MS} as day, sum(case when ${PROCESSED} then (` +
-      "select sum(case 'sales' when p.value ->> 1 then p.value ->> 2 when p.value ->> 0 then -(p.value ->> 2) else 0 end) from json_each(postings) p" +
+      `select sum(${isMerchants("p.value ->> 0")} * (p.value ->> 2) - ${isMerchants("p.value ->> 1")} * (p.value ->> 2)) from json_each(postings) p` +
       ") end), max(id), count(*) from page group by currency, day",
     values: [merchant, after, below, limit],
   };
