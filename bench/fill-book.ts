@@ -22,7 +22,7 @@ import type { BookPlace } from "../test/campaigns/server-process.ts";
 const BATCH = 1_000;
 const USD = "USD";
 const REFUND = 100n;
-const NOTHING = { payments: [], attempts: [], refunds: [], entries: [], keys: [] };
+const NOTHING = { payments: [], attempts: [], namedRefunds: [], namedDisputes: [], refunds: [], entries: [], keys: [] };
 
 export type Filling = BookPlace & {
   /** The key whose merchant owns it all. */
@@ -138,6 +138,7 @@ export function refundOf(id: string): Command {
     channel: "executed",
     reference: null,
     release: false,
+    email: null,
     expectedVersion: null,
     refundsMax: null,
     ageMax: null,

@@ -5,8 +5,10 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { globSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { globSync, mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { RECORD_VARIABLE } from "../test/watch/watch.ts";
 import { CERTIFICATE_VARIABLE, SERVER_VARIABLE, SHARED_SETTINGS, startPostgres } from "../test/postgres/server.ts";
 
 type Step = {
@@ -32,6 +34,10 @@ const ofCallers = globSync(["test/conformance/**/*.test.ts", "test/dialects/**/*
 /** Tests that start the real program wait for it to start, drain and end: too long for each save. */
 const inProcess = others.filter((file) => !/^test\/(?:doors\/|examples)/.test(file));
 
+/** Where the tests write down which parameters they send. */
+const recorded = mkdtempSync(join(tmpdir(), "refundry-recorded-"));
+process.on("exit", () => rmSync(recorded, { recursive: true, force: true }));
+
 const checks: readonly Step[] = [
   { name: "types", command: ["node_modules/typescript/bin/tsc", "--noEmit"] },
   { name: "lint", command: ["node_modules/oxlint/bin/oxlint", "--type-aware", "--deny-warnings"] },
@@ -42,7 +48,8 @@ const sizes: Readonly<Record<string, readonly Step[]>> = {
   quick: [{ name: "tests in one process", command: nodeTest(inProcess, availableParallelism()) }],
   usual: [
     ...checks,
-    { name: "tests", command: nodeTest(others, availableParallelism()) },
+    { name: "tests", command: nodeTest(others, availableParallelism()), env: { [RECORD_VARIABLE]: recorded } },
+    { name: "coverage documents", command: ["scripts/coverage.ts", "--check", recorded] },
     { name: "tests of PostgreSQL", command: nodeTest(onPostgres, availableParallelism()), postgres: true },
     { name: "conformance on PostgreSQL", command: nodeTest(ofCallers, availableParallelism()), env: { TEST_STORE: "postgres" }, postgres: true },
     { name: "campaigns, small", command: nodeTest(campaigns, 1), env: QUICK_SIZES, postgres: true },

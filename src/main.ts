@@ -5,7 +5,7 @@ import { openSandbox, provisionedKeys, provisionKey } from "./engine/keys.ts";
 import { Engine } from "./engine/engine.ts";
 import { machineSources, makeMoments } from "./engine/moments.ts";
 import { CannotOpen, OutcomeUnknown, StoreUnavailable, type Store } from "./engine/store.ts";
-import type { Desk } from "./engine/wire.ts";
+import type { Desk, Dialect } from "./engine/wire.ts";
 import { squareDialect } from "./dialects/square/dialect.ts";
 import { stripeDialect } from "./dialects/stripe/dialect.ts";
 import { explain } from "./doors/cli/explain.ts";
@@ -15,6 +15,7 @@ import { MEMORY, nameOfPlace, type Place, type ServerConfig } from "./doors/cli/
 import { runDemo } from "./doors/cli/demo.ts";
 import { printVerification } from "./doors/cli/verify.ts";
 import { httpDoor } from "./doors/http/server.ts";
+import { RefundClock } from "./doors/workers/refund-clock.ts";
 import { makeSandbox } from "./processors/sandbox/sandbox.ts";
 import { openMemoryStore } from "./stores/memory/store.ts";
 import {
@@ -34,28 +35,34 @@ export type Parts = {
   readonly store: Store;
   readonly config: ServerConfig;
   readonly halt: (error: Error) => void;
+  /** What stands around each dialect: tests look at every exchange from there. */
+  readonly around?: (dialect: Dialect) => Dialect;
 };
 
 /** A server on parts that are given: what `serve` runs, and what tests run with a store of their own. */
-export async function startServer({ store, config, halt }: Parts): Promise<Running> {
+export async function startServer({ store, config, halt, around = (dialect) => dialect }: Parts): Promise<Running> {
   const moments = makeMoments(machineSources());
-  const processor = makeSandbox();
-  const engine = new Engine({ store, processor, moments, halt });
   const now = () => Date.now();
+  const processor = makeSandbox(config.sandboxDelay);
+  const requestId = () => moments().id();
+  const engine: Engine = new Engine({ store, processor, moments, halt, due: (at) => clock.expect(at) });
+  const clock = new RefundClock({ due: (by, limit) => store.due(by, limit), execute: (job) => engine.execute(job), now, requestId });
   const desk: Desk = { execute: (job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now };
   const door = httpDoor({
-    dialects: [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency })],
+    dialects: [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency })].map(around),
     keys: config.keys === "open" ? openSandbox() : provisionedKeys(store),
     ping: () => store.ping(),
     dangers: () => store.dangers(),
-    requestId: () => moments().id(),
+    requestId,
     logLevel: config.logLevel,
   });
   const { port } = await door.listen(config.port, config.host);
+  clock.start();
   return {
     port,
     async stop() {
       const cutOff = await door.drain();
+      await clock.stop();
       await store.close();
       if (cutOff > 0) throw new Error(`${cutOff} requests were under way for too long and were cut off. The same idempotency keys tell what became of them.`);
     },

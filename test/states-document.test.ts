@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { PAYMENT_STEPS, REFUND_STEPS } from "../src/domain/states.ts";
+import { DISPUTE_STEPS, PAYMENT_STEPS, REFUND_STEPS } from "../src/domain/states.ts";
 
 const DOCUMENT = readFileSync(join(import.meta.dirname, "../docs/states.md"), "utf8");
 
@@ -23,4 +23,8 @@ test("the drawing of a payment shows the steps that a payment may take, each onc
 
 test("the drawing of a refund shows the steps that a refund may take, each once", () => {
   assert.deepEqual(drawn("A refund"), allowed(REFUND_STEPS));
+});
+
+test("the drawing of a dispute shows the steps that a dispute may take, each once", () => {
+  assert.deepEqual(drawn("A dispute"), allowed(DISPUTE_STEPS));
 });

@@ -3,11 +3,13 @@ import { randomUUID } from "node:crypto";
 import { Stripe } from "stripe";
 import { SquareClient } from "square";
 import type { Store } from "../src/engine/store.ts";
+import type { Dialect } from "../src/engine/wire.ts";
 import { readConfig, type ServeFlags } from "../src/doors/cli/config.ts";
-import { startServer } from "../src/main.ts";
+import { startServer, type Parts } from "../src/main.ts";
 import { openMemoryStore } from "../src/stores/memory/store.ts";
 import { openStore } from "../src/stores/postgres/open.ts";
 import { freshDatabase } from "./postgres/database.ts";
+import { Watch } from "./watch/watch.ts";
 
 export type TestServer = {
   readonly url: string;
@@ -25,12 +27,19 @@ async function usualStore(after: (work: () => Promise<void>) => void): Promise<S
   return openStore(url);
 }
 
-/** On the usual store unless another is given. A broken invariant fails the test that met it. */
-export async function startTestServer(options: { readonly store?: Store; readonly flags?: ServeFlags } = {}): Promise<TestServer> {
-  const config = readConfig({ host: "127.0.0.1", port: "0", ...options.flags }, { LOG_LEVEL: process.env["LOG_LEVEL"] ?? "fatal" });
+/**
+ * On the usual store unless another is given. A broken invariant fails the test that met it; an exchange that is not as the
+ * API document says fails it when the server stops, unless the server is `unwatched`, as where much is sent at once.
+ */
+export async function startTestServer(options: { readonly store?: Store; readonly flags?: ServeFlags; readonly unwatched?: true; readonly around?: Parts["around"] } = {}): Promise<TestServer> {
+  // What happens later happens in no test that has not asked for it.
+  const config = readConfig({ host: "127.0.0.1", port: "0", sandboxDelay: "3600000", ...options.flags }, { LOG_LEVEL: process.env["LOG_LEVEL"] ?? "fatal" });
   if ("mistake" in config) throw new Error(config.mistake);
   const cleaning: (() => Promise<void>)[] = [];
+  const watch = options.unwatched ? null : new Watch();
+  const { around = same } = options;
   const running = await startServer({
+    around: (dialect) => (watch?.around ?? same)(around(dialect)),
     store: options.store ?? (await usualStore((work) => cleaning.push(work))),
     config,
     halt(error) {
@@ -40,8 +49,13 @@ export async function startTestServer(options: { readonly store?: Store; readonl
   const stop = async () => {
     await running.stop();
     for (const clean of cleaning) await clean();
+    watch?.end();
   };
   return { port: running.port, stop, url: `http://127.0.0.1:${running.port}` };
+}
+
+function same(dialect: Dialect): Dialect {
+  return dialect;
 }
 
 /** A key that no other test has. */

@@ -1,4 +1,5 @@
 /** The last step of every decision: the payment's next version, and the one event that tells it. */
+import type { Dispute } from "./dispute.ts";
 import { eventId } from "./id.ts";
 import { eventOf, type EventKind } from "./event.ts";
 import type { Entry } from "./journal.ts";
@@ -13,6 +14,7 @@ export function accept(
     readonly payment: Payment;
     readonly attempt: Attempt | null;
     readonly refund?: Refund;
+    readonly dispute?: Dispute;
     readonly entry?: Entry | null;
     /** The id body that all rows of this change share. */
     readonly body: string;
@@ -22,5 +24,5 @@ export function accept(
   const payment = { ...made.payment, version: made.payment.version + 1, updatedAt: made.moment.now };
   const refund = made.refund ?? null;
   const event = eventOf(kind, { id: eventId(made.body), payment, refund });
-  return { accepted: true, payment, attempt: made.attempt, refund, entry: made.entry ?? null, event };
+  return { accepted: true, payment, attempt: made.attempt, refund, dispute: made.dispute ?? null, entry: made.entry ?? null, event, next: null };
 }

@@ -2,28 +2,31 @@
  * Proof of the book, payment by payment: every total is counted again from the rows it stands for.
  * Each finding names the invariant it breaks; an empty list is the proof.
  */
+import { checkDisputes } from "./audit-disputes.ts";
+import type { Dispute } from "./dispute.ts";
 import { entryHash, JOURNAL_START, type Account, type Entry } from "./journal.ts";
 import { leftToRefund, type Attempt, type Payment } from "./payment.ts";
 import type { Event, Snapshot } from "./event.ts";
 import type { Refund } from "./refund.ts";
-import { PAYMENT_STEPS, REFUND_WEIGHT } from "./states.ts";
+import { PAYMENT_STEPS, REFUND_STEPS, REFUND_WEIGHT, type RefundState } from "./states.ts";
 
 /** Everything the book holds about one payment. Entries by number, events by version, refunds by id. */
 export type Dossier = {
   readonly payment: Payment;
   readonly attempts: readonly Attempt[];
   readonly refunds: readonly Refund[];
+  readonly disputes: readonly Dispute[];
   readonly entries: readonly Entry[];
   readonly events: readonly Event[];
 };
 
 export const INVARIANTS = {
   balanced: "every entry has postings, each of more than nothing, between two accounts",
-  bounded: "0 <= refunded + under way <= captured <= authorized <= requested",
-  counted: "totals on the payment are the sums of its refunds and of its postings",
+  bounded: "0 <= refunded + under way + charged back <= captured <= authorized <= requested",
+  counted: "totals on the payment are the sums of its refunds, of its dispute and of its postings",
   currency: "payment, refunds and entries are of one currency, and amounts are more than zero",
   chained: "the journal is numbered without a gap and its hash chain is unbroken",
-  stepped: "states follow the state graph, and each refund that moved money has exactly one entry",
+  stepped: "states follow the state graphs, and whatever moved money has exactly one entry for it",
   told: "each version of a payment has exactly one event",
   referred: "a row that one row names is there, belongs to the same payment, and is what it is named as",
 } as const;
@@ -43,16 +46,19 @@ export function auditPayment(dossier: Dossier): Finding[] {
   checkJournal(dossier, check);
   checkTotals(dossier, check);
   checkRefunds(dossier, check);
+  checkDisputes(dossier, check);
   checkEvents(dossier, check);
+  checkSteps(dossier, check);
   checkReferences(dossier, check);
   return findings;
 }
 
-type Check = (invariant: Invariant, holds: boolean, message: string) => void;
+export type Check = (invariant: Invariant, holds: boolean, message: string) => void;
 
 function checkBounds({ payment, attempts }: Dossier, check: Check): void {
-  const { requested, authorized, captured, refunded, pending, feeTaken, feeReturned } = payment;
-  check("bounded", refunded >= 0n && pending >= 0n && leftToRefund(payment) >= 0n, `refunded ${refunded} and under way ${pending} of ${captured}`);
+  const { requested, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned } = payment;
+  const held = refunded >= 0n && pending >= 0n && disputed >= 0n && leftToRefund(payment) >= 0n;
+  check("bounded", held, `refunded ${refunded}, under way ${pending} and charged back ${disputed} of ${captured}`);
   check("bounded", captured <= authorized && authorized <= requested && requested > 0n, `captured ${captured}, authorized ${authorized}, requested ${requested}`);
   check("bounded", feeReturned >= 0n && feeReturned <= feeTaken, `fee returned ${feeReturned} of ${feeTaken}`);
   check("bounded", (payment.state === "captured") === captured > 0n, `${payment.state} with ${captured} captured`);
@@ -82,27 +88,42 @@ function checkJournal({ payment, entries }: Dossier, check: Check): void {
 function checkTotals({ payment, entries, refunds }: Dossier, check: Check): void {
   const money: readonly Account[] = ["clearing", "outside"];
   let [takenIn, givenBack, feeOut, feeBack] = [0n, 0n, 0n, 0n];
-  for (const { debit, credit, amount } of entries.flatMap((entry) => entry.postings)) {
-    if (money.includes(debit)) takenIn += amount;
-    if (money.includes(credit)) givenBack += amount;
-    if (credit === "application_fees") feeOut += amount;
-    if (debit === "application_fees") feeBack += amount;
+  for (const { kind, postings } of entries) {
+    // What a bank took back, and brought again, was neither taken in nor given back: the dispute answers for it.
+    if (kind === "chargeback" || kind === "chargeback_reversal") continue;
+    for (const { debit, credit, amount } of postings) {
+      if (kind === "refund_failure") {
+        // The opposite of a refund: what it takes in was never given back.
+        if (money.includes(debit)) givenBack -= amount;
+        if (credit === "application_fees") feeBack -= amount;
+        continue;
+      }
+      if (money.includes(debit)) takenIn += amount;
+      if (money.includes(credit)) givenBack += amount;
+      if (credit === "application_fees") feeOut += amount;
+      if (debit === "application_fees") feeBack += amount;
+    }
   }
   check("counted", takenIn === payment.captured, `postings take in ${takenIn}, the payment says ${payment.captured}`);
   check("counted", givenBack === payment.refunded, `postings give back ${givenBack}, the payment says ${payment.refunded}`);
   if (payment.state === "captured") {
     check("counted", feeOut === payment.feeTaken, `postings take a fee of ${feeOut}, the payment says ${payment.feeTaken}`);
   }
-  check("counted", feeBack === payment.feeReturned, `postings return a fee of ${feeBack}, the payment says ${payment.feeReturned}`);
 
   const counted = refunds.filter((refund) => refund.kind === "refund");
   const sum = (weight: "refunded" | "pending") =>
     counted.reduce((total, refund) => total + (REFUND_WEIGHT[refund.state] === weight ? refund.amount : 0n), 0n);
   check("counted", sum("refunded") === payment.refunded, `refunds sum to ${sum("refunded")}, the payment says ${payment.refunded}`);
   check("counted", sum("pending") === payment.pending, `refunds under way sum to ${sum("pending")}, the payment says ${payment.pending}`);
-  const fees = counted.reduce((total, refund) => total + (REFUND_WEIGHT[refund.state] === "refunded" ? refund.feeReturned : 0n), 0n);
-  check("counted", fees === payment.feeReturned, `refunds return a fee of ${fees}, the payment says ${payment.feeReturned}`);
+  const [returned, promised] = [feeOf(counted, "refunded"), feeOf(counted, "pending")];
+  check("counted", feeBack === returned, `postings return a fee of ${feeBack}, the refunds say ${returned}`);
+  check("counted", returned + promised === payment.feeReturned, `refunds return a fee of ${returned} and promise ${promised}, the payment says ${payment.feeReturned}`);
   check("counted", refunds.length === payment.refunds, `${refunds.length} refunds where ${payment.refunds} were counted`);
+}
+
+/** What of the application's fee goes back with the refunds that weigh so. */
+export function feeOf(refunds: readonly Refund[], weight: "refunded" | "pending"): bigint {
+  return refunds.reduce((total, refund) => total + (REFUND_WEIGHT[refund.state] === weight ? refund.feeReturned : 0n), 0n);
 }
 
 function checkRefunds({ payment, entries, refunds }: Dossier, check: Check): void {
@@ -114,9 +135,46 @@ function checkRefunds({ payment, entries, refunds }: Dossier, check: Check): voi
     const entry = refund.entryId === null ? undefined : moved.get(refund.entryId);
     const mine = entry?.refundId === refund.id;
     check("stepped", REFUND_WEIGHT[refund.state] !== "refunded" || mine, `refund ${refund.id} succeeded without an entry of its own`);
+    checkFailure(refund, { entry, undone: refund.failureEntryId === null ? undefined : moved.get(refund.failureEntryId) }, check);
   }
   const refundEntries = entries.filter((entry) => entry.kind === "refund");
   check("stepped", refundEntries.length === new Set(refundEntries.map((entry) => entry.refundId)).size, "a refund has two entries");
+}
+
+/** What failed after it had succeeded was undone, posting by posting, and nothing else was. */
+function checkFailure(refund: Refund, { entry, undone }: { readonly entry: Entry | undefined; readonly undone: Entry | undefined }, check: Check): void {
+  const { id, state, due, failure, entryId, failureEntryId } = refund;
+  check("stepped", (failureEntryId !== null) === (state === "failed" && entryId !== null), `refund ${id} is ${state} with ${entryId === null ? "no entry" : "an entry"} and ${failureEntryId === null ? "none" : "one"} that undoes it`);
+  check("stepped", failure === null || state === "failed", `refund ${id} is ${state}, and says why it failed`);
+  check("stepped", due === null || ["pending", "requires_action", "succeeded"].includes(state), `refund ${id} is ${state}, and waits for more`);
+  if (failureEntryId === null || entry === undefined) return;
+  const back = undone?.postings.map(({ debit, credit, amount }) => `${credit}>${debit}:${amount}`).join();
+  const there = entry.postings.map(({ debit, credit, amount }) => `${debit}>${credit}:${amount}`).join();
+  check("stepped", undone?.kind === "refund_failure" && undone.refundId === id && back === there, `refund ${id} failed, and its entry is not undone by an equal and opposite one`);
+}
+
+/** The state that an event says a refund has come to; null where it says nothing of that. */
+const TOLD_STATES: Partial<Readonly<Record<Event["kind"], RefundState>>> = {
+  "refund.pending": "pending",
+  "refund.succeeded": "succeeded",
+  "refund.failed": "failed",
+  "refund.canceled": "canceled",
+};
+
+function checkSteps({ events, refunds }: Dossier, check: Check): void {
+  const last = new Map<string, RefundState>();
+  for (const { kind, refundId } of events) {
+    const next = TOLD_STATES[kind];
+    if (next === undefined || refundId === null) continue;
+    const before = last.get(refundId);
+    check("stepped", before === undefined || REFUND_STEPS[before].includes(next), `refund ${refundId} went from ${before ?? "its beginning"} to ${next}`);
+    last.set(refundId, next);
+  }
+  for (const { id, state } of refunds) {
+    const told = last.get(id);
+    const stands = told === undefined ? ["pending", "requires_action", "succeeded", "rejected"].includes(state) : told === state;
+    check("told", stands, `refund ${id} is ${state}, and the last that was told of it is ${told ?? "its beginning"}`);
+  }
 }
 
 function checkEvents({ payment, events, refunds }: Dossier, check: Check): void {
@@ -156,17 +214,31 @@ function checkReferences({ payment, attempts, refunds, entries, events }: Dossie
   for (const { id, kind, refundId, postings } of entries) {
     const strays = postings.some(({ debit, credit }) => debit === foreign || credit === foreign);
     check("referred", !strays, `entry ${id} moves money ${foreign}, and the payment was ${origin}`);
-    const mine = refundId === null ? kind === "capture" : given.get(refundId)?.entryId === id;
-    check("referred", mine, `entry ${id} is of ${refundId ?? "no refund"}, which does not name it`);
+    const refund = refundId === null ? undefined : given.get(refundId);
+    check("referred", isNamed({ id, kind, refundId }, refund), `entry ${id} is of ${refundId ?? "no refund"}, which does not name it`);
   }
   for (const { id, attemptId } of events) {
     check("referred", attemptId === null || known.has(attemptId), `event ${id} tells of attempt ${attemptId ?? "none"}, which is none of the payment's`);
   }
 }
 
+/** Whether the refund that an entry names, names it too. Those of a dispute are named by that alone. */
+function isNamed({ id, kind, refundId }: Pick<Entry, "id" | "kind" | "refundId">, refund: Refund | undefined): boolean {
+  switch (kind) {
+    case "capture":
+    case "chargeback":
+    case "chargeback_reversal":
+      return refundId === null;
+    case "refund":
+      return id === refund?.entryId;
+    case "refund_failure":
+      return id === refund?.failureEntryId;
+  }
+}
+
 function isSnapshotOf(after: Snapshot, payment: Payment): boolean {
-  const { state, authorized, captured, refunded, pending, feeTaken, feeReturned } = payment;
-  const totals = [state, authorized, captured, refunded, pending, feeTaken, feeReturned];
-  const said = [after.state, after.authorized, after.captured, after.refunded, after.pending, after.feeTaken, after.feeReturned];
+  const { state, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned } = payment;
+  const totals = [state, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned];
+  const said = [after.state, after.authorized, after.captured, after.refunded, after.pending, after.disputed, after.feeTaken, after.feeReturned];
   return totals.every((total, i) => total === said[i]);
 }

@@ -3,12 +3,12 @@
  * as data. All amounts are minor units of the payment's currency.
  */
 import type { Currency } from "./currency.ts";
-import type { AttemptId, Millis, PaymentId } from "./id.ts";
+import type { DisputeReason } from "./dispute.ts";
+import type { AttemptId, DisputeId, Millis, PaymentId, RefundId } from "./id.ts";
 import type { Decline, Instrument } from "./instrument.ts";
 import type { Money } from "./money.ts";
 import type { Notes, NotesPatch } from "./notes.ts";
-import type { Dispute } from "./payment.ts";
-import type { AttemptState } from "./states.ts";
+import type { AttemptState, DisputeState, RefundFailure, RefundState } from "./states.ts";
 
 /** Which payment, and as what it must be known: one that is not that is not found. */
 export type Target = (
@@ -23,7 +23,7 @@ export type Tender =
 
 /** What a processor says at once to a token and an amount. */
 export type Authorization = { readonly instrument: Instrument } & (
-  | { readonly verdict: "approved"; readonly dispute: Dispute }
+  | { readonly verdict: "approved" }
   | { readonly verdict: "needs_action" }
   | { readonly verdict: "declined"; readonly decline: Decline }
 );
@@ -100,6 +100,8 @@ export type RefundPayment = {
   readonly reference: string | null;
   /** May the whole of an uncaptured payment be given up instead (a release)? */
   readonly release: boolean;
+  /** Where the customer is asked for what only he knows: the account that the money goes to. */
+  readonly email: string | null;
   readonly expectedVersion: number | null;
   readonly refundsMax: number | null;
   readonly ageMax: Millis | null;
@@ -107,10 +109,63 @@ export type RefundPayment = {
   readonly paymentNotes: NotesPatch;
 };
 
+/** Which refund, and the attempt that it must be of where the caller named that too. */
+type OfRefund = { readonly refund: RefundId; readonly of: AttemptId | null };
+
+export type DescribeRefund = OfRefund & { readonly kind: "describe_refund"; readonly notes: NotesPatch };
+
+/** Ends a refund that waits for its customer. */
+export type EndRefund = OfRefund & { readonly kind: "end_refund"; readonly outcome: "canceled" | "failed" };
+
+/** Asks the processor what has become of a refund whose time has come. */
+export type AdvanceRefund = OfRefund & { readonly kind: "advance_refund" };
+
+/** What a processor says of a refund that it is asked for, and when it will say more. */
+export type RefundStart = { readonly state: Extract<RefundState, "succeeded" | "pending" | "requires_action">; readonly due: Millis | null };
+
+/** What it says later. */
+export type RefundVerdict =
+  | RefundStart
+  | { readonly state: "failed"; readonly failure: RefundFailure; readonly due: null };
+
+/** Describes a dispute, adds to its evidence, and hands that to the bank. */
+export type RespondToDispute = {
+  readonly kind: "respond_to_dispute";
+  readonly dispute: DisputeId;
+  /** A null takes the text away. */
+  readonly evidence: Readonly<Record<string, string | null>>;
+  readonly submit: boolean;
+  readonly notes: NotesPatch;
+};
+
+/** Gives up: whoever closes a chargeback has lost it. */
+export type CloseDispute = { readonly kind: "close_dispute"; readonly dispute: DisputeId };
+
+/** Asks the processor what has become of a dispute whose time has come. */
+export type AdvanceDispute = { readonly kind: "advance_dispute"; readonly dispute: DisputeId };
+
+/** A chargeback as a processor brings it: what it takes for that, and until when it hears evidence. */
+type Chargeback = { readonly state: "needs_response"; readonly fee: bigint; readonly respondBy: Millis; readonly due: Millis | null };
+
+/** How a processor begins a dispute. */
+export type DisputeStart = { readonly reason: DisputeReason; readonly networkReason: string | null } & (
+  | Chargeback
+  | { readonly state: "warning_needs_response"; readonly respondBy: Millis; readonly due: Millis | null }
+);
+
+/** What it says later. An inquiry can become a chargeback. */
+export type DisputeVerdict = Chargeback | { readonly state: Extract<DisputeState, "warning_closed" | "won" | "lost"> };
+
 export type Command =
   | TakePayment
   | TryPayment
   | CapturePayment
   | EndPayment
   | DescribePayment
-  | RefundPayment;
+  | RefundPayment
+  | DescribeRefund
+  | EndRefund
+  | AdvanceRefund
+  | RespondToDispute
+  | CloseDispute
+  | AdvanceDispute;

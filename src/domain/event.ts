@@ -2,6 +2,7 @@ import type { AttemptId, EventId, Millis, PaymentId, RefundId } from "./id.ts";
 import type { MerchantId } from "./merchant.ts";
 import type { Payment } from "./payment.ts";
 import type { Refund } from "./refund.ts";
+import type { DisputeState } from "./states.ts";
 
 export type EventKind =
   | "payment.opened"
@@ -11,7 +12,15 @@ export type EventKind =
   | "payment.canceled"
   | "payment.failed"
   | "payment.described"
-  | "refund.created";
+  | "refund.created"
+  | "refund.described"
+  | "refund.pending"
+  | "refund.succeeded"
+  | "refund.failed"
+  | "refund.canceled"
+  /** A dispute has come to that state; the first of them shares its id with the dispute. */
+  | `dispute.${DisputeState}`
+  | "dispute.described";
 
 /** One state change of one payment, written with it. `version` is the payment's version that it made. */
 export type Event = {
@@ -29,7 +38,7 @@ export type Event = {
 /** The payment's totals as the event left them, in minor units. */
 export type Snapshot = Pick<
   Payment,
-  "state" | "authorized" | "captured" | "refunded" | "pending" | "feeTaken" | "feeReturned"
+  "state" | "authorized" | "captured" | "refunded" | "pending" | "disputed" | "feeTaken" | "feeReturned"
 >;
 
 export function eventOf(
@@ -37,7 +46,7 @@ export function eventOf(
   facts: { readonly id: EventId; readonly payment: Payment; readonly refund: Refund | null },
 ): Event {
   const { payment, refund } = facts;
-  const { state, authorized, captured, refunded, pending, feeTaken, feeReturned } = payment;
+  const { state, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned } = payment;
   return {
     merchant: payment.merchant,
     id: facts.id,
@@ -47,6 +56,6 @@ export function eventOf(
     attemptId: payment.latestAttempt,
     refundId: refund?.id ?? null,
     createdAt: payment.updatedAt,
-    after: { state, authorized, captured, refunded, pending, feeTaken, feeReturned },
+    after: { state, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned },
   };
 }

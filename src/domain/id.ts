@@ -9,6 +9,7 @@ import type { Brand } from "../base/brand.ts";
 export type PaymentId = Brand<string, "PaymentId">;
 export type AttemptId = Brand<string, "AttemptId">;
 export type RefundId = Brand<string, "RefundId">;
+export type DisputeId = Brand<string, "DisputeId">;
 export type EntryId = Brand<string, "EntryId">;
 export type EventId = Brand<string, "EventId">;
 
@@ -46,6 +47,9 @@ export function isAttemptId(text: string): text is AttemptId {
 export function isRefundId(text: string): text is RefundId {
   return BODY.test(text);
 }
+export function isDisputeId(text: string): text is DisputeId {
+  return BODY.test(text);
+}
 export function isEntryId(text: string): text is EntryId {
   return BODY.test(text);
 }
@@ -63,6 +67,10 @@ export function attemptId(body: string): AttemptId {
 }
 export function refundId(body: string): RefundId {
   assert(isRefundId(body), `not a refund id: ${body}`);
+  return body;
+}
+export function disputeId(body: string): DisputeId {
+  assert(isDisputeId(body), `not a dispute id: ${body}`);
   return body;
 }
 export function entryId(body: string): EntryId {

@@ -17,10 +17,15 @@ export type Card = {
 
 export type Cash = { readonly kind: "cash" };
 
+/** Methods by which money comes from a bank or a till and cannot go back the way it came. */
+export const TRANSFER_METHODS = ["konbini", "promptpay", "multibanco", "oxxo", "customer_balance"] as const;
+export type TransferMethod = (typeof TRANSFER_METHODS)[number];
+export type Transfer = { readonly kind: "transfer"; readonly method: TransferMethod };
+
 /** Paid somewhere else, and told to us. `label` is what people call it, `type` the teller's own id of it. */
 export type External = { readonly kind: "external"; readonly label: string; readonly type: string | null };
 
-export type Instrument = Card | Cash | External;
+export type Instrument = Card | Cash | Transfer | External;
 export type InstrumentKind = Instrument["kind"];
 
 /** Why a processor said no. */

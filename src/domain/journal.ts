@@ -8,10 +8,17 @@ import type { EntryId, Millis, PaymentId, RefundId } from "./id.ts";
 import type { MerchantId } from "./merchant.ts";
 import type { Payment } from "./payment.ts";
 
-/** Ledger accounts. `clearing` is money at a processor, `outside` money that moved elsewhere and was reported. */
-export type Account = "clearing" | "outside" | "sales" | "application_fees";
+/**
+ * Ledger accounts. `clearing` is money at a processor, `outside` money that moved elsewhere and was reported. `disputes` is what banks
+ * took back and did not bring again, `dispute_fees` what processors took for that.
+ */
+export type Account = "clearing" | "outside" | "sales" | "application_fees" | "disputes" | "dispute_fees";
 
-export type EntryKind = "capture" | "refund";
+/**
+ * `refund_failure` is the equal and opposite of a refund's entry: the money that could not be given back is the merchant's again.
+ * `chargeback_reversal` brings back what a `chargeback` took, and not its fee.
+ */
+export type EntryKind = "capture" | "refund" | "refund_failure" | "chargeback" | "chargeback_reversal";
 
 export type Posting = { readonly debit: Account; readonly credit: Account; readonly amount: bigint };
 
@@ -45,6 +52,24 @@ export function refundPostings(payment: Payment, amount: bigint, fee: bigint): r
     { debit: "sales", credit: moneyAccount(payment), amount },
     { debit: "application_fees", credit: "sales", amount: fee },
   ]);
+}
+
+/** What undoes a refund: every posting the other way. */
+export function failurePostings(payment: Payment, amount: bigint, fee: bigint): readonly Posting[] {
+  return refundPostings(payment, amount, fee).map(({ debit, credit, amount: moved }) => ({ debit: credit, credit: debit, amount: moved }));
+}
+
+/** What the bank takes back, and what the processor takes for it. */
+export function chargebackPostings(amount: bigint, fee: bigint): readonly Posting[] {
+  return withoutZero([
+    { debit: "disputes", credit: "clearing", amount },
+    { debit: "dispute_fees", credit: "clearing", amount: fee },
+  ]);
+}
+
+/** What comes back of a chargeback that was won: the fee does not. */
+export function reversalPostings(amount: bigint): readonly Posting[] {
+  return [{ debit: "clearing", credit: "disputes", amount }];
 }
 
 function moneyAccount(payment: Payment): Account {

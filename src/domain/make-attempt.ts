@@ -7,7 +7,7 @@ import { capturePostings, writeEntry } from "./journal.ts";
 import type { Moment } from "./moment.ts";
 import type { Notes } from "./notes.ts";
 import type { Accepted } from "./outcome.ts";
-import type { Attempt, Dispute, Payment } from "./payment.ts";
+import type { Attempt, Payment } from "./payment.ts";
 import type { AttemptState } from "./states.ts";
 import { accept } from "./accept.ts";
 
@@ -41,7 +41,6 @@ export function makeAttempt(
   const tried: Payment = {
     ...payment,
     state: verdict.state,
-    dispute: verdict.dispute,
     authorized: verdict.state === "authorized" || verdict.state === "captured" ? payment.requested : 0n,
     attempts: payment.attempts + 1,
     latestAttempt: attempt.id,
@@ -66,13 +65,12 @@ export function capture(payment: Payment, amount: bigint, { body, moment }: { re
 type Verdict = {
   readonly state: AttemptState;
   readonly instrument: Instrument;
-  readonly dispute: Dispute;
   readonly decline: Attempt["decline"];
 };
 
 function reported(tender: Tender & { readonly by: "report" }, known: Instrument | null): Verdict {
   const instrument = tender.instrument ?? known ?? { kind: "external", label: "custom", type: null };
-  return { state: tender.outcome, instrument, dispute: "none", decline: null };
+  return { state: tender.outcome, instrument, decline: null };
 }
 
 function processed(payment: Payment, tender: Tender & { readonly by: "token" }, authorization: Authorization | null): Verdict {
@@ -80,13 +78,13 @@ function processed(payment: Payment, tender: Tender & { readonly by: "token" }, 
   const { instrument } = said;
   switch (said.verdict) {
     case "approved":
-      return { state: tender.capture ? "captured" : "authorized", instrument, dispute: said.dispute, decline: null };
+      return { state: tender.capture ? "captured" : "authorized", instrument, decline: null };
     case "needs_action":
       // Only an intent can wait for its customer; a direct charge is done or declined.
       return payment.intent
-        ? { state: "initiated", instrument, dispute: "none", decline: null }
-        : { state: "failed", instrument, dispute: "none", decline: "authentication_required" };
+        ? { state: "initiated", instrument, decline: null }
+        : { state: "failed", instrument, decline: "authentication_required" };
     case "declined":
-      return { state: "failed", instrument, dispute: "none", decline: said.decline };
+      return { state: "failed", instrument, decline: said.decline };
   }
 }

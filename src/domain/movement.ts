@@ -5,8 +5,10 @@ import type { Account, Entry } from "./journal.ts";
 export type Movement = {
   readonly gross: bigint;
   /** What of it is the application's: less than zero where a fee comes back. */
-  readonly fee: bigint;
-  /** What is the merchant's: gross less fee. */
+  readonly applicationFee: bigint;
+  /** What the processor took for a dispute. */
+  readonly disputeFee: bigint;
+  /** What is the merchant's: gross less fees. */
   readonly net: bigint;
 };
 
@@ -16,9 +18,10 @@ export function isProcessed({ postings }: Pick<Entry, "postings">): boolean {
 }
 
 export function movementOf(entry: Pick<Entry, "postings">): Movement {
-  const fee = -debited(entry, "application_fees");
-  const net = debited(entry, "clearing") - fee;
-  return { gross: net + fee, fee, net };
+  const applicationFee = -debited(entry, "application_fees");
+  const disputeFee = debited(entry, "dispute_fees");
+  const net = debited(entry, "clearing") - applicationFee;
+  return { gross: net + applicationFee + disputeFee, applicationFee, disputeFee, net };
 }
 
 function debited({ postings }: Pick<Entry, "postings">, account: Account): bigint {

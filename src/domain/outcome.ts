@@ -1,3 +1,4 @@
+import type { Dispute } from "./dispute.ts";
 import type { Event } from "./event.ts";
 import type { Entry } from "./journal.ts";
 import type { Attempt, Payment } from "./payment.ts";
@@ -11,8 +12,11 @@ export type Accepted = {
   /** The attempt that was touched, or the latest one. */
   readonly attempt: Attempt | null;
   readonly refund: Refund | null;
+  readonly dispute: Dispute | null;
   readonly entry: Entry | null;
   readonly event: Event;
+  /** What followed from it at once: a change of its own, with the next version, upon the rows as this one left them. */
+  readonly next: Accepted | null;
 };
 
 export type Refused = { readonly accepted: false; readonly refusal: Refusal };

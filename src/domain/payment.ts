@@ -1,10 +1,10 @@
 import type { Currency } from "./currency.ts";
-import type { AttemptId, EntryId, Millis, PaymentId } from "./id.ts";
+import type { AttemptId, DisputeId, EntryId, Millis, PaymentId } from "./id.ts";
 import type { Decline, Instrument } from "./instrument.ts";
 import type { MerchantId } from "./merchant.ts";
 import type { Money } from "./money.ts";
 import type { Notes } from "./notes.ts";
-import type { AttemptState, PaymentState } from "./states.ts";
+import type { AttemptState, DisputeStanding, PaymentState } from "./states.ts";
 
 /** What a customer pays. All amounts are minor units of `currency`. */
 export type Payment = {
@@ -23,14 +23,16 @@ export type Payment = {
   readonly requested: bigint;
   readonly authorized: bigint;
   readonly captured: bigint;
-  /** Refunds that succeeded, and refunds under way: together never more than was captured. */
+  /** Refunds that succeeded, refunds under way, and what the bank took back: together never more than was captured. */
   readonly refunded: bigint;
   readonly pending: bigint;
+  readonly disputed: bigint;
   /** The application's fee out of this payment, and what of it was given back. */
   readonly feeTaken: bigint;
   readonly feeReturned: bigint;
-  /** An inquiry only asks; a chargeback bars refunds. */
-  readonly dispute: Dispute;
+  /** How its dispute stands. A payment that was charged back before disputes were kept has no dispute of its own, and bars refunds like any other. */
+  readonly dispute: DisputeStanding;
+  readonly disputeId: DisputeId | null;
   readonly attempts: number;
   readonly refunds: number;
   /** The journal of this payment: how many entries, and the hash of the last. */
@@ -43,8 +45,6 @@ export type Payment = {
   readonly reference: string | null;
   readonly notes: Notes;
 };
-
-export type Dispute = "none" | "inquiry" | "chargeback";
 
 /** One try at a payment. */
 export type Attempt = {
@@ -60,9 +60,9 @@ export type Attempt = {
   readonly notes: Notes;
 };
 
-/** What can still be refunded: captured, less refunded and under way. */
+/** What can still be refunded: captured, less refunded, under way and charged back. */
 export function leftToRefund(payment: Payment): bigint {
-  return payment.captured - payment.refunded - payment.pending;
+  return payment.captured - payment.refunded - payment.pending - payment.disputed;
 }
 
 export function moneyOf(payment: Payment, amount: bigint): Money {

@@ -4,7 +4,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { checkVersion, notesFull, type Found } from "./change-payment.ts";
-import type { RefundPayment } from "./command.ts";
+import type { RefundPayment, RefundStart } from "./command.ts";
 import { accept } from "./accept.ts";
 import { entryId, refundId } from "./id.ts";
 import { refundPostings, writeEntry } from "./journal.ts";
@@ -14,7 +14,11 @@ import { refuse, type Outcome, type Refused } from "./outcome.ts";
 import { leftToRefund, moneyOf, type Attempt, type Payment } from "./payment.ts";
 import type { Refund } from "./refund.ts";
 
-export function refundPayment(command: RefundPayment, found: Found, moment: Moment): Outcome {
+/** What nobody but the caller has to say anything to. */
+const DONE: RefundStart = { state: "succeeded", due: null };
+
+/** `start`: what the processor says of money that goes back to the attempt's instrument; not asked where the money went elsewhere. */
+export function refundPayment(command: RefundPayment, found: Found, { moment, start = DONE }: { readonly moment: Moment; readonly start?: RefundStart | undefined }): Outcome {
   const { payment, attempt } = found;
   if (command.within !== null && (command.within !== payment.id || !payment.intent)) return refuse({ code: "payment_differs", ...found });
   const unlike = checkVersion(command.expectedVersion, found) ?? checkCurrency(command, found);
@@ -27,7 +31,7 @@ export function refundPayment(command: RefundPayment, found: Found, moment: Mome
     return refuse({ code: "nothing_captured", ...found });
   }
   const left = leftToRefund(payment);
-  if (left === 0n) return refuse({ code: "already_refunded", ...found });
+  if (payment.refunded + payment.pending === payment.captured) return refuse({ code: "already_refunded", ...found });
   const no = checkAmount(command, found, left) ?? checkLimits(command, found, moment);
   if (no) return no;
   const amount = command.money?.amount ?? left;
@@ -37,27 +41,20 @@ export function refundPayment(command: RefundPayment, found: Found, moment: Mome
   if (fee > most) {
     return refuse({ code: "fee_exceeds_left", asked: moneyOf(payment, fee), left: moneyOf(payment, most), ...found });
   }
+  if (start.state === "requires_action" && command.email === null) return refuse({ code: "instructions_missing", ...found });
   const notes = patchNotes(payment.notes, command.paymentNotes);
   if (notes === null) return notesFull(command.paymentNotes, found);
-  return give(command, { payment: { ...payment, notes }, attempt }, { amount, fee, moment });
+  const on = { payment: { ...payment, notes }, attempt };
+  return start.state === "succeeded" ? give(command, on, { amount, fee, moment, start }) : begin(command, on, { amount, fee, moment, start });
 }
 
+type Part = { readonly amount: bigint; readonly fee: bigint; readonly moment: Moment; readonly start: RefundStart };
+
 /** The money goes back: totals, entry, refund and event together. */
-function give(
-  command: RefundPayment,
-  { payment, attempt }: { readonly payment: Payment; readonly attempt: Attempt },
-  { amount, fee, moment }: { readonly amount: bigint; readonly fee: bigint; readonly moment: Moment },
-): Outcome {
+function give(command: RefundPayment, { payment, attempt }: { readonly payment: Payment; readonly attempt: Attempt }, { amount, fee, moment, start }: Part): Outcome {
   const body = moment.id();
   const id = refundId(body);
-  const lessened: Payment = {
-    ...payment,
-    refunded: payment.refunded + amount,
-    feeReturned: payment.feeReturned + fee,
-    refunds: payment.refunds + 1,
-  };
-  assert(leftToRefund(lessened) >= 0n, "never refunds beyond what was captured");
-  assert(lessened.feeReturned <= lessened.feeTaken, "never returns more fee than was taken");
+  const lessened = lessen({ ...payment, refunded: payment.refunded + amount }, fee);
   const written = writeEntry(lessened, {
     id: entryId(body),
     kind: "refund",
@@ -71,8 +68,24 @@ function give(
     amount,
     feeReturned: fee,
     entryId: written.entry.id,
+    start,
   });
   return accept("refund.created", { payment: written.payment, attempt, refund, entry: written.entry, body, moment });
+}
+
+/** The refund is under way: it weighs on what is left as if it were done, and no money has moved. */
+function begin(command: RefundPayment, { payment, attempt }: { readonly payment: Payment; readonly attempt: Attempt }, { amount, fee, moment, start }: Part): Outcome {
+  const body = moment.id();
+  const lessened = lessen({ ...payment, pending: payment.pending + amount }, fee);
+  const refund = makeRefund(command, { payment, attempt, moment }, { id: refundId(body), kind: "refund", amount, feeReturned: fee, entryId: null, start });
+  return accept("refund.created", { payment: lessened, attempt, refund, body, moment });
+}
+
+function lessen(payment: Payment, fee: bigint): Payment {
+  const lessened: Payment = { ...payment, feeReturned: payment.feeReturned + fee, refunds: payment.refunds + 1 };
+  assert(leftToRefund(lessened) >= 0n, "never refunds beyond what was captured");
+  assert(lessened.feeReturned <= lessened.feeTaken, "never returns more fee than was taken");
+  return lessened;
 }
 
 /** An authorization is given up whole: no money moved, so there is no entry and nothing counts as refunded. */
@@ -93,6 +106,7 @@ function release(
     amount: payment.authorized,
     feeReturned: 0n,
     entryId: null,
+    start: DONE,
   });
   return accept("refund.created", {
     payment: { ...payment, state: "canceled", feeTaken: 0n, refunds: payment.refunds + 1 },
@@ -106,7 +120,7 @@ function release(
 function makeRefund(
   command: RefundPayment,
   on: { readonly payment: Payment; readonly attempt: Attempt; readonly moment: Moment },
-  what: Pick<Refund, "id" | "kind" | "amount" | "feeReturned" | "entryId">,
+  { start, ...what }: Pick<Refund, "id" | "kind" | "amount" | "feeReturned" | "entryId"> & { readonly start: RefundStart },
 ): Refund {
   return {
     ...what,
@@ -115,7 +129,10 @@ function makeRefund(
     attemptId: on.attempt.id,
     createdAt: on.moment.now,
     updatedAt: on.moment.now,
-    state: "succeeded",
+    state: start.state,
+    due: start.due,
+    failure: null,
+    failureEntryId: null,
     channel: command.channel,
     instrument: on.attempt.instrument.kind,
     currency: on.payment.currency,

@@ -3,7 +3,10 @@ import type { AttemptId, EntryId, Millis, PaymentId, RefundId } from "./id.ts";
 import type { InstrumentKind } from "./instrument.ts";
 import type { MerchantId } from "./merchant.ts";
 import type { Notes } from "./notes.ts";
-import type { RefundState } from "./states.ts";
+import type { RefundFailure, RefundState } from "./states.ts";
+
+/** So long a customer has to say where the money should go. */
+export const INSTRUCTIONS_MS: Millis = 45 * 86_400_000;
 
 /** Money back after capture; or, as a `release`, the whole of an authorization given up before capture. */
 export type Refund = {
@@ -26,7 +29,12 @@ export type Refund = {
   readonly feeReturned: bigint;
   /** The reporter's own name of the refund, unique per merchant. */
   readonly reference: string | null;
-  /** The journal entry that moved the money; a release moves none. */
+  /** The journal entry that moved the money; a release moves none, and what is under way has not moved any yet. */
   readonly entryId: EntryId | null;
+  /** When the processor has more to tell; null where the last word is said. */
+  readonly due: Millis | null;
+  readonly failure: RefundFailure | null;
+  /** The entry that undid the refund's own, of one that failed after it had succeeded. */
+  readonly failureEntryId: EntryId | null;
   readonly notes: Notes;
 };

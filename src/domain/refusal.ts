@@ -4,6 +4,8 @@
  */
 import type { Attempt, Payment } from "./payment.ts";
 import type { Money } from "./money.ts";
+import type { Refund } from "./refund.ts";
+import type { Dispute } from "./dispute.ts";
 
 type On = { readonly payment: Payment; readonly attempt: Attempt | null };
 
@@ -31,6 +33,21 @@ export type Refusal =
   | ({ readonly code: "too_old" } & On)
   | ({ readonly code: "too_many_refunds"; readonly max: number } & On)
   | ({ readonly code: "fee_exceeds_left"; readonly asked: Money; readonly left: Money } & On)
+  /** What the payment was made with takes no money back, and nobody was named who could tell another way. */
+  | ({ readonly code: "instructions_missing" } & On)
+  /** No such refund for this merchant, or not of the attempt that was named. */
+  | { readonly code: "refund_not_found" }
+  /** The refund's state does not allow it. `act` says what was asked. */
+  | ({ readonly code: "refund_state_forbids"; readonly act: "cancel" | "fail"; readonly refund: Refund } & On)
+  /** The processor has nothing to tell of it, or not yet. */
+  | ({ readonly code: "not_due"; readonly refund: Refund } & On)
+  /** No such dispute for this merchant. */
+  | { readonly code: "dispute_not_found" }
+  /** The dispute's state does not allow it. `act` says what was asked. */
+  | ({ readonly code: "dispute_state_forbids"; readonly act: "respond" | "close"; readonly dispute: Dispute } & On)
+  | ({ readonly code: "evidence_too_long"; readonly length: number; readonly max: number } & On)
+  /** The processor has nothing to tell of it, or not yet. */
+  | ({ readonly code: "dispute_not_due"; readonly dispute: Dispute } & On)
   | ({ readonly code: "notes_full"; readonly max: number } & On);
 
 export type RefusalCode = Refusal["code"];

@@ -1,13 +1,15 @@
 /** From a command to its decision: finds the payment, asks the processor, and hands both to the kernel. */
-import { unreachable } from "../base/assert.ts";
 import { capturePayment, describePayment, endPayment, tryPayment, type Found } from "../domain/change-payment.ts";
-import type { Authorization, Command, Tender } from "../domain/command.ts";
+import { present, unreachable } from "../base/assert.ts";
+import type { Authorization, Command, RefundPayment, RefundStart, Tender } from "../domain/command.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { Moment } from "../domain/moment.ts";
 import type { Money } from "../domain/money.ts";
-import { refuse, type Outcome } from "../domain/outcome.ts";
+import { refuse, type Accepted, type Outcome } from "../domain/outcome.ts";
 import { moneyOf } from "../domain/payment.ts";
 import { refundPayment } from "../domain/refund-payment.ts";
+import { advanceRefund, describeRefund, endRefund, type FoundRefund } from "../domain/settle-refund.ts";
+import { advanceDispute, closeDispute, openDispute, respondToDispute, type FoundDispute } from "../domain/settle-dispute.ts";
 import { takePayment } from "../domain/take-payment.ts";
 import type { Processor } from "./processor.ts";
 import type { WorkingSet } from "./working-set.ts";
@@ -20,15 +22,68 @@ export type Deciding = {
 };
 
 export function decideCommand(command: Command, deciding: Deciding): Outcome {
+  const outcome = decideAlone(command, deciding);
+  return outcome.accepted && outcome.event.kind === "payment.captured" ? followedUp(outcome, deciding) : outcome;
+}
+
+/** A payment that was just captured, and what its customer's bank says to that. */
+function followedUp(captured: Accepted, { processor, moment }: Deciding): Accepted {
+  const { payment, attempt } = captured;
+  if (payment.origin !== "processed" || attempt === null) return captured;
+  const start = processor.dispute(attempt.instrument, moneyOf(payment, payment.requested), moment.now);
+  return start === null ? captured : { ...captured, next: openDispute(captured, start, moment) };
+}
+
+function decideAlone(command: Command, deciding: Deciding): Outcome {
   const { merchant, rows, processor, moment } = deciding;
   if (command.kind === "take_payment") {
     return takePayment(command, { merchant, authorization: authorize(processor, command.tender, command.money), moment });
+  }
+  if ("refund" in command) {
+    const found = rows.findRefund(merchant, command);
+    return found === null ? refuse({ code: "refund_not_found" }) : decideOnRefund(command, found, deciding);
+  }
+  if ("dispute" in command) {
+    const found = rows.findDispute(merchant, command.dispute);
+    return found === null ? refuse({ code: "dispute_not_found" }) : decideOnDispute(command, found, deciding);
   }
   const found = rows.find(merchant, command.target);
   return found === null ? refuse({ code: "payment_not_found" }) : decideOn(command, found, deciding);
 }
 
-function decideOn(command: Exclude<Command, { kind: "take_payment" }>, found: Found, { processor, moment }: Deciding): Outcome {
+type OnRefund = Extract<Command, { readonly refund: unknown }>;
+
+function decideOnRefund(command: OnRefund, found: FoundRefund, { processor, moment }: Deciding): Outcome {
+  switch (command.kind) {
+    case "describe_refund":
+      return describeRefund(command, found, moment);
+    case "end_refund":
+      return endRefund(command, found, moment);
+    case "advance_refund": {
+      const { instrument } = present(found.attempt, "the attempt of a refund");
+      return advanceRefund(found, { verdict: () => processor.advance(found.refund, instrument, moment.now), moment });
+    }
+    default:
+      return unreachable(command);
+  }
+}
+
+type OnDispute = Extract<Command, { readonly dispute: unknown }>;
+
+function decideOnDispute(command: OnDispute, found: FoundDispute, { processor, moment }: Deciding): Outcome {
+  switch (command.kind) {
+    case "respond_to_dispute":
+      return respondToDispute(command, found, { reviewedBy: (evidence) => processor.reviewedBy(evidence, moment.now), moment });
+    case "close_dispute":
+      return closeDispute(command, found, moment);
+    case "advance_dispute":
+      return advanceDispute(found, { verdict: () => processor.judge(found.dispute, moment.now), moment });
+    default:
+      return unreachable(command);
+  }
+}
+
+function decideOn(command: Exclude<Command, { kind: "take_payment" } | OnRefund | OnDispute>, found: Found, { processor, moment }: Deciding): Outcome {
   switch (command.kind) {
     case "try_payment": {
       const money = moneyOf(found.payment, found.payment.requested);
@@ -41,10 +96,15 @@ function decideOn(command: Exclude<Command, { kind: "take_payment" }>, found: Fo
     case "describe_payment":
       return describePayment(command, found, moment);
     case "refund_payment":
-      return refundPayment(command, found, moment);
+      return refundPayment(command, found, { moment, start: startOf(processor, command, { found, moment }) });
     default:
       return unreachable(command);
   }
+}
+
+/** What was refunded elsewhere, or was never a processor's, no processor is asked about. */
+function startOf(processor: Processor, { channel, email }: RefundPayment, { found, moment }: { readonly found: Found; readonly moment: Moment }): RefundStart | undefined {
+  return channel === "executed" && found.payment.origin === "processed" && found.attempt !== null ? processor.refund(found.attempt.instrument, { email, now: moment.now }) : undefined;
 }
 
 function authorize(processor: Processor, tender: Tender | null, money: Money): Authorization | null {

@@ -7,17 +7,34 @@ export type ParameterDeclaration = {
   readonly type: "string" | "integer" | "boolean" | "timestamp" | "enum" | "object" | "array" | "map";
   readonly required: boolean;
   readonly nullable: boolean;
-  /** In people's words: `1..45 characters`, `at least 1`. */
-  readonly limits: string | null;
+  readonly limits: Limits;
   readonly values: readonly string[];
   /** The members of an object, or of an array's items. */
   readonly fields: readonly ParameterDeclaration[];
+  /** Instead of an object, one value of this type may be sent. */
+  readonly shorthand: "timestamp" | null;
   readonly about: string;
   /** The API version from which on the parameter is there, or is as it is declared. */
   readonly since: string | null;
-  /** Known to the vendor, and refused here with a message that says so. */
-  readonly unsupported: boolean;
+  /** Why a parameter of the vendor's is refused here, with a message that says so; null where it is served. */
+  readonly unsupported: string | null;
 };
+
+/** Bounds are included, and lengths count characters. */
+export type Limits = {
+  readonly min?: bigint;
+  readonly max?: bigint;
+  /** Of a text, or of each value of a map. */
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  /** A regular expression, as JSON Schema has them. */
+  readonly pattern?: string;
+  /** Of an array's items, or of a map's keys. */
+  readonly maxItems?: number;
+  readonly maxKeyLength?: number;
+};
+
+export const NO_LIMITS: Limits = {};
 
 export type EndpointDeclaration = {
   readonly method: Method;
@@ -29,8 +46,10 @@ export type EndpointDeclaration = {
   readonly pathParameters: readonly ParameterDeclaration[];
   readonly query: readonly ParameterDeclaration[];
   readonly body: readonly ParameterDeclaration[];
-  /** The object that it answers with. */
-  readonly returns: string;
+  readonly returns: Returns;
 };
+
+/** The object that an endpoint answers with, by the name that its dialect has for it, or a list of them. */
+export type Returns = { readonly object: string; readonly list: boolean };
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";

@@ -21,6 +21,8 @@ export type EngineParts = {
   readonly moments: (notBefore?: Millis) => Moment;
   /** Called when going on could harm the book. The jobs under way are not answered after an unknown outcome. */
   readonly halt: (error: Error) => void;
+  /** Told after a commit when a refund or dispute that was written is due, the earliest of them. */
+  readonly due?: (at: Millis) => void;
 };
 
 type Waiting = {
@@ -76,11 +78,15 @@ export class Engine {
 
   async #runBatch(batch: readonly Waiting[]): Promise<void> {
     let decided: readonly Decided[] = [];
+    let due = Number.POSITIVE_INFINITY;
     try {
       await this.#parts.store.transact(needsOf(batch), (loaded, notBefore) => {
         const rows = new WorkingSet(loaded);
         decided = batch.map(({ job }) => this.#decide(job, rows, notBefore));
-        return rows.changes();
+        const changes = rows.changes();
+        const goOn = [...changes.newRefunds, ...changes.changedRefunds, ...changes.newDisputes, ...changes.changedDisputes];
+        due = Math.min(...goOn.map((row) => row.due ?? Number.POSITIVE_INFINITY));
+        return changes;
       });
     } catch (error) {
       if (error instanceof OutcomeUnknown) return this.#halt(error);
@@ -93,6 +99,7 @@ export class Engine {
       if (one && "answer" in one) resolve(one.answer);
       else reject(one?.fault);
     }
+    if (due !== Number.POSITIVE_INFINITY) this.#parts.due?.(due);
     const broken = decided.find((one) => "fault" in one && one.fault instanceof BrokenInvariant);
     if (broken && "fault" in broken) this.#halt(asError(broken.fault));
   }
@@ -149,7 +156,9 @@ function needsOf(batch: readonly Waiting[]): Needs {
   const keys: KeyRef[] = [];
   for (const { job } of batch) {
     const { merchant, command, claims, extras } = job;
-    if (command.kind !== "take_payment") {
+    if ("refund" in command) payments.push({ merchant, by: "refund", id: command.refund, extras });
+    else if ("dispute" in command) payments.push({ merchant, by: "dispute", id: command.dispute, extras });
+    else if (command.kind !== "take_payment") {
       const { target } = command;
       payments.push(
         target.by === "payment"

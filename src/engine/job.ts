@@ -3,13 +3,15 @@ import type { Command } from "../domain/command.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { StoredReply } from "./store.ts";
-import type { Extras, PaymentView, RefundView } from "./views.ts";
+import type { DisputeView, Extras, PaymentView, RefundView } from "./views.ts";
 
 /** What goes to the wire, and into the book with the money. */
 export type Reply = { readonly status: number; readonly body: string };
 
 /** What was done, with all the extras that were asked for. */
-export type Done = PaymentView & Pick<RefundView, "refundEntry"> & { readonly refund: RefundView["refund"] | null };
+export type Done = PaymentView &
+  Pick<RefundView, "refundEntry" | "failureEntry"> &
+  Pick<DisputeView, "withdrawalEntry" | "reversalEntry"> & { readonly refund: RefundView["refund"] | null; readonly dispute: DisputeView["dispute"] | null };
 
 /** A conflict: the key was first used for something else. */
 export type Result =

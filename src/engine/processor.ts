@@ -1,6 +1,10 @@
 /** The port behind which the money moves. */
-import type { Authorization } from "../domain/command.ts";
+import type { Authorization, DisputeStart, DisputeVerdict, RefundStart, RefundVerdict } from "../domain/command.ts";
+import type { Dispute } from "../domain/dispute.ts";
+import type { Millis } from "../domain/id.ts";
+import type { Instrument } from "../domain/instrument.ts";
 import type { Money } from "../domain/money.ts";
+import type { Refund } from "../domain/refund.ts";
 
 /**
  * A processor that answers at once and purely: the same token and amount always get the same answer, so it may be asked
@@ -9,4 +13,16 @@ import type { Money } from "../domain/money.ts";
 export interface Processor {
   readonly name: string;
   authorize(token: string, money: Money): Authorization | null;
+  /** What becomes of money that is to go back to the instrument. `email`: where the customer can be asked. */
+  refund(instrument: Instrument, asked: { readonly email: string | null; readonly now: Millis }): RefundStart;
+  /** What has become of a refund whose time has come. */
+  advance(refund: Refund, instrument: Instrument, now: Millis): RefundVerdict;
+  /** The dispute that a payment of so much with that instrument meets as soon as it is captured; null where there is none. */
+  dispute(instrument: Instrument, money: Money, now: Millis): DisputeStart | null;
+  /** When the bank will have judged this evidence; null where nobody knows. */
+  reviewedBy(evidence: Dispute["evidence"], now: Millis): Millis | null;
+  /** What has become of a dispute whose time has come. */
+  judge(dispute: Dispute, now: Millis): DisputeVerdict;
+  /** The number by which the customer's bank knows the refund; null while it is not known yet, and where there is none. */
+  acquirerReference(refund: Refund, now: Millis): string | null;
 }

@@ -2,14 +2,15 @@
 import { assert } from "../base/assert.ts";
 import { currency, type Currency } from "../domain/currency.ts";
 import type { Event, EventKind, Snapshot } from "../domain/event.ts";
-import type { Card, Decline, Instrument, InstrumentKind } from "../domain/instrument.ts";
+import type { Card, Decline, Instrument, InstrumentKind, TransferMethod } from "../domain/instrument.ts";
 import type { Account, EntryKind, Posting } from "../domain/journal.ts";
 import { isMerchantId, type MerchantId } from "../domain/merchant.ts";
 import { AMOUNT_MAX } from "../domain/money.ts";
 import { NO_NOTES, type Notes } from "../domain/notes.ts";
-import type { Dispute, Payment } from "../domain/payment.ts";
+import type { DisputeReason } from "../domain/dispute.ts";
+import type { Payment } from "../domain/payment.ts";
 import type { Refund } from "../domain/refund.ts";
-import type { AttemptState, PaymentState, RefundState } from "../domain/states.ts";
+import type { AttemptState, DisputeStanding, DisputeState, PaymentState, RefundFailure, RefundState } from "../domain/states.ts";
 
 /** A reader of one closed list of words. The record makes a forgotten word a compile error. */
 function wordOf<Word extends string>(what: string, words: Readonly<Record<Word, true>>): (text: string) => Word {
@@ -29,13 +30,18 @@ export const attemptState = wordOf<AttemptState>("an attempt's state", {
 export const refundState = wordOf<RefundState>("a refund's state", {
   pending: true, requires_action: true, succeeded: true, rejected: true, failed: true, canceled: true,
 });
+export const refundFailure = wordOf<RefundFailure>("a reason why a refund failed", { expired_or_canceled_card: true, expired: true });
 export const origin = wordOf<Payment["origin"]>("an origin", { processed: true, recorded: true });
-export const dispute = wordOf<Dispute>("a dispute", { none: true, inquiry: true, chargeback: true });
+export const disputeStanding = wordOf<DisputeStanding>("a dispute's standing", { none: true, inquiry: true, chargeback: true });
+export const disputeState = wordOf<DisputeState>("a dispute's state", {
+  warning_needs_response: true, warning_under_review: true, warning_closed: true, needs_response: true, under_review: true, won: true, lost: true,
+});
+export const disputeReason = wordOf<DisputeReason>("a reason of a dispute", { fraudulent: true, product_not_received: true, general: true });
 export const refundKind = wordOf<Refund["kind"]>("a kind of refund", { refund: true, release: true });
 export const channel = wordOf<Refund["channel"]>("a channel", { executed: true, reported: true });
-export const instrumentKind = wordOf<InstrumentKind>("a kind of instrument", { card: true, cash: true, external: true });
-export const entryKind = wordOf<EntryKind>("a kind of entry", { capture: true, refund: true });
-export const account = wordOf<Account>("an account", { clearing: true, outside: true, sales: true, application_fees: true });
+export const instrumentKind = wordOf<InstrumentKind>("a kind of instrument", { card: true, cash: true, external: true, transfer: true });
+export const entryKind = wordOf<EntryKind>("a kind of entry", { capture: true, refund: true, refund_failure: true, chargeback: true, chargeback_reversal: true });
+export const account = wordOf<Account>("an account", { clearing: true, outside: true, sales: true, application_fees: true, disputes: true, dispute_fees: true });
 export const decline = wordOf<Decline>("a reason to decline", {
   generic_decline: true, insufficient_funds: true, lost_card: true, stolen_card: true, expired_card: true, incorrect_cvc: true,
   incorrect_postal_code: true, incorrect_number: true, processing_error: true, fraudulent: true, authentication_required: true,
@@ -44,11 +50,15 @@ export const decline = wordOf<Decline>("a reason to decline", {
 export const eventKind = wordOf<EventKind>("a kind of event", {
   "payment.opened": true, "payment.initiated": true, "payment.authorized": true, "payment.captured": true,
   "payment.canceled": true, "payment.failed": true, "payment.described": true, "refund.created": true,
+  "refund.described": true, "refund.pending": true, "refund.succeeded": true, "refund.failed": true, "refund.canceled": true,
+  "dispute.warning_needs_response": true, "dispute.warning_under_review": true, "dispute.warning_closed": true, "dispute.needs_response": true,
+  "dispute.under_review": true, "dispute.won": true, "dispute.lost": true, "dispute.described": true,
 });
 
 const cardBrand = wordOf<Card["brand"]>("a brand of card", {
   visa: true, mastercard: true, amex: true, discover: true, diners: true, jcb: true, unionpay: true,
 });
+const transferMethod = wordOf<TransferMethod>("a method of transfer", { konbini: true, promptpay: true, multibanco: true, oxxo: true, customer_balance: true });
 const funding = wordOf<Card["funding"]>("a card's funding", { credit: true, debit: true, prepaid: true });
 
 export function merchantId(text: string): MerchantId {
@@ -116,6 +126,8 @@ function parseInstrument(text: string): Instrument {
       return { kind };
     case "external":
       return { kind, label: textIn(value, "label"), type: value["type"] === null ? null : textIn(value, "type") };
+    case "transfer":
+      return { kind, method: transferMethod(textIn(value, "method")) };
     case "card":
       return {
         kind,
@@ -150,9 +162,10 @@ export function readPostings(text: string): Posting[] {
   });
 }
 
-/** Amounts go as text, so that no reader of the JSON can round them. */
-export function snapshotText({ state, authorized, captured, refunded, pending, feeTaken, feeReturned }: Event["after"]): string {
-  return `{"state":"${state}","authorized":"${authorized}","captured":"${captured}","refunded":"${refunded}","pending":"${pending}","feeTaken":"${feeTaken}","feeReturned":"${feeReturned}"}`;
+/** Amounts go as text, so that no reader of the JSON can round them. What is charged back is said where there is any. */
+export function snapshotText({ state, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned }: Event["after"]): string {
+  const chargedBack = disputed === 0n ? "" : `,"disputed":"${disputed}"`;
+  return `{"state":"${state}","authorized":"${authorized}","captured":"${captured}","refunded":"${refunded}","pending":"${pending}","feeTaken":"${feeTaken}","feeReturned":"${feeReturned}"${chargedBack}}`;
 }
 
 export function readSnapshot(text: string): Snapshot {
@@ -164,6 +177,7 @@ export function readSnapshot(text: string): Snapshot {
     captured: amountIn(value, "captured"),
     refunded: amountIn(value, "refunded"),
     pending: amountIn(value, "pending"),
+    disputed: value["disputed"] === undefined ? 0n : amountIn(value, "disputed"),
     feeTaken: amountIn(value, "feeTaken"),
     feeReturned: amountIn(value, "feeReturned"),
   };

@@ -3,15 +3,16 @@
  * value. Rows are read as arrays: the columns of a hot row cost more by name than the whole look-up does.
  */
 import { sha256 } from "../base/hash.ts";
-import { attemptId, entryId, eventId, paymentId, refundId } from "../domain/id.ts";
+import type { Dispute } from "../domain/dispute.ts";
+import { attemptId, disputeId, entryId, eventId, paymentId, refundId } from "../domain/id.ts";
 import type { Event } from "../domain/event.ts";
 import type { Entry } from "../domain/journal.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
 import type { Refund } from "../domain/refund.ts";
 import type { StoredReply } from "./store.ts";
 import {
-  amount, attemptState, channel, currencyCode, decline, dispute, entryKind, eventKind, instrumentKind, merchantId,
-  notesText, nullable, origin, paymentState, postingsText, readInstrument, readNotes, readPostings, readSnapshot, refundKind, refundState, snapshotText, whole,
+  amount, attemptState, channel, currencyCode, decline, disputeReason, disputeStanding, disputeState, entryKind, eventKind, instrumentKind, merchantId,
+  notesText, nullable, origin, paymentState, postingsText, readInstrument, readNotes, readPostings, readSnapshot, refundFailure, refundKind, refundState, snapshotText, whole,
 } from "./row-values.ts";
 
 /** What can be bound. */
@@ -22,13 +23,14 @@ export type Whole = number | bigint;
 export const PAYMENT_COLUMNS =
   "merchant, id, created_at, updated_at, version, state, origin, intent, currency, requested, authorized, captured, refunded, " +
   "pending, fee_taken, fee_returned, dispute, attempts, refunds, entries, journal_head, latest_attempt, capture_entry, " +
-  "captured_at, reference, notes";
+  "captured_at, reference, notes, disputed, dispute_id";
 
 export type PaymentRow = [
   merchant: string, id: string, createdAt: Whole, updatedAt: Whole, version: Whole, state: string, origin: string,
   intent: Whole, currency: string, requested: Whole, authorized: Whole, captured: Whole, refunded: Whole, pending: Whole,
   feeTaken: Whole, feeReturned: Whole, dispute: string, attempts: Whole, refunds: Whole, entries: Whole, journalHead: string,
   latestAttempt: string | null, captureEntry: string | null, capturedAt: Whole | null, reference: string | null, notes: string,
+  disputed: Whole, disputeId: string | null,
 ];
 
 export function readPayment(row: PaymentRow): Payment {
@@ -49,7 +51,7 @@ export function readPayment(row: PaymentRow): Payment {
     pending: amount(row[13]),
     feeTaken: amount(row[14]),
     feeReturned: amount(row[15]),
-    dispute: dispute(row[16]),
+    dispute: disputeStanding(row[16]),
     attempts: whole(row[17]),
     refunds: whole(row[18]),
     entries: whole(row[19]),
@@ -59,6 +61,8 @@ export function readPayment(row: PaymentRow): Payment {
     capturedAt: nullable(row[23], whole),
     reference: row[24],
     notes: readNotes(row[25]),
+    disputed: amount(row[26]),
+    disputeId: nullable(row[27], disputeId),
   };
 }
 
@@ -68,7 +72,7 @@ export function paymentRow(payment: Payment): Value[] {
     merchant, id, createdAt, payment.updatedAt, payment.version, payment.state, payment.origin, intent ? 1 : 0, currency,
     requested, payment.authorized, payment.captured, payment.refunded, payment.pending, payment.feeTaken, payment.feeReturned,
     payment.dispute, payment.attempts, payment.refunds, payment.entries, payment.journalHead, payment.latestAttempt,
-    payment.captureEntry, payment.capturedAt, reference, notesText(payment.notes),
+    payment.captureEntry, payment.capturedAt, reference, notesText(payment.notes), payment.disputed, payment.disputeId,
   ];
 }
 
@@ -76,14 +80,14 @@ export function paymentRow(payment: Payment): Value[] {
 export const PAYMENT_CHANGES =
   "updated_at = ?, version = ?, state = ?, authorized = ?, captured = ?, refunded = ?, pending = ?, fee_taken = ?, " +
   "fee_returned = ?, dispute = ?, attempts = ?, refunds = ?, entries = ?, journal_head = ?, latest_attempt = ?, " +
-  "capture_entry = ?, captured_at = ?, notes = ?";
+  "capture_entry = ?, captured_at = ?, notes = ?, disputed = ?, dispute_id = ?";
 
 export function paymentChange(payment: Payment, loadedVersion: number): Value[] {
   return [
     payment.updatedAt, payment.version, payment.state, payment.authorized, payment.captured, payment.refunded, payment.pending,
     payment.feeTaken, payment.feeReturned, payment.dispute, payment.attempts, payment.refunds, payment.entries,
     payment.journalHead, payment.latestAttempt, payment.captureEntry, payment.capturedAt, notesText(payment.notes),
-    payment.merchant, payment.id, loadedVersion,
+    payment.disputed, payment.disputeId, payment.merchant, payment.id, loadedVersion,
   ];
 }
 
@@ -107,6 +111,8 @@ export function isOnlyRefunded(payment: Payment, loaded: Payment): boolean {
     payment.captured === loaded.captured &&
     payment.feeTaken === loaded.feeTaken &&
     payment.dispute === loaded.dispute &&
+    payment.disputed === loaded.disputed &&
+    payment.disputeId === loaded.disputeId &&
     payment.attempts === loaded.attempts &&
     payment.latestAttempt === loaded.latestAttempt &&
     payment.captureEntry === loaded.captureEntry &&
@@ -153,12 +159,12 @@ export function attemptChange(attempt: Attempt): Value[] {
 
 export const REFUND_COLUMNS =
   "merchant, id, payment_id, attempt_id, created_at, updated_at, state, kind, channel, instrument, currency, amount, " +
-  "fee_returned, reference, entry_id, notes";
+  "fee_returned, reference, entry_id, due, failure, failure_entry_id, notes";
 
 export type RefundRow = [
   merchant: string, id: string, paymentId: string, attemptId: string, createdAt: Whole, updatedAt: Whole, state: string,
   kind: string, channel: string, instrument: string, currency: string, amount: Whole, feeReturned: Whole,
-  reference: string | null, entryId: string | null, notes: string,
+  reference: string | null, entryId: string | null, due: Whole | null, failure: string | null, failureEntryId: string | null, notes: string,
 ];
 
 export function readRefund(row: RefundRow): Refund {
@@ -178,7 +184,10 @@ export function readRefund(row: RefundRow): Refund {
     feeReturned: amount(row[12]),
     reference: row[13],
     entryId: nullable(row[14], entryId),
-    notes: readNotes(row[15]),
+    due: nullable(row[15], whole),
+    failure: nullable(row[16], refundFailure),
+    failureEntryId: nullable(row[17], entryId),
+    notes: readNotes(row[18]),
   };
 }
 
@@ -186,8 +195,66 @@ export function refundRow(refund: Refund): Value[] {
   return [
     refund.merchant, refund.id, refund.paymentId, refund.attemptId, refund.createdAt, refund.updatedAt, refund.state,
     refund.kind, refund.channel, refund.instrument, refund.currency, refund.amount, refund.feeReturned, refund.reference,
-    refund.entryId, notesText(refund.notes),
+    refund.entryId, refund.due, refund.failure, refund.failureEntryId, notesText(refund.notes),
   ];
+}
+
+/** What may change of a refund, in this order; then its name. */
+export const REFUND_CHANGES = "updated_at = ?, state = ?, entry_id = ?, due = ?, failure = ?, failure_entry_id = ?, notes = ?";
+
+export function refundChange({ updatedAt, state, entryId: entry, due, failure, failureEntryId, notes, merchant, id }: Refund): Value[] {
+  return [updatedAt, state, entry, due, failure, failureEntryId, notesText(notes), merchant, id];
+}
+
+export const DISPUTE_COLUMNS =
+  "merchant, id, payment_id, attempt_id, created_at, updated_at, state, reason, network_reason, currency, amount, fee, respond_by, " +
+  "submissions, due, entry_id, reversal_entry_id, evidence, notes";
+
+export type DisputeRow = [
+  merchant: string, id: string, paymentId: string, attemptId: string, createdAt: Whole, updatedAt: Whole, state: string,
+  reason: string, networkReason: string | null, currency: string, amount: Whole, fee: Whole, respondBy: Whole, submissions: Whole,
+  due: Whole | null, entryId: string | null, reversalEntryId: string | null, evidence: string, notes: string,
+];
+
+export function readDispute(row: DisputeRow): Dispute {
+  return {
+    merchant: merchantId(row[0]),
+    id: disputeId(row[1]),
+    paymentId: paymentId(row[2]),
+    attemptId: attemptId(row[3]),
+    createdAt: whole(row[4]),
+    updatedAt: whole(row[5]),
+    state: disputeState(row[6]),
+    reason: disputeReason(row[7]),
+    networkReason: row[8],
+    currency: currencyCode(row[9]),
+    amount: amount(row[10]),
+    fee: amount(row[11]),
+    respondBy: whole(row[12]),
+    submissions: whole(row[13]),
+    due: nullable(row[14], whole),
+    entryId: nullable(row[15], entryId),
+    reversalEntryId: nullable(row[16], entryId),
+    evidence: readNotes(row[17]),
+    notes: readNotes(row[18]),
+  };
+}
+
+export function disputeRow(dispute: Dispute): Value[] {
+  return [
+    dispute.merchant, dispute.id, dispute.paymentId, dispute.attemptId, dispute.createdAt, dispute.updatedAt, dispute.state,
+    dispute.reason, dispute.networkReason, dispute.currency, dispute.amount, dispute.fee, dispute.respondBy, dispute.submissions,
+    dispute.due, dispute.entryId, dispute.reversalEntryId, notesText(dispute.evidence), notesText(dispute.notes),
+  ];
+}
+
+/** What may change of a dispute, in this order; then its name. */
+export const DISPUTE_CHANGES =
+  "updated_at = ?, state = ?, amount = ?, fee = ?, respond_by = ?, submissions = ?, due = ?, entry_id = ?, reversal_entry_id = ?, evidence = ?, notes = ?";
+
+export function disputeChange(dispute: Dispute): Value[] {
+  const { updatedAt, state, amount: of, fee, respondBy, submissions, due, entryId: entry, reversalEntryId, evidence, notes, merchant, id } = dispute;
+  return [updatedAt, state, of, fee, respondBy, submissions, due, entry, reversalEntryId, notesText(evidence), notesText(notes), merchant, id];
 }
 
 export const ENTRY_COLUMNS = "merchant, id, payment_id, number, kind, refund_id, created_at, currency, postings, hash";

@@ -4,13 +4,14 @@
  */
 import type { Dossier } from "../domain/audit.ts";
 import type { Event } from "../domain/event.ts";
-import type { AttemptId, EntryId, Millis, PaymentId, RefundId } from "../domain/id.ts";
+import type { Dispute } from "../domain/dispute.ts";
+import type { AttemptId, DisputeId, EntryId, Millis, PaymentId, RefundId } from "../domain/id.ts";
 import type { Entry } from "../domain/journal.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
 import type { Refund } from "../domain/refund.ts";
 import type {
-  AttemptQuery, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
 } from "./views.ts";
 
 /** Names a stored reply: unique per merchant and scope. */
@@ -27,9 +28,14 @@ export type StoredReply = KeyRef & {
   readonly createdAt: Millis;
 };
 
+/** A refund or a dispute of which the processor has something to tell. */
+export type Due = { readonly merchant: MerchantId } & ({ readonly what: "refund"; readonly id: RefundId } | { readonly what: "dispute"; readonly id: DisputeId });
+
 export type PaymentRef = { readonly merchant: MerchantId } & (
   | { readonly by: "payment"; readonly id: PaymentId }
   | { readonly by: "attempt"; readonly id: AttemptId }
+  | { readonly by: "refund"; readonly id: RefundId }
+  | { readonly by: "dispute"; readonly id: DisputeId }
 );
 
 export type Needs = {
@@ -37,11 +43,14 @@ export type Needs = {
   readonly keys: readonly KeyRef[];
 };
 
-/** Rows found for a batch's needs, each once. A payment comes with its latest attempt and with the one that was named. */
+/** Rows found for a batch's needs, each once. A payment comes with its latest attempt, with the one that was named, and with the one of a refund that was named. */
 export type LoadedRows = {
   readonly payments: readonly Payment[];
   readonly attempts: readonly Attempt[];
-  /** Newest refunds, and capture entries, of the payments whose extras ask for them. */
+  /** The refunds and disputes that were named. */
+  readonly namedRefunds: readonly Refund[];
+  readonly namedDisputes: readonly Dispute[];
+  /** Newest refunds, and capture entries, of the payments whose extras ask for them; and the entries of the refunds and disputes that were named, of disputes always. */
   readonly refunds: readonly Refund[];
   readonly entries: readonly Entry[];
   readonly keys: readonly StoredReply[];
@@ -55,6 +64,9 @@ export type Changes = {
   readonly newAttempts: readonly Attempt[];
   readonly changedAttempts: readonly Attempt[];
   readonly newRefunds: readonly Refund[];
+  readonly changedRefunds: readonly Refund[];
+  readonly newDisputes: readonly Dispute[];
+  readonly changedDisputes: readonly Dispute[];
   readonly newEntries: readonly Entry[];
   readonly newEvents: readonly Event[];
   readonly newKeys: readonly StoredReply[];
@@ -68,6 +80,8 @@ export interface Reader {
   payments(merchant: MerchantId, query: PaymentQuery, extras: Extras): Promise<PaymentView[]>;
   attempts(merchant: MerchantId, query: AttemptQuery, extras: Extras): Promise<PaymentView[]>;
   refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]>;
+  dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null>;
+  disputes(merchant: MerchantId, query: DisputeQuery, extras: Extras): Promise<DisputeView[]>;
   entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null>;
   entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]>;
   /** Adds up the first entries of the span, in the order of their ids: as many as keep nobody waiting. */
@@ -92,6 +106,8 @@ export interface Store extends Reader {
   /** The merchant that a provisioned key opens, by the key's SHA-256. */
   merchantOfKey(keyHash: string): Promise<MerchantId | null>;
   addKey(keyHash: string, merchant: MerchantId, createdAt: Millis): Promise<void>;
+  /** Refunds and disputes of which the processor has something to tell by then, whoever's they are: at most so many, those that have waited longest first. */
+  due(by: Millis, limit: number): Promise<Due[]>;
   /** Resolves if the store can be read and written now. */
   ping(): Promise<void>;
   /** What could lose acknowledged money though everything works: settings of the ground it stands on, in words. */

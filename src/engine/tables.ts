@@ -1,5 +1,5 @@
 /** The tables of a book, as every SQL store has them: for whoever reads or writes a book as a whole. */
-import { API_KEY_COLUMNS, ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, REPLY_COLUMNS, type Value } from "./rows.ts";
+import { API_KEY_COLUMNS, ATTEMPT_COLUMNS, DISPUTE_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, REPLY_COLUMNS, type Value } from "./rows.ts";
 
 /** The values of a row as they stand in the book, in the order of its table's columns. Whole numbers are bigint. */
 export type Row = readonly Value[];
@@ -19,6 +19,7 @@ export const TABLES: readonly Table[] = [
   { table: "payment", columns: PAYMENT_COLUMNS, key: ["merchant", "id"] },
   { table: "attempt", columns: ATTEMPT_COLUMNS, key: ["merchant", "id"] },
   { table: "refund", columns: REFUND_COLUMNS, key: ["merchant", "id"] },
+  { table: "dispute", columns: DISPUTE_COLUMNS, key: ["merchant", "id"] },
   { table: "journal_entry", columns: ENTRY_COLUMNS, key: ["merchant", "id"] },
   { table: "event", columns: EVENT_COLUMNS, key: ["merchant", "payment_id", "id"] },
   { table: "stored_reply", columns: REPLY_COLUMNS, key: ["merchant", "scope", "key"] },

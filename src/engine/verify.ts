@@ -1,5 +1,6 @@
 /** The proof of the whole book: every payment audited, every account added up again, every row accounted for. */
-import { auditPayment, type Dossier, type Finding } from "../domain/audit.ts";
+import { feesOf } from "../domain/audit-disputes.ts";
+import { auditPayment, feeOf, type Dossier, type Finding } from "../domain/audit.ts";
 import type { Account } from "../domain/journal.ts";
 import type { Book } from "./store.ts";
 
@@ -16,6 +17,7 @@ export type Verification = {
   readonly payments: number;
   readonly attempts: number;
   readonly refunds: number;
+  readonly disputes: number;
   readonly entries: number;
   readonly events: number;
   readonly accounts: readonly AccountTotal[];
@@ -35,11 +37,11 @@ export type Progress = { readonly done: number; readonly total: number };
 type Total = { debits: bigint; credits: bigint };
 
 /** What the payments of one currency say of themselves. */
-type Said = { captured: bigint; refunded: bigint; feeTaken: bigint; feeReturned: bigint };
+type Said = { captured: bigint; refunded: bigint; disputed: bigint; disputeFees: bigint; feeTaken: bigint; feeReturned: bigint };
 
 export async function verifyBook(book: Book, onProgress: (progress: Progress) => void): Promise<Verification> {
   const total = await book.countPayments();
-  const count = { payments: 0, attempts: 0, refunds: 0, entries: 0, events: 0 };
+  const count = { payments: 0, attempts: 0, refunds: 0, disputes: 0, entries: 0, events: 0 };
   const sums = new Sums();
   const findings: Finding[] = [];
   let findingsCount = 0;
@@ -48,6 +50,7 @@ export async function verifyBook(book: Book, onProgress: (progress: Progress) =>
     count.payments += 1;
     count.attempts += dossier.attempts.length;
     count.refunds += dossier.refunds.length;
+    count.disputes += dossier.disputes.length;
     count.entries += dossier.entries.length;
     count.events += dossier.events.length;
     sums.add(dossier);
@@ -69,12 +72,15 @@ class Sums {
   readonly #accounts = new Map<string, Map<Account, Total>>();
   readonly #said = new Map<string, Said>();
 
-  add({ payment, entries }: Dossier): void {
-    const said = remember(this.#said, payment.currency, () => ({ captured: 0n, refunded: 0n, feeTaken: 0n, feeReturned: 0n }));
+  add({ payment, entries, refunds, disputes }: Dossier): void {
+    const said = remember(this.#said, payment.currency, nothing);
     said.captured += payment.captured;
     said.refunded += payment.refunded;
+    said.disputed += payment.disputed;
+    said.disputeFees += feesOf(disputes);
     if (payment.state === "captured") said.feeTaken += payment.feeTaken;
-    said.feeReturned += payment.feeReturned;
+    // Of a refund under way the fee is promised, and no entry has moved it yet.
+    said.feeReturned += feeOf(refunds, "refunded");
     for (const { currency, postings } of entries) {
       const accounts = remember(this.#accounts, currency, () => new Map<Account, Total>());
       for (const { debit, credit, amount } of postings) {
@@ -95,13 +101,16 @@ class Sums {
     const found: string[] = [];
     for (const currency of new Set([...this.#accounts.keys(), ...this.#said.keys()])) {
       const balance = (...names: readonly Account[]) => this.#balance(currency, names);
-      const said = this.#said.get(currency) ?? { captured: 0n, refunded: 0n, feeTaken: 0n, feeReturned: 0n };
-      const all = balance("clearing", "outside", "sales", "application_fees");
+      const said = this.#said.get(currency) ?? nothing();
+      const all = balance("clearing", "outside", "sales", "application_fees", "disputes", "dispute_fees");
       const [money, fees] = [balance("clearing", "outside"), -balance("application_fees")];
-      const [moneySaid, feesSaid] = [said.captured - said.refunded, said.feeTaken - said.feeReturned];
+      const [disputed, disputeFees] = [balance("disputes"), balance("dispute_fees")];
+      const [moneySaid, feesSaid] = [said.captured - said.refunded - said.disputed - said.disputeFees, said.feeTaken - said.feeReturned];
       if (all !== 0n) found.push(`${currency}: debits exceed credits by ${all}`);
       if (money !== moneySaid) found.push(`${currency}: the journal holds ${money}, the payments say ${moneySaid}`);
       if (fees !== feesSaid) found.push(`${currency}: the journal holds fees of ${fees}, the payments say ${feesSaid}`);
+      if (disputed !== said.disputed) found.push(`${currency}: the journal has ${disputed} charged back, the payments say ${said.disputed}`);
+      if (disputeFees !== said.disputeFees) found.push(`${currency}: the journal has fees of ${disputeFees} for disputes, those say ${said.disputeFees}`);
     }
     return found;
   }
@@ -114,6 +123,10 @@ class Sums {
     }
     return sum;
   }
+}
+
+function nothing(): Said {
+  return { captured: 0n, refunded: 0n, disputed: 0n, disputeFees: 0n, feeTaken: 0n, feeReturned: 0n };
 }
 
 function zero(): Total {

@@ -1,6 +1,7 @@
 /** What is read out of the book, and the questions it is read by. Every list is keyset-paged: no page costs more than another. */
 import type { Currency } from "../domain/currency.ts";
 import type { AttemptId, EntryId, Millis, PaymentId } from "../domain/id.ts";
+import type { Dispute } from "../domain/dispute.ts";
 import type { InstrumentKind } from "../domain/instrument.ts";
 import type { Entry, EntryKind } from "../domain/journal.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
@@ -11,9 +12,9 @@ import type { RefundState } from "../domain/states.ts";
 export type Extras = {
   /** So many of its refunds, newest first. */
   readonly refunds: number;
-  /** Its capture's entry, and a refund's own. */
+  /** Its capture's entry, and a refund's own two. */
   readonly entries: boolean;
-  /** With a refund: the attempt that it gives back, and the latest. With an entry: the same, and its refund. A payment and an attempt are never without theirs. */
+  /** With a refund: the attempt that it gives back, and the latest. With an entry: the same, and its refund or dispute. A payment and an attempt are never without theirs. */
   readonly attempts: boolean;
 };
 
@@ -31,10 +32,21 @@ export type PaymentView = {
 };
 
 /** A refund's attempts are null when they were not asked for. */
-export type RefundView = PaymentView & { readonly refund: Refund; readonly refundEntry: Entry | null };
+export type RefundView = PaymentView & { readonly refund: Refund; readonly refundEntry: Entry | null; readonly failureEntry: Entry | null };
 
-/** An entry's refund and attempts are null when they were not asked for, and the refund of a capture is none. */
-export type EntryView = PaymentView & { readonly entry: Entry; readonly refund: Refund | null; readonly refundEntry: Entry | null };
+/** Of the attempt that is disputed, and always with its entries: there are two at most. */
+export type DisputeView = PaymentView & { readonly dispute: Dispute; readonly withdrawalEntry: Entry | null; readonly reversalEntry: Entry | null };
+
+/** With what the entry was made for: a refund or a dispute, as far as it was asked for, or neither. */
+export type EntryView = PaymentView & {
+  readonly entry: Entry;
+  readonly refund: Refund | null;
+  readonly refundEntry: Entry | null;
+  readonly failureEntry: Entry | null;
+  readonly dispute: Dispute | null;
+  readonly withdrawalEntry: Entry | null;
+  readonly reversalEntry: Entry | null;
+};
 
 export type Page = {
   readonly order: "newest" | "oldest";
@@ -54,6 +66,8 @@ export type AttemptQuery = {
   /** Only attempts that our processors made. */
   readonly processed: boolean;
 };
+
+export type DisputeQuery = { readonly page: Page; readonly paymentId: PaymentId | null };
 
 export type RefundQuery = {
   readonly page: Page;

@@ -1,6 +1,7 @@
 /** How a door and a dialect talk: requests whose bytes were read and whose key was checked, and what goes back. */
 import type { Millis } from "../domain/id.ts";
 import type { MerchantId } from "../domain/merchant.ts";
+import type { ApiDescription } from "./api-description.ts";
 import type { Balances } from "./balances.ts";
 import type { EndpointDeclaration } from "./declaration.ts";
 import type { Answer, Job } from "./job.ts";
@@ -49,6 +50,8 @@ export type Dialect = {
   readonly name: string;
   /** Every path of the dialect begins with it. */
   readonly prefix: string;
+  /** What its documents say, beside what the endpoints declare. */
+  readonly api: ApiDescription;
   readonly endpoints: readonly Endpoint[];
   readonly trouble: (trouble: Trouble, context: { readonly requestId: string; readonly version: string | null }) => WireReply;
   /** The header in which a client names the API version it speaks. */

@@ -1,4 +1,9 @@
 /** The rows of one batch while it is decided: each job sees the effect of the one before it. */
+import { present } from "../base/assert.ts";
+import type { AttemptId, DisputeId, EntryId, RefundId } from "../domain/id.ts";
+import type { Dispute } from "../domain/dispute.ts";
+import type { FoundDispute } from "../domain/settle-dispute.ts";
+import type { FoundRefund } from "../domain/settle-refund.ts";
 import type { Accepted } from "../domain/outcome.ts";
 import type { Target } from "../domain/command.ts";
 import type { Found } from "../domain/change-payment.ts";
@@ -14,16 +19,20 @@ import type { Extras } from "./views.ts";
 
 /** A row as it stands, beside what was loaded; null for one that this batch makes. */
 type Held<Row> = { readonly loaded: Row | null; now: Row };
+type HeldRefund = Held<Refund>;
 type HeldPayment = Held<Payment> & { /** Newest first. */ readonly refunds: Refund[] };
 
 export class WorkingSet {
   readonly #payments = new ByName<HeldPayment>();
   readonly #attempts = new ByName<Held<Attempt>>();
+  readonly #refunds = new ByName<HeldRefund>();
+  readonly #disputes = new ByName<Held<Dispute>>();
   readonly #entries = new ByName<Entry>();
   readonly #keys = new Map<string, StoredReply>();
   readonly #changedPayments = new Set<HeldPayment>();
   readonly #changedAttempts = new Set<Held<Attempt>>();
-  readonly #newRefunds: Refund[] = [];
+  readonly #changedRefunds = new Set<HeldRefund>();
+  readonly #changedDisputes = new Set<Held<Dispute>>();
   readonly #newEntries: Entry[] = [];
   readonly #newEvents: Event[] = [];
   readonly #newKeys: StoredReply[] = [];
@@ -31,6 +40,8 @@ export class WorkingSet {
   constructor(rows: LoadedRows) {
     for (const payment of rows.payments) this.#payments.set(payment.merchant, payment.id, { loaded: payment, now: payment, refunds: [] });
     for (const attempt of rows.attempts) this.#attempts.set(attempt.merchant, attempt.id, { loaded: attempt, now: attempt });
+    for (const refund of rows.namedRefunds) this.#refunds.set(refund.merchant, refund.id, { loaded: refund, now: refund });
+    for (const dispute of rows.namedDisputes) this.#disputes.set(dispute.merchant, dispute.id, { loaded: dispute, now: dispute });
     for (const refund of rows.refunds) this.#payments.get(refund.merchant, refund.paymentId)?.refunds.push(refund);
     for (const entry of rows.entries) this.#entries.set(entry.merchant, entry.id, entry);
     for (const key of rows.keys) this.#keys.set(nameOfKey(key), key);
@@ -54,22 +65,39 @@ export class WorkingSet {
     return { payment, attempt: named ?? this.#attempt(merchant, payment.latestAttempt) };
   }
 
-  /** What was done, as it will stand once it is applied. */
+  /** The refund, and the attempt that it gives back; null if there is none, or not of the attempt that was named. */
+  findRefund(merchant: MerchantId, { refund: id, of }: { readonly refund: RefundId; readonly of: AttemptId | null }): FoundRefund | null {
+    const refund = this.#refunds.get(merchant, id)?.now;
+    if (refund === undefined || (of !== null && refund.attemptId !== of)) return null;
+    const payment = present(this.#payments.get(merchant, refund.paymentId)?.now, `the payment of ${id}`);
+    return { payment, attempt: this.#attempt(merchant, refund.attemptId), refund };
+  }
+
+  /** The dispute, and the attempt that it is about, which is the captured one and so the latest; null if there is none. */
+  findDispute(merchant: MerchantId, id: DisputeId): FoundDispute | null {
+    const dispute = this.#disputes.get(merchant, id)?.now;
+    if (dispute === undefined) return null;
+    const payment = present(this.#payments.get(merchant, dispute.paymentId)?.now, `the payment of ${id}`);
+    return { payment, attempt: this.#attempt(merchant, dispute.attemptId), dispute };
+  }
+
+  /** What was done, with all that followed from it, as it will stand once it is applied. */
   view(done: Accepted, extras: Extras): Done {
-    const { payment, attempt, refund, entry } = done;
+    const entries = entriesOf(done);
+    const { payment, attempt, refund, dispute } = lastOf(done);
     const { merchant, captureEntry: captured, latestAttempt } = payment;
     const before = extras.refunds === 0 ? [] : (this.#payments.get(merchant, payment.id)?.refunds ?? []);
-    const refunds = (refund ? [refund, ...before] : before).slice(0, extras.refunds);
-    const captureEntry =
-      captured === null ? null
-      : captured === entry?.id ? entry
-      : (this.#entries.get(merchant, captured) ?? null);
+    const isNew = refund !== null && this.#refunds.get(merchant, refund.id) === undefined;
+    const refunds = (isNew ? [refund, ...before] : before.map((one) => (one.id === refund?.id ? refund : one))).slice(0, extras.refunds);
     const latest = latestAttempt === null || latestAttempt === attempt?.id ? attempt : this.#attempt(merchant, latestAttempt);
-    return { payment, attempt, latest, refund, refunds, captureEntry, refundEntry: refund ? entry : null };
+    const entryOf = (id: EntryId | null | undefined) => (!id ? null : (entries.find((entry) => entry.id === id) ?? this.#entries.get(merchant, id) ?? null));
+    const shown = { captureEntry: entryOf(captured), refundEntry: entryOf(refund?.entryId), failureEntry: entryOf(refund?.failureEntryId) };
+    const ofDispute = { withdrawalEntry: entryOf(dispute?.entryId), reversalEntry: entryOf(dispute?.reversalEntryId) };
+    return { payment, attempt, latest, refund, dispute, refunds, ...shown, ...ofDispute };
   }
 
   apply(done: Accepted): void {
-    const { payment, attempt, refund, entry, event } = done;
+    const { payment, attempt, refund, dispute, entry, event, next } = done;
     const held = hold(this.#payments, payment, (): HeldPayment => ({ loaded: null, now: payment, refunds: [] }));
     held.now = payment;
     this.#changedPayments.add(held);
@@ -78,26 +106,48 @@ export class WorkingSet {
       heldAttempt.now = attempt;
       this.#changedAttempts.add(heldAttempt);
     }
-    if (refund) {
-      this.#newRefunds.push(refund);
-      held.refunds.unshift(refund);
+    if (refund) this.#applyRefund(refund, held.refunds);
+    if (dispute) {
+      const heldDispute = hold(this.#disputes, dispute, (): Held<Dispute> => ({ loaded: null, now: dispute }));
+      heldDispute.now = dispute;
+      this.#changedDisputes.add(heldDispute);
     }
     if (entry) {
       this.#newEntries.push(entry);
       this.#entries.set(entry.merchant, entry.id, entry);
     }
     this.#newEvents.push(event);
+    if (next !== null) this.apply(next);
+  }
+
+  #applyRefund(refund: Refund, newest: Refund[]): void {
+    const known = this.#refunds.get(refund.merchant, refund.id);
+    const held = known ?? { loaded: null, now: refund };
+    held.now = refund;
+    this.#changedRefunds.add(held);
+    if (known === undefined) {
+      this.#refunds.set(refund.merchant, refund.id, held);
+      newest.unshift(refund);
+    } else {
+      const place = newest.findIndex(({ id }) => id === refund.id);
+      if (place >= 0) newest[place] = refund;
+    }
   }
 
   changes(): Changes {
     const payments = [...this.#changedPayments];
     const attempts = [...this.#changedAttempts];
+    const refunds = [...this.#changedRefunds];
+    const disputes = [...this.#changedDisputes];
     return {
       newPayments: payments.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
       changedPayments: payments.flatMap(({ loaded, now }) => (loaded === null ? [] : { payment: now, loaded })),
       newAttempts: attempts.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
       changedAttempts: attempts.flatMap(({ loaded, now }) => (loaded === null ? [] : now)),
-      newRefunds: this.#newRefunds,
+      newRefunds: refunds.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
+      changedRefunds: refunds.flatMap(({ loaded, now }) => (loaded === null ? [] : now)),
+      newDisputes: disputes.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
+      changedDisputes: disputes.flatMap(({ loaded, now }) => (loaded === null ? [] : now)),
       newEntries: this.#newEntries,
       newEvents: this.#newEvents,
       newKeys: this.#newKeys,
@@ -109,12 +159,21 @@ export class WorkingSet {
   }
 }
 
-function hold<Row>(rows: ByName<Row>, { merchant, id }: Payment | Attempt, make: () => Row): Row {
+function hold<Row>(rows: ByName<Row>, { merchant, id }: Payment | Attempt | Dispute, make: () => Row): Row {
   const known = rows.get(merchant, id);
   if (known !== undefined) return known;
   const made = make();
   rows.set(merchant, id, made);
   return made;
+}
+
+/** The rows as the last of the changes left them. A refund is of the first alone: nothing follows from one. */
+function lastOf(done: Accepted): Accepted {
+  return done.next === null ? done : lastOf(done.next);
+}
+
+function entriesOf({ entry, next }: Accepted): Entry[] {
+  return [...(entry === null ? [] : [entry]), ...(next === null ? [] : entriesOf(next))];
 }
 
 function isKnownAs(payment: Payment, as: Target["as"]): boolean {

@@ -25,9 +25,9 @@ export type Place = { readonly names: readonly string[]; readonly told: Paramete
 /** A request that could be read, on ids that name nothing or on a payment that is there. */
 export function draftOf(dialect: DialectName, { method, path, query, body }: EndpointDeclaration, ids: { readonly path: string; readonly known: string }): Draft {
   const draft: Draft = { method, path: path.replace(/:\w+/, ids.path), query: [], form: [], json: new Map(), headers: [], body: null };
-  for (const { names, told } of needed(query)) draft.query.push(pair(names, plain(told, ids.known)));
+  for (const { names, told } of needed(query)) draft.query.push(pair(names, plain(dialect, told, ids.known)));
   for (const { names, told } of needed(body)) {
-    if (dialect === "stripe") draft.form.push(pair(names, plain(told, ids.known)));
+    if (dialect === "stripe") draft.form.push(pair(names, plain(dialect, told, ids.known)));
   }
   if (dialect === "square") for (const told of body) if (told.required || told.name === "payment_id") draft.json.set(told.name, jsonOf(told, ids.known));
   return draft;
@@ -57,12 +57,12 @@ function needed(told: readonly ParameterDeclaration[], above: readonly string[] 
   });
 }
 
-function plain({ name, type, values, limits }: ParameterDeclaration, known: string): string {
+function plain(dialect: DialectName, { name, type, values }: ParameterDeclaration, known: string): string {
   switch (type) {
     case "integer":
       return "100";
     case "timestamp":
-      return limits === "RFC 3339" ? "2026-01-01T00:00:00Z" : "1730253453";
+      return dialect === "square" ? "2026-01-01T00:00:00Z" : "1730253453";
     case "boolean":
       return "true";
     case "enum":
@@ -74,7 +74,7 @@ function plain({ name, type, values, limits }: ParameterDeclaration, known: stri
 
 export function jsonOf(told: ParameterDeclaration, known: string): JsonText {
   if (told.type === "object") return Object.fromEntries(told.fields.filter((field) => field.required).map((field) => [field.name, jsonOf(field, known)]));
-  const text = plain(told, known);
+  const text = plain("square", told, known);
   return told.type === "integer" || told.type === "boolean" ? text : JSON.stringify(text);
 }
 

@@ -73,7 +73,7 @@ function stripeFaultsAt({ names, told }: Place, to: (draft: Draft) => string[]):
   if (told.unsupported) return [put("unsupported", ["1"])];
   switch (told.type) {
     case "integer":
-      return [put("no number", NUMBERS), nested, ...(told.limits === null ? [] : [put("beyond", BEYOND)])];
+      return [put("no number", NUMBERS), nested, ...(told.limits.max === undefined ? [] : [put("beyond", BEYOND)])];
     case "timestamp":
       return [put("no number", NUMBERS), nested];
     case "boolean":
@@ -85,8 +85,8 @@ function stripeFaultsAt({ names, told }: Place, to: (draft: Draft) => string[]):
     case "map":
       return [put("text", ["abc", "{}", "[]", "null"])];
     case "string": {
-      const most = Number(/\.\.(\d+) characters/.exec(told.limits ?? "")?.[1]);
-      return [nested, ...(Number.isNaN(most) ? [] : [put("too long", ["x".repeat(most + 1)])])];
+      const most = told.limits.maxLength;
+      return [nested, ...(most === undefined ? [] : [put("too long", ["x".repeat(most + 1)])])];
     }
   }
 }
@@ -136,8 +136,8 @@ function squareFaultsAt({ names, told }: Place): Fault[] {
     case "enum":
       return [put("no such value", ['"zz"', '"__proto__"', "1", "{}"])];
     default: {
-      const most = Number(/\.\.(\d+) characters/.exec(told.limits ?? "")?.[1]);
-      return [put("no text", NOT_TEXTS), ...(Number.isNaN(most) ? [] : [put("too long", [JSON.stringify("x".repeat(most + 1)), JSON.stringify("😀".repeat(most + 1))])])];
+      const most = told.limits.maxLength;
+      return [put("no text", NOT_TEXTS), ...(most === undefined ? [] : [put("too long", [JSON.stringify("x".repeat(most + 1)), JSON.stringify("😀".repeat(most + 1))])])];
     }
   }
 }

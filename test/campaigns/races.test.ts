@@ -21,7 +21,7 @@ const HOT_ASKED = 15;
 /** Two servers on one store; each racer takes the next door. */
 async function withServers<T>(store: Store, act: (clients: readonly Client[]) => Promise<T>): Promise<T> {
   const key = freshKey();
-  const servers = [await startTestServer({ store: shared(store) }), await startTestServer({ store })];
+  const servers = [await startTestServer({ store: shared(store), unwatched: true }), await startTestServer({ store, unwatched: true })];
   const clients = servers.map(({ port }) => new Client(port, key, IN_FLIGHT));
   try {
     return await act(clients);

@@ -40,7 +40,7 @@ async function play({ both }: Worlds, commands: number, from: number): Promise<C
   const shown = bar("Commands on both stores", commands);
   try {
     for (let drawn = 0; played.commands < commands; drawn++) {
-      const known: Known = { script: `${drawn}-`, payments: [], attempts: [], jobs: [] };
+      const known: Known = { script: `${drawn}-`, payments: [], attempts: [], refunds: [], disputes: [], jobs: [] };
       for (const batch of together(fc.sample(batches, { seed: from + drawn, numRuns: DRAWN }).flat())) {
         if (played.commands >= commands) return played;
         const before = played.commands;

@@ -9,10 +9,12 @@ import { currency } from "../../src/domain/currency.ts";
 import { isMerchantId } from "../../src/domain/merchant.ts";
 import { Balances } from "../../src/engine/balances.ts";
 import { Engine } from "../../src/engine/engine.ts";
+import type { Job } from "../../src/engine/job.ts";
 import { makeMoments, machineSources } from "../../src/engine/moments.ts";
 import type { Dialect, WireReply } from "../../src/engine/wire.ts";
 import { makeSandbox } from "../../src/processors/sandbox/sandbox.ts";
 import { openStore } from "../../src/stores/sqlite/open.ts";
+import { Watch } from "../watch/watch.ts";
 
 export type Room = {
   readonly dialect: Dialect;
@@ -38,7 +40,9 @@ export function openRoom(code = "USD"): Room {
     },
   });
   const own = present(currency(code), "a currency");
-  const dialect = squareDialect({ execute: (job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now }, { currency: own });
+  const watch = new Watch();
+  const desk = { execute: (job: Job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now };
+  const dialect = watch.around(squareDialect(desk, { currency: own }));
   const name = `test_${nameFrom(folder, 22)}`;
   const merchant = present(isMerchantId(name) ? name : null, "a merchant");
   return {
@@ -64,6 +68,7 @@ export function openRoom(code = "USD"): Room {
     async close() {
       await store.close();
       rmSync(folder, { recursive: true });
+      watch.end();
     },
   };
 }

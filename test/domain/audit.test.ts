@@ -148,6 +148,50 @@ for (const [invariant, breaks] of Object.entries(BREAKS)) {
   }
 }
 
+/** 300 that failed after they succeeded, 200 under way, and 100 that were canceled before anything moved. */
+function lateLife(): Life {
+  const one = new Life({ fee: 100n });
+  done(one.refund({ amount: 300n, fee: share }, one.found, { state: "succeeded", due: 0 }));
+  done(one.goOn(0, { state: "failed", failure: "expired_or_canceled_card", due: null }));
+  done(one.refund({ amount: 200n, fee: share }, one.found, { state: "pending", due: 0 }));
+  done(one.refund({ amount: 100n, fee: share, email: "a@example.com" }, one.found, { state: "requires_action", due: 0 }));
+  done(one.endRefund(2, "canceled"));
+  return one;
+}
+
+const LATE_BREAKS: readonly (readonly [Invariant, ...Break])[] = [
+  ["stepped", "a failure without the entry that undoes it", onRefund(() => ({ failureEntryId: null }))],
+  ["stepped", "a failure that undoes another amount", onPosting(2, ({ amount }) => ({ amount: amount - 1n }))],
+  ["stepped", "a failure that takes the money from elsewhere", onPosting(2, () => ({ debit: "outside" }))],
+  ["stepped", "a reason to fail of a refund that did not", onRefund(() => ({ state: "succeeded" }))],
+  ["stepped", "a refund that is over and waits for more", onRefund(() => ({ due: 1 }))],
+  ["stepped", "a refund that failed and was canceled then", (sound) => onEvent(3, () => ({ refundId: sound.refunds[0]?.id ?? null, kind: "refund.canceled" }))(sound)],
+  ["referred", "a failure that is undone by the refund's own entry", onRefund(({ entryId }) => ({ failureEntryId: entryId }))],
+  ["referred", "a failure's entry that is called a refund's", resealed(onEntry(2, () => ({ kind: "refund" })))],
+  ["counted", "a failure that still counts as refunded", onPayment(() => ({ refunded: 300n }))],
+  ["counted", "a refund under way that weighs nothing", onPayment(() => ({ pending: 0n }))],
+  ["counted", "a promised fee that is not counted", onPayment(() => ({ feeReturned: 0n }))],
+  ["told", "a failure that no event tells", onEvent(2, () => ({ kind: "refund.described" }))],
+  ["told", "an event that tells another end", onEvent(5, () => ({ kind: "refund.failed" }))],
+];
+
+test("a book with refunds that failed late, are under way and were canceled has nothing to find", () => {
+  const one = lateLife();
+  assert.deepEqual(auditPayment(one.dossier()), []);
+  assert.deepEqual([one.payment.refunded, one.payment.pending, one.payment.feeReturned], [0n, 200n, 20n]);
+  done(one.describeRefund(1, "a note"));
+  done(one.goOn(1, { state: "succeeded", due: null }));
+  assert.deepEqual(auditPayment(one.dossier()), []);
+  assert.deepEqual([one.payment.refunded, one.payment.pending, one.payment.feeReturned], [200n, 0n, 20n]);
+});
+
+for (const [invariant, name, plant] of LATE_BREAKS) {
+  test(`${invariant}: ${name} is found`, () => {
+    const findings = auditPayment(plant(lateLife().dossier()));
+    assert.ok(findings.some((finding) => finding.invariant === invariant), `found only ${JSON.stringify(findings)}`);
+  });
+}
+
 test("a payment that does not stand where its latest attempt stands is found", () => {
   const direct = new Life({ tender: byToken(false) });
   const broken = onAttempt(0, { state: "canceled" })(direct.dossier());

@@ -2,26 +2,31 @@
 import assert from "node:assert/strict";
 import type { Dossier } from "../../src/domain/audit.ts";
 import { capturePayment, describePayment, endPayment, tryPayment, type Found } from "../../src/domain/change-payment.ts";
-import type { Authorization, FeeReturn, RefundPayment, TakePayment, Tender } from "../../src/domain/command.ts";
+import type {
+  Authorization, DisputeStart, DisputeVerdict, FeeReturn, RefundPayment, RefundStart, RefundVerdict, RespondToDispute, TakePayment, Tender,
+} from "../../src/domain/command.ts";
 import { currency, type Currency } from "../../src/domain/currency.ts";
 import type { Event } from "../../src/domain/event.ts";
-import { CHANCE_WIDTH, idBody } from "../../src/domain/id.ts";
+import { CHANCE_WIDTH, idBody, type Millis } from "../../src/domain/id.ts";
 import type { Card } from "../../src/domain/instrument.ts";
 import type { Entry } from "../../src/domain/journal.ts";
 import { isMerchantId, type MerchantId } from "../../src/domain/merchant.ts";
 import type { Moment } from "../../src/domain/moment.ts";
 import type { Accepted, Outcome } from "../../src/domain/outcome.ts";
-import type { Attempt, Dispute, Payment } from "../../src/domain/payment.ts";
+import type { Dispute } from "../../src/domain/dispute.ts";
+import type { Attempt, Payment } from "../../src/domain/payment.ts";
 import { refundPayment } from "../../src/domain/refund-payment.ts";
 import type { Refund } from "../../src/domain/refund.ts";
 import type { Refusal } from "../../src/domain/refusal.ts";
+import { advanceDispute, closeDispute, openDispute, respondToDispute, type FoundDispute } from "../../src/domain/settle-dispute.ts";
+import { advanceRefund, describeRefund, endRefund, type FoundRefund } from "../../src/domain/settle-refund.ts";
 import { takePayment } from "../../src/domain/take-payment.ts";
 
 export const START = 1_760_000_000_000;
 const SECOND = 1_000;
 
 export const CARD: Card = { kind: "card", brand: "visa", last4: "4242", bin: "424242", expMonth: 12, expYear: 2034, funding: "credit", country: "US", fingerprint: "f" };
-export const approved = (dispute: Dispute = "none"): Authorization => ({ verdict: "approved", instrument: CARD, dispute });
+export const approved = (): Authorization => ({ verdict: "approved", instrument: CARD });
 export const declined: Authorization = { verdict: "declined", instrument: CARD, decline: "generic_decline" };
 export const needsAction: Authorization = { verdict: "needs_action", instrument: CARD };
 
@@ -70,6 +75,7 @@ export function refundOf(more: Partial<Omit<RefundPayment, "kind" | "money">> & 
     channel: "executed",
     reference: null,
     release: true,
+    email: null,
     expectedVersion: null,
     refundsMax: null,
     ageMax: null,
@@ -79,12 +85,17 @@ export function refundOf(more: Partial<Omit<RefundPayment, "kind" | "money">> & 
   };
 }
 
+/** Disputes of which more can be told at once. */
+export const CHARGEBACK: DisputeStart & DisputeVerdict = { state: "needs_response", reason: "fraudulent", networkReason: "10.4", fee: 1500n, respondBy: START + 86_400_000, due: START };
+export const INQUIRY: DisputeStart = { state: "warning_needs_response", reason: "fraudulent", networkReason: "10.4", respondBy: START + 86_400_000, due: START };
+
 export const share: FeeReturn = { kind: "share" };
 
 export class Life {
   payment: Payment;
   attempts: Attempt[] = [];
   refunds: Refund[] = [];
+  disputes: Dispute[] = [];
   entries: Entry[] = [];
   events: Event[] = [];
   readonly #moments: () => Moment;
@@ -107,8 +118,8 @@ export class Life {
     return { by: "payment", id: this.payment.id, as: "any" } as const;
   }
 
-  refund(more: Parameters<typeof refundOf>[0] = {}, found = this.found): Outcome {
-    return this.#apply(refundPayment({ ...refundOf(more), target: this.#target }, found, this.#moments()));
+  refund(more: Parameters<typeof refundOf>[0] = {}, found = this.found, start?: RefundStart): Outcome {
+    return this.#apply(refundPayment({ ...refundOf(more), target: this.#target }, found, { moment: this.#moments(), start }));
   }
 
   capture(amount: bigint | null = null, expectedVersion: number | null = null, pastIntent = true): Outcome {
@@ -128,9 +139,54 @@ export class Life {
     return this.#apply(tryPayment({ kind: "try_payment", target: this.#target, tender, notes: {}, attemptNotes: {} }, this.found, { authorization: said, moment: this.#moments() }));
   }
 
+  /** What the processor says of the refund at that place, which is due. */
+  goOn(place: number, verdict: RefundVerdict): Outcome {
+    return this.#apply(advanceRefund(this.#foundRefund(place), { verdict: () => verdict, moment: this.#moments() }));
+  }
+
+  endRefund(place: number, outcome: "canceled" | "failed"): Outcome {
+    const found = this.#foundRefund(place);
+    return this.#apply(endRefund({ kind: "end_refund", refund: found.refund.id, of: null, outcome }, found, this.#moments()));
+  }
+
+  describeRefund(place: number, note: string): Outcome {
+    const found = this.#foundRefund(place);
+    return this.#apply(describeRefund({ kind: "describe_refund", refund: found.refund.id, of: null, notes: { set: { note } } }, found, this.#moments()));
+  }
+
+  #foundRefund(place: number): FoundRefund {
+    const refund = this.refunds[place];
+    assert.ok(refund !== undefined);
+    return { ...this.found, refund };
+  }
+
+  get disputed(): FoundDispute {
+    const [dispute] = this.disputes;
+    assert.ok(dispute !== undefined, "there is a dispute");
+    return { ...this.found, dispute };
+  }
+
+  /** What its customer's bank brings upon it; `INQUIRY` and `CHARGEBACK` are two. */
+  dispute(start: DisputeStart): Outcome {
+    return this.#apply(openDispute(this.found, start, this.#moments()));
+  }
+
+  respond(more: Partial<Omit<RespondToDispute, "kind" | "dispute">> = {}, reviewedBy: Millis | null = 0): Outcome {
+    const command: RespondToDispute = { kind: "respond_to_dispute", dispute: this.disputed.dispute.id, evidence: { said: "it was sent" }, submit: true, notes: {}, ...more };
+    return this.#apply(respondToDispute(command, this.disputed, { reviewedBy: () => reviewedBy, moment: this.#moments() }));
+  }
+
+  close(): Outcome {
+    return this.#apply(closeDispute({ kind: "close_dispute", dispute: this.disputed.dispute.id }, this.disputed, this.#moments()));
+  }
+
+  judge(verdict: DisputeVerdict): Outcome {
+    return this.#apply(advanceDispute(this.disputed, { verdict: () => verdict, moment: this.#moments() }));
+  }
+
   dossier(): Dossier {
-    const { payment, attempts, refunds, entries, events } = this;
-    return { payment, attempts: [...attempts], refunds: [...refunds], entries: [...entries], events: [...events] };
+    const { payment, attempts, refunds, disputes, entries, events } = this;
+    return { payment, attempts: [...attempts], refunds: [...refunds], disputes: [...disputes], entries: [...entries], events: [...events] };
   }
 
   #apply(outcome: Outcome): Outcome {
@@ -138,10 +194,15 @@ export class Life {
     return outcome;
   }
 
-  #keep({ payment, attempt, refund, entry, event }: Accepted): void {
+  #keep({ payment, attempt, refund, dispute, entry, event }: Accepted): void {
     this.payment = payment;
     if (attempt) this.attempts = [...this.attempts.filter(({ id }) => id !== attempt.id), attempt];
-    if (refund) this.refunds.push(refund);
+    if (refund) {
+      const place = this.refunds.findIndex(({ id }) => id === refund.id);
+      if (place < 0) this.refunds.push(refund);
+      else this.refunds[place] = refund;
+    }
+    if (dispute) this.disputes = [dispute];
     if (entry) this.entries.push(entry);
     this.events.push(event);
   }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { capturePostings, refundPostings } from "../../src/domain/journal.ts";
+import { capturePostings, chargebackPostings, failurePostings, refundPostings, reversalPostings } from "../../src/domain/journal.ts";
 import { isProcessed, movementOf } from "../../src/domain/movement.ts";
 import { byReport, Life } from "./life.ts";
 
@@ -14,17 +14,28 @@ test(`a capture brings its amount less the fee, a refund takes its own less the 
   const { payment } = new Life();
   fc.assert(
     fc.property(amount, fee, (gross, part) => {
-      assert.deepEqual(movementOf({ postings: capturePostings(payment, gross, part) }), { gross, fee: part, net: gross - part });
-      assert.deepEqual(movementOf({ postings: refundPostings(payment, gross, part) }), { gross: -gross, fee: -part, net: part - gross });
+      assert.deepEqual(movementOf({ postings: capturePostings(payment, gross, part) }), { gross, applicationFee: part, disputeFee: 0n, net: gross - part });
+      assert.deepEqual(movementOf({ postings: refundPostings(payment, gross, part) }), { gross: -gross, applicationFee: -part, disputeFee: 0n, net: part - gross });
     }),
     { seed: SEED },
   );
 });
 
-test("an entry that undoes another moves the opposite", () => {
-  const postings = refundPostings(new Life().payment, 10n, 3n).map(({ debit, credit, ...rest }) => ({ debit: credit, credit: debit, ...rest }));
-  assert.deepEqual(movementOf({ postings }), { gross: 10n, fee: 3n, net: 7n });
+test("a refund that failed brings back what it took, and the application has its fee again", () => {
+  const postings = failurePostings(new Life().payment, 10n, 3n);
+  assert.deepEqual(movementOf({ postings }), { gross: 10n, applicationFee: 3n, disputeFee: 0n, net: 7n });
   assert.equal(isProcessed({ postings }), true);
+});
+
+test(`a chargeback takes its amount and a fee, and its reversal brings the amount alone (seed ${SEED})`, () => {
+  fc.assert(
+    fc.property(amount, fee, (gross, part) => {
+      assert.deepEqual(movementOf({ postings: chargebackPostings(gross, part) }), { gross: -gross, applicationFee: 0n, disputeFee: part, net: -gross - part });
+      assert.deepEqual(movementOf({ postings: reversalPostings(gross) }), { gross, applicationFee: 0n, disputeFee: 0n, net: gross });
+      assert.equal(isProcessed({ postings: chargebackPostings(gross, part) }), true);
+    }),
+    { seed: SEED },
+  );
 });
 
 test("what was only reported moved at no processor of ours", () => {

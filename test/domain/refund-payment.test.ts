@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { auditPayment } from "../../src/domain/audit.ts";
 import { paymentId } from "../../src/domain/id.ts";
 import { leftToRefund } from "../../src/domain/payment.ts";
-import { approved, byReport, byToken, declined, done, factsOf, Life, money, needsAction, no, share, USD } from "./life.ts";
+import { byReport, byToken, CHARGEBACK, declined, done, factsOf, INQUIRY, Life, money, needsAction, no, share, USD } from "./life.ts";
 
 const usd = (amount: bigint) => ({ amount, currency: USD });
 const DAY = 86_400_000;
@@ -40,7 +40,9 @@ test("each refusal stands alone, with its facts", () => {
   assert.deepEqual(factsOf(new Life({ tender: null, intent: true }).refund()), { code: "nothing_captured" });
   assert.deepEqual(factsOf(new Life({ authorization: declined }).refund()), { code: "nothing_captured" });
   assert.deepEqual(factsOf(new Life({ intent: true, authorization: needsAction }).refund()), { code: "nothing_captured" });
-  assert.deepEqual(factsOf(new Life({ authorization: approved("chargeback") }).refund()), { code: "disputed" });
+  const life = new Life();
+  done(life.dispute(CHARGEBACK));
+  assert.deepEqual(factsOf(life.refund()), { code: "disputed" });
   assert.deepEqual(factsOf(new Life().refund({ amount: 1n, currency: money("EUR") })), { code: "currency_differs", asked: { amount: 1n, currency: money("EUR") } });
   assert.deepEqual(factsOf(new Life().refund({ amount: 1001n })), { code: "amount_exceeds_left", asked: usd(1001n), left: usd(1000n) });
   assert.deepEqual(factsOf(new Life({ fee: 10n }).refund({ amount: 100n, fee: { kind: "exact", amount: 11n } })), { code: "fee_exceeds_left", asked: usd(11n), left: usd(10n) });
@@ -60,7 +62,8 @@ test("age and number are limited only where the command says so", () => {
 
 test("where several refusals hold, the first in their order is given", () => {
   const another = paymentId("9".repeat(24));
-  const disputed = new Life({ authorization: approved("chargeback") });
+  const disputed = new Life();
+  done(disputed.dispute(CHARGEBACK));
   assert.equal(no(disputed.refund({ within: another, expectedVersion: 9 })).code, "payment_differs");
   assert.equal(no(disputed.refund({ expectedVersion: 9, amount: 5000n })).code, "version_mismatch");
   assert.equal(no(disputed.refund({ amount: 5000n, currency: money("EUR") })).code, "currency_differs");
@@ -89,12 +92,15 @@ test("an authorization is released whole, without an entry, and only where the c
   assert.deepEqual([payment.state, payment.refunded, payment.refunds, attempt?.state, refund?.kind, refund?.amount, refund?.entryId, entry], ["canceled", 0n, 1, "canceled", "release", 1000n, null, null]);
   assert.equal(no(life.refund()).code, "already_refunded");
   assert.equal(no(new Life({ tender: byToken(false), intent: true }).refund()).code, "nothing_captured");
-  assert.equal(no(new Life({ tender: byToken(false), authorization: approved("chargeback") }).refund()).code, "disputed");
+  const before = { ...new Life({ tender: byToken(false) }).found };
+  assert.equal(no(new Life().refund({}, { ...before, payment: { ...before.payment, dispute: "chargeback" } })).code, "disputed", "one of before disputes were kept");
   assert.deepEqual(auditPayment(life.dossier()), []);
 });
 
 test("an inquiry does not bar a refund", () => {
-  assert.equal(done(new Life({ authorization: approved("inquiry") }).refund()).refund?.amount, 1000n);
+  const life = new Life();
+  done(life.dispute(INQUIRY));
+  assert.equal(done(life.refund()).refund?.amount, 1000n);
 });
 
 test("only the attempt that was captured is refunded", () => {

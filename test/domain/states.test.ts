@@ -16,7 +16,6 @@ const takings: readonly Taking[] = [
   { intent: true, tender: byToken(false) },
   { intent: true, authorization: declined },
   { intent: true, authorization: needsAction },
-  { authorization: approved("chargeback") },
   { tender: byReport("initiated") },
   { tender: byReport("captured") },
   { tender: byReport("failed") },

@@ -4,6 +4,7 @@ import { BrokenInvariant } from "../../src/base/assert.ts";
 import { readConfig } from "../../src/doors/cli/config.ts";
 import { OutcomeUnknown, type Store } from "../../src/engine/store.ts";
 import { halt, serveOn } from "../../src/main.ts";
+import { withTransact } from "../campaigns/unprotected-stores.ts";
 import { openStore } from "../../src/stores/sqlite/open.ts";
 
 const folder = process.argv.at(process.argv.indexOf("--data") + 1);
@@ -38,27 +39,4 @@ function planted(real: Store): Store {
     default:
       throw new Error("FAULT names no fault that could be planted");
   }
-}
-
-/** All of the store but its way to write. */
-function withTransact(real: Store, transact: Store["transact"]): Store {
-  return {
-    lanes: real.lanes,
-    transact,
-    payment: (...asked) => real.payment(...asked),
-    attempt: (...asked) => real.attempt(...asked),
-    refund: (...asked) => real.refund(...asked),
-    payments: (...asked) => real.payments(...asked),
-    attempts: (...asked) => real.attempts(...asked),
-    refunds: (...asked) => real.refunds(...asked),
-    entry: (...asked) => real.entry(...asked),
-    entries: (...asked) => real.entries(...asked),
-    sumEntries: (...asked) => real.sumEntries(...asked),
-    horizon: () => real.horizon(),
-    merchantOfKey: (keyHash) => real.merchantOfKey(keyHash),
-    addKey: (...key) => real.addKey(...key),
-    ping: () => real.ping(),
-    dangers: () => real.dangers(),
-    close: () => real.close(),
-  };
 }

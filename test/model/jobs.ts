@@ -3,11 +3,11 @@ import { present } from "../../src/base/assert.ts";
 import { sha256 } from "../../src/base/hash.ts";
 import type { Command, RefundPayment, Target, Tender } from "../../src/domain/command.ts";
 import { currency, type Currency } from "../../src/domain/currency.ts";
-import type { AttemptId, PaymentId } from "../../src/domain/id.ts";
+import type { AttemptId, DisputeId, PaymentId, RefundId } from "../../src/domain/id.ts";
 import type { MerchantId } from "../../src/domain/merchant.ts";
 import type { Claim, Job, Result } from "../../src/engine/job.ts";
 import { ACME, OTHER, USD } from "../stores/making.ts";
-import type { Act, Move, MoveTender, Pick, RefundMove } from "./moves.ts";
+import type { Act, DisputeAct, Move, MoveTender, Pick, RefundMove } from "./moves.ts";
 
 const JPY = present(currency("JPY"), "the yen");
 export const KEY_SCOPE = "key";
@@ -19,14 +19,18 @@ export type Known = {
   readonly script?: string;
   readonly payments: { readonly merchant: MerchantId; readonly id: PaymentId }[];
   readonly attempts: { readonly merchant: MerchantId; readonly id: AttemptId }[];
+  readonly refunds: { readonly merchant: MerchantId; readonly id: RefundId }[];
+  readonly disputes: { readonly merchant: MerchantId; readonly id: DisputeId }[];
   readonly jobs: Job[];
 };
 
 export function learn(known: Known, result: Result | null): void {
   if (result === null || !("done" in result)) return;
-  const { payment, attempt } = result.done;
+  const { payment, attempt, refund, dispute } = result.done;
   const { merchant } = payment;
   if (!known.payments.some(({ id }) => id === payment.id)) known.payments.push({ merchant, id: payment.id });
+  if (refund !== null && !known.refunds.some(({ id }) => id === refund.id)) known.refunds.push({ merchant, id: refund.id });
+  if (dispute !== null && !known.disputes.some(({ id }) => id === dispute.id)) known.disputes.push({ merchant, id: dispute.id });
   if (attempt !== null && !known.attempts.some(({ id }) => id === attempt.id)) known.attempts.push({ merchant, id: attempt.id });
 }
 
@@ -73,6 +77,8 @@ function commandOf(act: Exclude<Act, { kind: "again" }>, by: { readonly merchant
       reference: null, notes: {}, attemptNotes: {},
     };
   }
+  if (act.kind === "go_on") return goOnWith(act, by);
+  if (act.kind === "dispute") return onDispute(act, by);
   const target = targetOf(act.pick, by);
   if (target === null) return null;
   switch (act.kind) {
@@ -96,8 +102,49 @@ function commandOf(act: Exclude<Act, { kind: "again" }>, by: { readonly merchant
   }
 }
 
+function goOnWith({ place, of: other, act }: Extract<Act, { kind: "go_on" }>, { merchant, known }: { readonly merchant: MerchantId; readonly known: Known }): Command | null {
+  const refund = turn(known.refunds.filter((row) => row.merchant === merchant), place)?.id;
+  if (refund === undefined) return null;
+  const of = other === null ? null : (turn(known.attempts, other)?.id ?? null);
+  switch (act) {
+    case "describe":
+      return { kind: "describe_refund", refund, of, notes: { set: { "test.said": "ä" }, limit: { prefix: "test.", max: 2 } } };
+    case "cancel":
+    case "expire":
+      return { kind: "end_refund", refund, of, outcome: act === "cancel" ? "canceled" : "failed" };
+    case "advance":
+      return { kind: "advance_refund", refund, of };
+  }
+}
+
+function onDispute({ place, act }: { readonly place: number; readonly act: DisputeAct }, { merchant, known }: { readonly merchant: MerchantId; readonly known: Known }): Command | null {
+  const dispute = turn(known.disputes.filter((row) => row.merchant === merchant), place)?.id;
+  if (dispute === undefined) return null;
+  const answer = (text: string | null, submit: boolean): Command => ({
+    kind: "respond_to_dispute", dispute, evidence: { uncategorized_text: text }, submit, notes: { set: { "test.act": act } },
+  });
+  switch (act) {
+    case "win":
+      return answer("winning_evidence", true);
+    case "lose":
+      return answer("losing_evidence", true);
+    case "escalate":
+      return answer("escalate_inquiry_evidence", true);
+    case "say":
+      return answer("It was sent, 𝄞.", true);
+    case "keep":
+      return answer(null, false);
+    case "describe":
+      return { kind: "respond_to_dispute", dispute, evidence: {}, submit: false, notes: { set: { [`test.${place}`]: "ä" }, limit: { prefix: "test.", max: 2 } } };
+    case "close":
+      return { kind: "close_dispute", dispute };
+    case "advance":
+      return { kind: "advance_dispute", dispute };
+  }
+}
+
 function refundOf(move: RefundMove, target: Target, known: Known): RefundPayment {
-  const { amount, yen, fee, channel, reference, release, within, version, refundsMax, ageMax } = move;
+  const { amount, yen, fee, channel, reference, release, email, within, version, refundsMax, ageMax } = move;
   return {
     kind: "refund_payment",
     target,
@@ -107,6 +154,7 @@ function refundOf(move: RefundMove, target: Target, known: Known): RefundPayment
     channel,
     reference: reference === null ? null : `${known.script ?? ""}R-${reference}`,
     release,
+    email,
     expectedVersion: version,
     refundsMax,
     ageMax,

@@ -19,7 +19,14 @@ export type Act =
   | { readonly kind: "capture"; readonly pick: Pick; readonly amount: bigint | null; readonly pastIntent: boolean; readonly onlyAuthorized: boolean; readonly version: number | null }
   | { readonly kind: "end"; readonly pick: Pick; readonly outcome: "canceled" | "failed"; readonly onlyAuthorized: boolean; readonly version: number | null }
   | { readonly kind: "describe"; readonly pick: Pick; readonly note: string; readonly max: number }
-  | ({ readonly kind: "refund"; readonly pick: Pick } & RefundMove);
+  | ({ readonly kind: "refund"; readonly pick: Pick } & RefundMove)
+  /** On one of the refunds that are known so far; `of` names an attempt that may not be its own. */
+  | { readonly kind: "go_on"; readonly place: number; readonly of: number | null; readonly act: "describe" | "cancel" | "expire" | "advance" }
+  /** On one of the disputes that are known so far. */
+  | { readonly kind: "dispute"; readonly place: number; readonly act: DisputeAct };
+
+/** What is answered to a dispute, or kept for later, or that its time has come. */
+export type DisputeAct = "win" | "lose" | "escalate" | "say" | "keep" | "describe" | "close" | "advance";
 
 export type RefundMove = {
   readonly amount: bigint | null;
@@ -28,6 +35,7 @@ export type RefundMove = {
   readonly channel: "executed" | "reported";
   readonly reference: number | null;
   readonly release: boolean;
+  readonly email: string | null;
   readonly within: number | null;
   readonly version: number | null;
   readonly refundsMax: number | null;
@@ -40,7 +48,7 @@ export type MoveTender =
 
 const TOKENS = [
   "tok_visa", "tok_visa", "tok_visa", "pm_card_amex", "cnon:card-nonce-ok", "cnon:card-nonce-declined", "tok_chargeDeclinedLostCard",
-  "tok_createDispute", "tok_createDisputeInquiry", "pm_card_threeDSecure2Required",
+  "tok_createDispute", "tok_createDispute", "tok_createDispute", "tok_createDisputeInquiry", "pm_card_createDisputeInquiry", "tok_pendingRefund", "pm_card_pendingRefund", "tok_refundFail", "tok_refundFail", "pm_card_refundFail", "pm_konbini", "pm_card_threeDSecure2Required",
 ];
 
 const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { freq: 5, nil: null });
@@ -77,6 +85,23 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("end" as const), pick, outcome: fc.constantFrom("canceled", "failed"), onlyAuthorized: fc.boolean(), version }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("describe" as const), pick, note: fc.string({ maxLength: 3 }), max: fc.nat({ max: 2 }) }) },
   {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant("go_on" as const),
+      place: fc.nat({ max: 6 }),
+      of: seldom(fc.nat({ max: 3 })),
+      act: fc.constantFrom("describe", "cancel", "expire", "advance", "advance", "advance"),
+    }),
+  },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      kind: fc.constant("dispute" as const),
+      place: fc.nat({ max: 1 }),
+      act: fc.constantFrom("win", "win", "win", "win", "lose", "escalate", "escalate", "say", "keep", "describe", "close", ...Array.from({ length: 9 }, () => "advance" as const)),
+    }),
+  },
+  {
     weight: 14,
     arbitrary: fc.record({
       kind: fc.constant("refund" as const),
@@ -87,6 +112,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       channel: fc.constantFrom("executed", "reported"),
       reference: rarely(fc.nat({ max: 3 })),
       release: fc.boolean(),
+      email: fc.constantFrom(null, "a@example.com", "a+answers@example.com"),
       within: seldom(fc.nat({ max: 6 })),
       version,
       refundsMax: seldom(fc.nat({ max: 3 })),
@@ -101,6 +127,6 @@ const move: fc.Arbitrary<Move> = fc.record({ merchant: fc.nat({ max: 1 }), key: 
 export type Batch = { readonly pause: number; readonly moves: readonly Move[] };
 
 export const batches: fc.Arbitrary<Batch[]> = fc.array(
-  fc.record({ pause: fc.integer({ min: -500, max: 3_000 }), moves: fc.array(move, { minLength: 1, maxLength: 6 }) }),
-  { minLength: 4, maxLength: 16, size: "max" },
+  fc.record({ pause: fc.integer({ min: -500, max: 3_000 }), moves: fc.array(move, { minLength: 2, maxLength: 6 }) }),
+  { minLength: 8, maxLength: 16, size: "max" },
 );

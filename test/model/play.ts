@@ -29,14 +29,14 @@ export function modelTest(name: string, { open, runs }: { readonly open: () => W
     await fc.assert(property, { seed: SEED, numRuns: count, endOnFailure: count < WANTED_FROM });
     context.diagnostic([...seen].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([what, count]) => `${what} ${count}`).join(", "));
     if (count < WANTED_FROM) return;
-    const wanted = ["replayed", "conflict", "refund", "amount_exceeds_left", "already_refunded", "fee_exceeds_left"];
+    const wanted = ["replayed", "conflict", "refund", "amount_exceeds_left", "already_refunded", "fee_exceeds_left", "went on to succeeded", "went on to failed", "disputed", "dispute won"];
     for (const what of wanted) assert.ok((seen.get(what) ?? 0) > 0, `${what} never came about`);
   });
 }
 
 async function play(all: readonly Batch[], worlds: readonly [World, World]): Promise<void> {
   try {
-    const known: Known = { payments: [], attempts: [], jobs: [] };
+    const known: Known = { payments: [], attempts: [], refunds: [], disputes: [], jobs: [] };
     const reference = new Reference();
     for (const batch of all) await playBatch(batch, worlds, { known, reference });
   } finally {
@@ -61,7 +61,7 @@ async function compareBooks([memory, other]: readonly [World, World], reference:
     assert.equal(proof.sound, true);
   }
   assert.equal(mine.dossiers.length, reference.counts.size, "there is no payment that was not told");
-  const refunds = mine.dossiers.flatMap((dossier) => dossier.refunds.filter(({ kind }) => kind === "refund"));
+  const refunds = mine.dossiers.flatMap((dossier) => dossier.refunds);
   assert.deepEqual(new Set(refunds.map(({ id }) => String(id))), reference.refunds, "there is no refund that was not told, and none is lost");
   for (const dossier of mine.dossiers) await comparePayment(dossier, [memory, other], reference);
 }
@@ -69,7 +69,7 @@ async function compareBooks([memory, other]: readonly [World, World], reference:
 async function comparePayment({ payment, refunds, entries }: Dossier, worlds: readonly World[], reference: Reference): Promise<void> {
   const count = reference.counts.get(payment.id);
   assert.ok(count !== undefined);
-  assert.deepEqual([payment.captured, payment.refunded], [count.captured, count.refunded]);
+  assert.deepEqual([payment.captured, payment.refunded + payment.pending, payment.disputed], [count.captured, count.refunded, count.chargedBack]);
   const view = {
     payment,
     refunds: refunds.toReversed().slice(0, 2),
@@ -91,5 +91,14 @@ function whatOf(result: Result): string {
 
 function remember(answer: Answer, result: Result | null): void {
   const what = result === null ? answer.kind : whatOf(result);
+  see(what);
+  const { refund = null, dispute = null } = result !== null && "done" in result ? result.done : {};
+  if (dispute !== null) see(`dispute ${dispute.state}`);
+  // An inquiry has handed evidence in before it becomes a chargeback.
+  if (dispute?.state === "needs_response" && dispute.submissions > 0) see("inquiry charged back");
+  if (refund !== null && refund.updatedAt > refund.createdAt) see(`went on to ${refund.state}`);
+}
+
+function see(what: string): void {
   seen.set(what, (seen.get(what) ?? 0) + 1);
 }

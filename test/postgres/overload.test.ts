@@ -73,7 +73,7 @@ function shown({ statuses, admittedMs, refusedMs }: Load): string {
 describe("too many requests", () => {
   it("are refused by the time that their turn is expected to take, and whoever is let in is served within that", async (context) => {
     const batchMs = 500;
-    const server = await startTestServer({ store: slowStore(() => delay(batchMs)) });
+    const server = await startTestServer({ store: slowStore(() => delay(batchMs)), unwatched: true });
     context.after(() => server.stop());
     const load = await loadOn(server.port, { callers: 2_500, forMs: 2_500 });
     context.diagnostic(shown(load));
@@ -86,7 +86,7 @@ describe("too many requests", () => {
   it("that wait for a store which does not get on are sent away, and others are not let in until it does", async (context) => {
     let go = () => {};
     const gate = new Promise<void>((resolve) => (go = resolve));
-    const server = await startTestServer({ store: slowStore(() => gate) });
+    const server = await startTestServer({ store: slowStore(() => gate), unwatched: true });
     context.after(() => server.stop());
     const key = freshKey();
     const first = take(server, key);

@@ -45,7 +45,10 @@ type Target = { readonly dialect: DialectName; readonly told: EndpointDeclaratio
 /** The endpoints as the server mounts them; nothing is ever asked of this desk. */
 function targets(): Target[] {
   const never = () => Promise.reject(new Error("nobody asks this desk"));
-  const read = { payment: never, attempt: never, refund: never, entry: never, payments: never, attempts: never, refunds: never, entries: never, sumEntries: never, horizon: never };
+  const read = {
+    payment: never, attempt: never, refund: never, dispute: never, entry: never, payments: never, attempts: never, refunds: never, disputes: never, entries: never,
+    sumEntries: never, horizon: never,
+  };
   const desk: Desk = { execute: never, read, balances: new Balances(read, () => 0), processor: makeSandbox(), now: () => 0 };
   const usd = currency("USD");
   assert.ok(usd !== null);

@@ -1,18 +1,15 @@
 /** A book with rows of every kind that a book can hold, for two merchants; and what its callers were answered under their keys. */
 import assert from "node:assert/strict";
-import { present } from "../../src/base/assert.ts";
-import { eventOf } from "../../src/domain/event.ts";
+import type { RefundStart } from "../../src/domain/command.ts";
 import type { Accepted } from "../../src/domain/outcome.ts";
-import type { RefundState } from "../../src/domain/states.ts";
 import { provisionKey } from "../../src/engine/keys.ts";
-import type { Changes, Store } from "../../src/engine/store.ts";
+import type { Store } from "../../src/engine/store.ts";
 import { call, startTestServer, type TestServer } from "../test-server.ts";
-import { ACME, adding, Maker, NO_CHANGES, OTHER, refunding, reply } from "./making.ts";
+import { ACME, adding, disputing, judging, Maker, NO_CHANGES, OTHER, refunding, reply, settling } from "./making.ts";
 import { save } from "./store-suite.ts";
 
 /** Words that each store must keep as they are. */
 const ODD = [String.raw`\ " { } , NULL`, "NULL", "", " ", "é\n|\t\r", "𝄞 👩‍🚀", "\u0001\u007f\u0085\ufffe", "'; drop table refund; --"];
-const UNSETTLED: readonly RefundState[] = ["pending", "requires_action", "rejected", "failed", "canceled"];
 
 export async function fillWithAllKinds(store: Store): Promise<void> {
   const maker = new Maker();
@@ -27,22 +24,63 @@ export async function fillWithAllKinds(store: Store): Promise<void> {
   await save(store, refunding(taken, maker.refund(described, 400n)));
   await save(store, refunding(others, maker.refund(others, 1_000n)));
   await save(store, refunding(external, maker.refund(external, 1n, { channel: "reported", reference: "ref-😀" })));
-  for (const state of UNSETTLED) {
-    const held = maker.take({ merchant: OTHER });
-    await save(store, adding(held));
-    await save(store, unsettled(held, maker.refund(held, 300n), state));
-  }
+  await saveUnsettled(store, maker);
+  await saveDisputes(store, maker);
   await save(store, { ...NO_CHANGES, newKeys: ODD.map((key) => reply(key, { merchant: key === "" ? OTHER : ACME, body: `${key}€`, scope: key === " " ? "other" : "test" })) });
   for (const mode of ["test", "live", "test", "test"] as const) await provisionKey(store, mode, 1_790_000_000_000);
 }
 
-/** As a processor leaves it that does not settle at once. */
-function unsettled(before: Accepted, made: Accepted, state: RefundState): Changes {
-  const refund = { ...present(made.refund, "the refund"), state, entryId: null, feeReturned: 0n };
-  const isUnderWay = state === "pending" || state === "requires_action";
-  const { updatedAt, version, refunds } = made.payment;
-  const payment = { ...before.payment, updatedAt, version, refunds, pending: isUnderWay ? refund.amount : 0n };
-  return { ...NO_CHANGES, changedPayments: [{ payment, loaded: before.payment }], newRefunds: [refund], newEvents: [eventOf("refund.created", { id: made.event.id, payment, refund })] };
+/** Refunds that do not end where they begin, in every state that they may come to. */
+async function saveUnsettled(store: Store, maker: Maker): Promise<void> {
+  const due = maker.sources.now();
+  const waits = { state: "requires_action", due } as const;
+  const lives: readonly [start: RefundStart, ...goOn: ((of: Accepted) => Accepted)[]][] = [
+    [{ state: "pending", due }],
+    [{ state: "pending", due }, (of) => maker.advance(of, { state: "succeeded", due: null })],
+    [{ state: "succeeded", due }, (of) => maker.advance(of, { state: "failed", failure: "expired_or_canceled_card", due: null })],
+    [waits],
+    [waits, (of) => maker.end(of, "canceled")],
+    [waits, (of) => maker.end(of, "failed")],
+    [waits, (of) => maker.advance(of, { state: "pending", due }), (of) => maker.advance(of, { state: "failed", failure: "expired", due: null })],
+  ];
+  for (const [start, ...goOn] of lives) {
+    const held = maker.take({ merchant: OTHER });
+    await save(store, adding(held));
+    let now = maker.refund(held, 300n, { start });
+    await save(store, refunding(held, now));
+    for (const step of goOn) {
+      const next = step(now);
+      await save(store, settling(now, next));
+      now = next;
+    }
+  }
+}
+
+/** Disputes at every place that they may come to, some of payments that were refunded in part. */
+async function saveDisputes(store: Store, maker: Maker): Promise<void> {
+  const [lost, won] = [{ state: "lost" }, { state: "won" }] as const;
+  const lives: readonly [inquiry: boolean, ...goOn: ((of: Accepted) => Accepted)[]][] = [
+    [false],
+    [true],
+    [false, (of) => maker.respond(of, ODD.join("|"))],
+    [false, (of) => maker.respond(of, "€"), (of) => maker.judge(of, won)],
+    [false, (of) => maker.judge(of, lost)],
+    [true, (of) => maker.judge(of, { state: "warning_closed" })],
+    [true, (of) => maker.respond(of, "😀"), (of) => maker.judge(of, maker.chargeback())],
+  ];
+  for (const [inquiry, ...goOn] of lives) {
+    const taken = maker.take({ merchant: OTHER });
+    await save(store, adding(taken));
+    const refunded = maker.refund(taken, 250n);
+    await save(store, refunding(taken, refunded));
+    let now = maker.dispute(refunded, inquiry ? maker.inquiry() : maker.chargeback());
+    await save(store, disputing(refunded, now));
+    for (const step of goOn) {
+      const next = step(now);
+      await save(store, judging(now, next));
+      now = next;
+    }
+  }
 }
 
 export type Asked = { readonly key: string; readonly request: Parameters<typeof call>[2]; readonly status: number; readonly text: string };

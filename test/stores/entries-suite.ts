@@ -9,14 +9,18 @@ import { isProcessed, movementOf } from "../../src/domain/movement.ts";
 import type { Accepted } from "../../src/domain/outcome.ts";
 import { LEAST, MOST } from "../../src/engine/id-range.ts";
 import type { Store } from "../../src/engine/store.ts";
+import { NO_CAUSE } from "../../src/engine/entry-cause.ts";
 import { DAY_MS, NO_EXTRAS, type DaySum, type EntryQuery, type EntrySpan, type Page } from "../../src/engine/views.ts";
-import { ACME, adding, Maker, NO_NEEDS, OTHER, refunding, START, USD } from "./making.ts";
+import { ACME, adding, disputing, judging, Maker, NO_NEEDS, OTHER, refunding, settling, START, USD } from "./making.ts";
 
 const MINUTE = 60_000;
 const PAGE_LIMIT = 4;
 const [JPY, EUR] = [present(currency("JPY"), "the yen"), present(currency("EUR"), "the euro")];
 
-const KINDS: readonly (readonly EntryKind[])[] = [["capture", "refund"], ["refund", "capture"], ["capture"], ["refund"], []];
+const KINDS: readonly (readonly EntryKind[])[] = [
+  ["capture", "refund", "refund_failure", "chargeback", "chargeback_reversal"],
+  ["refund", "capture"], ["capture"], ["refund"], ["refund_failure"], ["chargeback", "chargeback_reversal"], [],
+];
 const SPANS: readonly Pick<Page, "from" | "until">[] = [
   { from: null, until: null },
   { from: START + 3 * MINUTE, until: null },
@@ -75,7 +79,7 @@ export async function entryViewsTest(store: Store): Promise<void> {
   const shown = { ...bare, attempt: taken.attempt, latest: taken.attempt, refunds: [second.refund], captureEntry: taken.entry };
   const views = [taken, first].map(({ entry: made, refund }) => {
     const entry = present(made, "an entry");
-    return { entry, bare: { ...bare, entry, refund: null, refundEntry: null }, shown: { ...shown, entry, refund, refundEntry: refund && entry } };
+    return { entry, bare: { ...bare, entry, ...NO_CAUSE }, shown: { ...shown, entry, ...NO_CAUSE, refund, refundEntry: refund && entry } };
   });
   for (const { entry, bare: expected, shown: around } of views) {
     assert.deepEqual(await store.entry(ACME, entry.id, NO_EXTRAS), expected);
@@ -87,6 +91,34 @@ export async function entryViewsTest(store: Store): Promise<void> {
   assert.deepEqual(await store.entries(ACME, query, NO_EXTRAS), views.map((view) => view.bare));
   assert.deepEqual(await store.entries(ACME, query, all), views.map((view) => view.shown));
   assert.deepEqual(await store.entries(OTHER, query, all), []);
+}
+
+/** The entries of a refund that failed, and those of a dispute that was won: each leads to all of what it was made for. */
+export async function entryCausesTest(store: Store): Promise<void> {
+  const maker = new Maker();
+  const taken = maker.take();
+  const given = maker.refund(taken, 100n, { start: { state: "succeeded", due: maker.sources.at } });
+  const failed = maker.advance(given, { state: "failed", failure: "expired_or_canceled_card", due: null });
+  const disputed = maker.dispute(failed);
+  const answered = maker.respond(disputed, "it was sent");
+  const won = maker.judge(answered, { state: "won" });
+  await save(store, taken);
+  for (const changes of [refunding(taken, given), settling(given, failed), disputing(failed, disputed), judging(disputed, answered), judging(answered, won)]) await store.transact(NO_NEEDS, () => changes);
+  const all = { refunds: 1, entries: true, attempts: true };
+  const around = { payment: won.payment, attempt: taken.attempt, latest: taken.attempt, refunds: [failed.refund], captureEntry: taken.entry, ...NO_CAUSE };
+  const ofRefund = { ...around, refund: failed.refund, refundEntry: given.entry, failureEntry: failed.entry };
+  const ofDispute = { ...around, dispute: won.dispute, withdrawalEntry: disputed.entry, reversalEntry: won.entry };
+  const views = [[given, ofRefund], [failed, ofRefund], [disputed, ofDispute], [won, ofDispute]] as const;
+  for (const [{ entry: made }, view] of views) {
+    const entry = present(made, "an entry");
+    assert.deepEqual(await store.entry(ACME, entry.id, all), { ...view, entry });
+    const without = { ...view, ...(view === ofDispute ? {} : { refundEntry: null, failureEntry: null }), refunds: [], captureEntry: null, entry };
+    assert.deepEqual(await store.entry(ACME, entry.id, { ...NO_EXTRAS, attempts: true }), without);
+    assert.deepEqual(await store.entry(ACME, entry.id, NO_EXTRAS), { payment: won.payment, attempt: null, latest: null, refunds: [], captureEntry: null, ...NO_CAUSE, entry });
+  }
+  const page: Page = { order: "oldest", after: null, from: null, until: null, limit: 10 };
+  const query: EntryQuery = { page, kinds: ["refund", "refund_failure", "chargeback", "chargeback_reversal"], currency: null, ids: null };
+  assert.deepEqual(await store.entries(ACME, query, all), views.map(([{ entry }, view]) => ({ ...view, entry })));
 }
 
 export async function entrySumsTest(store: Store): Promise<void> {
@@ -143,7 +175,7 @@ function totals(sums: readonly DaySum[]): ReadonlyMap<string, bigint> {
   return found;
 }
 
-/** Fifteen payments and their refunds in three currencies, some with fees, some only reported; over two days, with another merchant's between. */
+/** Fifteen payments, their refunds and what became of some in three currencies, some with fees, some only reported; over two days, with another merchant's between. */
 async function fill(store: Store): Promise<Entry[]> {
   const maker = new Maker();
   const made: Accepted[] = [];
@@ -155,9 +187,25 @@ async function fill(store: Store): Promise<Entry[]> {
     await save(store, taken);
     await save(store, other);
     await store.transact(NO_NEEDS, () => refunding(taken, first));
-    made.push(taken, first, ...(other.payment.merchant === ACME ? [other] : []));
+    made.push(taken, first, ...(other.payment.merchant === ACME ? [other] : []), ...(i % 3 === 2 ? [] : await goOn(store, { maker, taken: first, fails: i % 2 === 0 })));
   }
   return made.map(({ entry }) => present(entry, "an entry")).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** A refund that fails after it succeeded, or a dispute that is won. */
+async function goOn(store: Store, { maker, taken, fails }: { readonly maker: Maker; readonly taken: Accepted; readonly fails: boolean }): Promise<Accepted[]> {
+  if (fails) {
+    const given = maker.refund(taken, 100n, { start: { state: "succeeded", due: maker.sources.at } });
+    const failed = maker.advance(given, { state: "failed", failure: "expired_or_canceled_card", due: null });
+    await store.transact(NO_NEEDS, () => refunding(taken, given));
+    await store.transact(NO_NEEDS, () => settling(given, failed));
+    return [given, failed];
+  }
+  const disputed = maker.dispute(taken);
+  const answered = maker.respond(disputed, "it was sent");
+  const won = maker.judge(answered, { state: "won" });
+  for (const changes of [disputing(taken, disputed), judging(disputed, answered), judging(answered, won)]) await store.transact(NO_NEEDS, () => changes);
+  return [disputed, won];
 }
 
 function merchantOf(i: number): MerchantId {

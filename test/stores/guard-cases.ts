@@ -1,11 +1,13 @@
 /** Changes that no store may save, each past the kernel: what stands behind it must refuse them by itself. */
 import { present } from "../../src/base/assert.ts";
 import type { Accepted } from "../../src/domain/outcome.ts";
+import type { Dispute } from "../../src/domain/dispute.ts";
+import { disputeId } from "../../src/domain/id.ts";
 import type { Payment } from "../../src/domain/payment.ts";
 import type { Refund } from "../../src/domain/refund.ts";
 import type { Entry } from "../../src/domain/journal.ts";
 import type { Changes } from "../../src/engine/store.ts";
-import { adding, NO_CHANGES, refunding, reply, type Maker } from "./making.ts";
+import { adding, disputing, NO_CHANGES, refunding, reply, type Maker } from "./making.ts";
 
 export type GuardCase = {
   /** What a store refuses. */
@@ -34,6 +36,18 @@ function refunds(refuses: string, change: Partial<Refund>): GuardCase {
   };
 }
 
+function disputes(refuses: string, change: Partial<Dispute>): GuardCase {
+  return {
+    refuses,
+    make(maker, _taken, refunded) {
+      const made = maker.dispute(refunded);
+      return { ...disputing(refunded, made), newDisputes: [{ ...present(made.dispute, "the dispute"), ...change }] };
+    },
+  };
+}
+
+const SOME_DISPUTE = disputeId("d".repeat(24));
+
 function entries(refuses: string, change: (entry: Entry, first: Entry) => Partial<Entry>): GuardCase {
   return {
     refuses,
@@ -42,6 +56,14 @@ function entries(refuses: string, change: (entry: Entry, first: Entry) => Partia
       const entry = present(made.entry, "the entry");
       return { ...refunding(refunded, made), newEntries: [{ ...entry, ...change(entry, present(taken.entry, "the capture")) }] };
     },
+  };
+}
+
+/** A refund that is in the book already, changed past the kernel. */
+function changes(refuses: string, change: Partial<Refund>): GuardCase {
+  return {
+    refuses,
+    make: (_maker, _taken, { refund }) => ({ ...NO_CHANGES, changedRefunds: [{ ...present(refund, "the refund"), ...change }] }),
   };
 }
 
@@ -56,6 +78,10 @@ export const GUARD_CASES: readonly GuardCase[] = [
   payments("less than no fee returned", () => ({ feeReturned: -1n })),
   payments("captured money on a payment that is not captured", () => ({ state: "authorized" })),
   payments("a version of nothing", () => ({ version: 0 })),
+  payments("more refunded and charged back than was captured", ({ captured, refunded }) => ({ disputed: captured - refunded + 1n, dispute: "chargeback", disputeId: SOME_DISPUTE })),
+  payments("less than nothing charged back", () => ({ disputed: -1n, dispute: "chargeback", disputeId: SOME_DISPUTE })),
+  payments("money charged back of a payment that is in no dispute", () => ({ disputed: 1n, disputeId: SOME_DISPUTE })),
+  payments("money charged back by no dispute that is named", () => ({ disputed: 1n, dispute: "chargeback" })),
   {
     refuses: "a payment of nothing",
     make(maker) {
@@ -91,12 +117,48 @@ export const GUARD_CASES: readonly GuardCase[] = [
     refuses: "a refund that is already there",
     make: (_maker, _taken, { refund }) => ({ ...NO_CHANGES, newRefunds: [present(refund, "it")] }),
   },
+  refunds("a refund that failed with its entry, and without one that undoes it", { state: "failed" }),
+  refunds("a reason to fail of a refund that did not", { failure: "expired" }),
+  changes("a step back from success", { state: "pending" }),
+  changes("a refund that fails and keeps its money", { state: "failed", failure: "expired" }),
+  {
+    refuses: "a change to a refund that is not there",
+    make: (maker, _taken, refunded) => ({ ...NO_CHANGES, changedRefunds: [present(maker.refund(refunded, 1n).refund, "it")] }),
+  },
   {
     refuses: "a refund of no payment",
     make(maker) {
       const unknown = maker.take();
       return { ...NO_CHANGES, newRefunds: [present(maker.refund(unknown, 100n).refund, "it")] };
     },
+  },
+  disputes("a dispute of nothing", { amount: 0n }),
+  disputes("a dispute with less than no fee", { fee: -1n }),
+  disputes("a chargeback that took nothing", { entryId: null }),
+  disputes("an inquiry that took something", { state: "warning_needs_response" }),
+  disputes("a dispute that was won without bringing anything back", { state: "won" }),
+  {
+    refuses: "a dispute that brought the money back and was not won",
+    make(maker, taken, refunded) {
+      const made = maker.dispute(refunded);
+      return { ...disputing(refunded, made), newDisputes: [{ ...present(made.dispute, "it"), reversalEntryId: present(taken.entry, "an entry").id }] };
+    },
+  },
+  {
+    refuses: "a second dispute of a payment",
+    make(maker, _taken, refunded) {
+      const made = maker.dispute(refunded);
+      const dispute = present(made.dispute, "it");
+      return { ...disputing(refunded, made), newDisputes: [dispute, { ...dispute, id: SOME_DISPUTE }] };
+    },
+  },
+  {
+    refuses: "a dispute of no payment",
+    make: (maker) => ({ ...NO_CHANGES, newDisputes: [present(maker.dispute(maker.take()).dispute, "it")] }),
+  },
+  {
+    refuses: "a change to a dispute that is not there",
+    make: (maker) => ({ ...NO_CHANGES, changedDisputes: [present(maker.dispute(maker.take()).dispute, "it")] }),
   },
   {
     refuses: "a reported reference for the second time",
@@ -113,6 +175,7 @@ export const GUARD_CASES: readonly GuardCase[] = [
   entries("a posting from an account to itself", () => ({ postings: [{ debit: "sales", credit: "sales", amount: 100n }] })),
   entries("an entry that is already there", (_entry, first) => ({ id: first.id })),
   entries("an entry of a refund that names none", () => ({ refundId: null })),
+  entries("an entry of a chargeback that names a refund", () => ({ kind: "chargeback" })),
   {
     refuses: "an entry of no payment",
     make: (maker) => ({ ...NO_CHANGES, newEntries: [present(maker.take().entry, "it")] }),

@@ -132,11 +132,11 @@ async function fill(store: Store): Promise<Saved> {
     const taken = i % 5 === 3 ? maker.take({ intent: true }) : instrument ? maker.report(instrument) : maker.take();
     const first = maker.refund(taken, 100n);
     const second = maker.refund(first, 200n);
-    const made = [first, second].map(({ refund }, j) => ({
-      ...present(refund, "a refund"),
-      state: STATES[(i + j) % STATES.length] ?? "succeeded",
-      updatedAt: START + (i + ((i * 7 + j) % 3) * 4) * MINUTE,
-    }));
+    const made = [first, second].map(({ refund }, j) => {
+      const state = STATES[(i + j) % STATES.length] ?? "succeeded";
+      const of = present(refund, "a refund");
+      return { ...of, state, entryId: state === "succeeded" ? of.entryId : null, updatedAt: START + (i + ((i * 7 + j) % 3) * 4) * MINUTE };
+    });
     await store.transact({ payments: [], keys: [] }, () => adding(taken));
     await store.transact({ payments: [], keys: [] }, () => ({
       ...refunding(taken, second),

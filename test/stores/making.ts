@@ -6,8 +6,10 @@ import type { Moment } from "../../src/domain/moment.ts";
 import type { Accepted, Outcome } from "../../src/domain/outcome.ts";
 import type { Instrument } from "../../src/domain/instrument.ts";
 import type { Attempt, Payment } from "../../src/domain/payment.ts";
-import type { RefundPayment, Tender } from "../../src/domain/command.ts";
+import type { DisputeStart, DisputeVerdict, RefundPayment, RefundStart, RefundVerdict, Tender } from "../../src/domain/command.ts";
 import { refundPayment } from "../../src/domain/refund-payment.ts";
+import { advanceRefund, endRefund } from "../../src/domain/settle-refund.ts";
+import { advanceDispute, openDispute, respondToDispute } from "../../src/domain/settle-dispute.ts";
 import { takePayment } from "../../src/domain/take-payment.ts";
 import { tryPayment } from "../../src/domain/change-payment.ts";
 import { makeMoments, type Sources } from "../../src/engine/moments.ts";
@@ -29,7 +31,7 @@ export const OTHER = merchant("B");
 export const NO_NEEDS: Needs = { payments: [], keys: [] };
 
 export const NO_CHANGES: Changes = {
-  newPayments: [], changedPayments: [], newAttempts: [], changedAttempts: [], newRefunds: [], newEntries: [], newEvents: [], newKeys: [],
+  newPayments: [], changedPayments: [], newAttempts: [], changedAttempts: [], newRefunds: [], changedRefunds: [], newDisputes: [], changedDisputes: [], newEntries: [], newEvents: [], newKeys: [],
 };
 
 /** Time and chance of a test: the same ids in every run. */
@@ -83,13 +85,52 @@ export class Maker {
     return accepted(tryPayment({ kind: "try_payment", target, tender, notes: {}, attemptNotes: {} }, { payment, attempt }, facts));
   }
 
-  refund(of: Accepted, amount: bigint, more: Partial<Pick<RefundPayment, "channel" | "reference">> = {}): Accepted {
+  refund(of: Accepted, amount: bigint, { start, ...more }: Partial<Pick<RefundPayment, "channel" | "reference">> & { readonly start?: RefundStart } = {}): Accepted {
     const command: RefundPayment = {
       kind: "refund_payment", target: { by: "payment", id: of.payment.id, as: "any" }, within: null,
-      money: { amount, currency: of.payment.currency }, fee: { kind: "share" }, channel: "executed", reference: null, release: false,
+      money: { amount, currency: of.payment.currency }, fee: { kind: "share" }, channel: "executed", reference: null, release: false, email: "a@example.com",
       expectedVersion: null, refundsMax: null, ageMax: null, notes: { "test.reason": "too small" }, paymentNotes: {}, ...more,
     };
-    return accepted(refundPayment(command, { payment: of.payment, attempt: of.attempt }, this.moment()));
+    return accepted(refundPayment(command, { payment: of.payment, attempt: of.attempt }, { moment: this.moment(), start }));
+  }
+
+  /** Ends a refund that waits for its customer. */
+  end(of: Accepted, outcome: "canceled" | "failed"): Accepted {
+    const refund = present(of.refund, "a refund");
+    return accepted(endRefund({ kind: "end_refund", refund: refund.id, of: null, outcome }, { payment: of.payment, attempt: of.attempt, refund }, this.moment()));
+  }
+
+  /** Lets the processor say what has become of a refund that is due by now. */
+  advance(of: Accepted, verdict: RefundVerdict): Accepted {
+    const refund = present(of.refund, "a refund");
+    return accepted(advanceRefund({ payment: of.payment, attempt: of.attempt, refund }, { verdict: () => verdict, moment: this.moment() }));
+  }
+
+  /** What the customer's bank brings upon a captured payment; a chargeback that is due now, unless told otherwise. */
+  dispute({ payment, attempt }: Accepted, start: DisputeStart = this.chargeback()): Accepted {
+    return openDispute({ payment, attempt }, start, this.moment());
+  }
+
+  chargeback(): DisputeStart & DisputeVerdict {
+    const { at } = this.sources;
+    return { state: "needs_response", reason: "fraudulent", networkReason: "10.4", fee: 1_500n, respondBy: at + 1_000, due: at };
+  }
+
+  inquiry(): DisputeStart {
+    const { at } = this.sources;
+    return { state: "warning_needs_response", reason: "general", networkReason: null, respondBy: at + 1_000, due: at };
+  }
+
+  /** Hands evidence to the bank, which will have judged it at once. */
+  respond({ payment, attempt, ...of }: Accepted, text: string): Accepted {
+    const dispute = present(of.dispute, "a dispute");
+    const command = { kind: "respond_to_dispute", dispute: dispute.id, evidence: { text }, submit: true, notes: { set: { "test.said": text } } } as const;
+    return accepted(respondToDispute(command, { payment, attempt, dispute }, { reviewedBy: () => this.sources.at, moment: this.moment() }));
+  }
+
+  judge({ payment, attempt, ...of }: Accepted, verdict: DisputeVerdict): Accepted {
+    const dispute = present(of.dispute, "a dispute");
+    return accepted(advanceDispute({ payment, attempt, dispute }, { verdict: () => verdict, moment: this.moment() }));
   }
 }
 
@@ -113,6 +154,21 @@ export function refunding(before: Accepted, made: Accepted): Changes {
     newEntries: made.entry === null ? [] : [made.entry],
     newEvents: [made.event],
   };
+}
+
+/** What saves a refund that goes on from where `before` left it. */
+export function settling(before: Accepted, made: Accepted): Changes {
+  return { ...refunding(before, made), newRefunds: [], changedRefunds: made.refund === null ? [] : [made.refund] };
+}
+
+/** What saves a dispute of a payment that is in the book as `before` left it. */
+export function disputing(before: Accepted, made: Accepted): Changes {
+  return { ...refunding(before, made), newRefunds: [], newDisputes: made.dispute === null ? [] : [made.dispute] };
+}
+
+/** What saves a dispute that goes on from where `before` left it. */
+export function judging(before: Accepted, made: Accepted): Changes {
+  return { ...disputing(before, made), newDisputes: [], changedDisputes: made.dispute === null ? [] : [made.dispute] };
 }
 
 export function reply(key: string, more: Partial<StoredReply> = {}): StoredReply {

@@ -1,16 +1,17 @@
 /** What every store does alike. A store is held to it by a test file of its own that says how it is opened. */
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { BrokenInvariant } from "../../src/base/assert.ts";
+import { BrokenInvariant, present } from "../../src/base/assert.ts";
 import type { Dossier } from "../../src/domain/audit.ts";
 import type { Book, Changes, LoadedRows, Needs, Store } from "../../src/engine/store.ts";
 import { verifyBook } from "../../src/engine/verify.ts";
 import { NO_EXTRAS, type Page } from "../../src/engine/views.ts";
 import { balancesAfterClockTest, balancesAtOnceTest, balancesTest, balancesYieldTest } from "./balances-suite.ts";
-import { entryListsTest, entryPagesTest, entrySumsTest, entryViewsTest } from "./entries-suite.ts";
+import { entryCausesTest, entryListsTest, entryPagesTest, entrySumsTest, entryViewsTest } from "./entries-suite.ts";
 import { GUARD_CASES } from "./guard-cases.ts";
+import { disputeTests } from "./dispute-suite.ts";
 import { listsTest } from "./lists-suite.ts";
-import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS, OTHER, refunding, reply, START } from "./making.ts";
+import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS, OTHER, refunding, reply, settling, START } from "./making.ts";
 
 export type Opened = { readonly store: Store; readonly withBook: <T>(use: (book: Book) => T | Promise<T>) => Promise<T> };
 export type OpenStore = (context: TestContext) => Opened | Promise<Opened>;
@@ -23,8 +24,10 @@ export function storeSuite(name: string, open: OpenStore): void {
     guardTests(open);
     loadTests(open);
     readTests(open);
+    disputeTests(open);
     it("lists entries of what moved, in both orders, by kind, currency and name, page by page", async (context) => entryListsTest((await open(context)).store));
     it("shows an entry with its payment and refund, as far as was asked", async (context) => entryViewsTest((await open(context)).store));
+    it("shows what a failed refund and a dispute led to with all of both", async (context) => entryCausesTest((await open(context)).store));
     it("adds entries up by currency and day, and passes by what was only reported", async (context) => entrySumsTest((await open(context)).store));
     it("adds up more than fits into one page, to the last unit", async (context) => entryPagesTest((await open(context)).store));
     it("gives the balance of every day, piece by piece and anew, as the whole journal adds up", async (context) => balancesTest((await open(context)).store));
@@ -52,6 +55,7 @@ function transactTests(open: OpenStore): void {
         payment: made === taken ? refunded.payment : made.payment,
         attempts: made.attempt === null ? [] : [made.attempt],
         refunds: own.flatMap(({ refund }) => refund ?? []),
+        disputes: [],
         entries: own.flatMap(({ entry }) => entry ?? []),
         events: own.map(({ event }) => event),
       };
@@ -60,6 +64,50 @@ function transactTests(open: OpenStore): void {
     const proof = await withBook((book) => verifyBook(book, () => undefined));
     assert.equal(proof.sound, true);
     assert.deepEqual([proof.payments, proof.attempts, proof.refunds, proof.entries, proof.events], [4, 4, 1, 4, 5]);
+  });
+
+  it("takes a refund on from state to state, with its entries, and forgets when it was due", async (context) => {
+    const { store, withBook } = await open(context);
+    const maker = new Maker();
+    const due = maker.sources.now();
+    const taken = maker.take();
+    const begun = maker.refund(taken, 400n, { start: { state: "pending", due } });
+    const done = maker.advance(begun, { state: "succeeded", due });
+    const failed = maker.advance(done, { state: "failed", failure: "expired_or_canceled_card", due: null });
+    const id = present(begun.refund, "a refund").id;
+    await save(store, adding(taken));
+    await save(store, refunding(taken, begun));
+    for (const [before, now] of [[begun, done], [done, failed]] as const) {
+      assert.deepEqual(await store.due(due - 1, 10), []);
+      assert.deepEqual(await store.due(due, 10), [{ merchant: ACME, what: "refund", id }]);
+      await save(store, settling(before, now));
+      const named = await load(store, { payments: [{ merchant: ACME, by: "refund", id, extras: ALL }], keys: [] });
+      const entries = [done.entry, failed.entry].slice(0, now === done ? 1 : 2);
+      assert.deepEqual(named, { payments: [now.payment], attempts: [taken.attempt], namedRefunds: [now.refund], namedDisputes: [], refunds: [now.refund], entries: [...entries, taken.entry], keys: [] });
+      const view = await store.refund(ACME, id, ALL);
+      assert.deepEqual([view?.refund, view?.refundEntry, view?.failureEntry, view?.payment], [now.refund, done.entry, now === done ? null : failed.entry, now.payment]);
+    }
+    assert.deepEqual(await store.due(due, 10), []);
+    assert.deepEqual((await load(store, { payments: [{ merchant: OTHER, by: "refund", id, extras: ALL }], keys: [] })).namedRefunds, []);
+    const proof = await withBook((book) => verifyBook(book, () => undefined));
+    assert.deepEqual([proof.findings, proof.imbalances, proof.sound], [[], [], true]);
+  });
+
+  it("tells the refunds that have waited longest first, whoever's they are, and no more than are asked for", async (context) => {
+    const { store } = await open(context);
+    const maker = new Maker();
+    const dues = [3, 1, 2, 4].map((minute) => START + minute * 60_000);
+    const ids: string[] = [];
+    for (const [i, due] of dues.entries()) {
+      const taken = maker.take({ merchant: i % 2 === 0 ? ACME : OTHER });
+      const begun = maker.refund(taken, 1n, { start: { state: "pending", due } });
+      await save(store, adding(taken));
+      await save(store, refunding(taken, begun));
+      ids.push(present(begun.refund, "a refund").id);
+    }
+    const found = await store.due(START + 3 * 60_000, 10);
+    assert.deepEqual(found.map(({ merchant, id }) => [merchant, id]), [[OTHER, ids[1]], [ACME, ids[2]], [ACME, ids[0]]]);
+    assert.equal((await store.due(START + 3 * 60_000, 2)).length, 2);
   });
 
   it("saves nothing when the decision throws, and passes the error on", async (context) => {
@@ -153,6 +201,8 @@ function loadTests(open: OpenStore): void {
     assert.deepEqual(await load(store, needs), {
       payments: [more.payment],
       attempts: [taken.attempt],
+      namedRefunds: [],
+      namedDisputes: [],
       refunds: [more.refund],
       entries: [taken.entry],
       keys: [reply("one")],
@@ -195,15 +245,15 @@ function readTests(open: OpenStore): void {
       const extras = { refunds: 2, entries: true, attempts: true };
       assert.ok(refund !== null);
       assert.deepEqual(await store.payment(ACME, payment.id, extras), view);
-      assert.deepEqual(await store.refund(ACME, refund.id, extras), { ...view, refund, refundEntry: entry });
+      assert.deepEqual(await store.refund(ACME, refund.id, extras), { ...view, refund, refundEntry: entry, failureEntry: null });
       assert.deepEqual(await store.refund(ACME, refund.id, NO_EXTRAS), {
-        ...view, attempt: null, latest: null, refunds: [], captureEntry: null, refund, refundEntry: null,
+        ...view, attempt: null, latest: null, refunds: [], captureEntry: null, refund, refundEntry: null, failureEntry: null,
       });
       const page: Page = { order: "newest", after: null, from: null, until: null, limit: 1 };
       const asked = { page, paymentId: payment.id, attemptId: null, states: null, instruments: null, updated: null };
-      assert.deepEqual(await store.refunds(ACME, asked, extras), [{ ...view, refund, refundEntry: entry }]);
+      assert.deepEqual(await store.refunds(ACME, asked, extras), [{ ...view, refund, refundEntry: entry, failureEntry: null }]);
       assert.deepEqual(await store.refunds(ACME, asked, NO_EXTRAS), [
-        { ...view, attempt: null, latest: null, refunds: [], captureEntry: null, refund, refundEntry: null },
+        { ...view, attempt: null, latest: null, refunds: [], captureEntry: null, refund, refundEntry: null, failureEntry: null },
       ]);
     }
   });
@@ -258,6 +308,9 @@ function both(a: Changes, b: Changes): Changes {
     newAttempts: [...a.newAttempts, ...b.newAttempts],
     changedAttempts: [...a.changedAttempts, ...b.changedAttempts],
     newRefunds: [...a.newRefunds, ...b.newRefunds],
+    changedRefunds: [...a.changedRefunds, ...b.changedRefunds],
+    newDisputes: [...a.newDisputes, ...b.newDisputes],
+    changedDisputes: [...a.changedDisputes, ...b.changedDisputes],
     newEntries: [...a.newEntries, ...b.newEntries],
     newEvents: [...a.newEvents, ...b.newEvents],
     newKeys: [...a.newKeys, ...b.newKeys],

@@ -1,6 +1,7 @@
 /** Square's Payments, Refunds and Locations as a dialect: its endpoints, and its words for what goes wrong before them. */
 import type { Currency } from "../../domain/currency.ts";
 import type { Desk, Dialect, Trouble, WireReply } from "../../engine/wire.ts";
+import { squareApi } from "./api.ts";
 import { DETAIL, errorReply, squareError, type SquareError } from "./errors.ts";
 import { createPayment } from "./routes/create-payment.ts";
 import { wireReply } from "./routes/endpoint.ts";
@@ -18,6 +19,7 @@ export function squareDialect(desk: Desk, options: { readonly currency: Currency
   return {
     name: "square",
     prefix: "/v2",
+    api: squareApi,
     versionHeader: VERSION_HEADER,
     endpoints: [
       createPayment(desk, options),

@@ -8,8 +8,10 @@ import type { Payment } from "../../domain/payment.ts";
 import type { Refusal, RefusalCode } from "../../domain/refusal.ts";
 import type { Reply } from "../../engine/job.ts";
 import { paymentStatus } from "./objects/status.ts";
+import type { ErrorAnswer } from "./shapes/objects.ts";
 
-type Category = "API_ERROR" | "AUTHENTICATION_ERROR" | "INVALID_REQUEST_ERROR" | "PAYMENT_METHOD_ERROR" | "REFUND_ERROR";
+export const CATEGORIES = ["API_ERROR", "AUTHENTICATION_ERROR", "INVALID_REQUEST_ERROR", "PAYMENT_METHOD_ERROR", "REFUND_ERROR"] as const;
+type Category = (typeof CATEGORIES)[number];
 type Standing = { readonly category: Category; readonly status: number };
 
 const REQUEST: Standing = { category: "INVALID_REQUEST_ERROR", status: 400 };
@@ -63,6 +65,7 @@ const CODES = {
 } satisfies Record<string, Standing>;
 
 export type ErrorCode = keyof typeof CODES;
+export const ERROR_CODES: readonly string[] = Object.keys(CODES);
 
 /** One line of an answer's `errors`. */
 export type SquareError = { readonly code: ErrorCode; readonly detail: string; readonly field: string | null };
@@ -77,8 +80,8 @@ export function errorReply(errors: readonly SquareError[]): Reply {
   return { status, body: JSON.stringify({ errors: errors.map(wireError) }) };
 }
 
-export function wireError({ code, detail, field }: SquareError) {
-  const { category } = CODES[code];
+export function wireError({ code, detail, field }: SquareError): ErrorAnswer {
+  const { category }: Standing = CODES[code];
   return field === null ? { category, code, detail } : { category, code, detail, field };
 }
 
@@ -175,6 +178,15 @@ const REFUSALS: Wording = {
   too_old: notRefundable,
   too_many_refunds: ({ max }) => squareError("PAYMENT_NOT_REFUNDABLE", DETAIL.tooManyRefunds(max)),
   fee_exceeds_left: () => squareError("INVALID_FEES", DETAIL.fees, "app_fee_money"),
+  // No command of this dialect names an address, a refund or a dispute.
+  instructions_missing: notRefundable,
+  refund_not_found: notFound,
+  refund_state_forbids: notRefundable,
+  dispute_not_found: notFound,
+  dispute_state_forbids: notRefundable,
+  evidence_too_long: notRefundable,
+  dispute_not_due: notRefundable,
+  not_due: notRefundable,
   notes_full: ({ max }) => squareError("BAD_REQUEST", DETAIL.tooHigh(BigInt(max))),
 };
 
@@ -201,6 +213,8 @@ const DECLINES: Readonly<Record<Decline, ErrorCode>> = {
   authentication_required: "CARD_DECLINED_VERIFICATION_REQUIRED",
   token_used: "CARD_TOKEN_USED",
 };
+
+export const DECLINE_CODES: readonly string[] = [...new Set(Object.values(DECLINES))];
 
 /** The text is VERIFIED for the codes of the sandbox; for the other codes it follows the same pattern. */
 export function declineError(decline: Decline): SquareError {

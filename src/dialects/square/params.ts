@@ -7,7 +7,7 @@ import { isJsonObject, JsonNumber, member, type JsonIn, type JsonObjectIn } from
 import { currencies, currency, type Currency } from "../../domain/currency.ts";
 import type { Millis } from "../../domain/id.ts";
 import { AMOUNT_MAX, type Money } from "../../domain/money.ts";
-import type { ParameterDeclaration } from "../../engine/declaration.ts";
+import { NO_LIMITS, type Limits, type ParameterDeclaration } from "../../engine/declaration.ts";
 import { DETAIL, squareError, type ErrorCode, type SquareError } from "./errors.ts";
 import { parseTime } from "./times.ts";
 
@@ -65,14 +65,16 @@ export function declarations<T>(shape: Shape<T>): ParameterDeclaration[] {
 }
 
 function declare(type: Declared["type"], about: string, more: Partial<Declared> = {}): Declared {
-  const none = { limits: null, values: [], fields: [], since: null, unsupported: false };
+  const none = { limits: NO_LIMITS, values: [], fields: [], shorthand: null, since: null, unsupported: null };
   return { ...none, type, about, required: true, nullable: false, ...more };
 }
+
+const NOT_BLANK = "\\S";
 
 /** Text that must be there, and be more than blanks. */
 export function string(about: string, limits: TextLimits = {}): Field<string> {
   return {
-    declaration: declare("string", about, { limits: inWords(1, limits) }),
+    declaration: declare("string", about, { limits: { minLength: 1, pattern: NOT_BLANK, ...inCharacters(limits) } }),
     read(value, place) {
       if (value === undefined || value === null || (typeof value === "string" && value.trim() === "")) {
         return no(place.report, "VALUE_EMPTY", DETAIL.blank, place.field);
@@ -85,7 +87,7 @@ export function string(about: string, limits: TextLimits = {}): Field<string> {
 /** Text that may be absent, null or empty. */
 export function text(about: string, limits: TextLimits & { readonly nullable?: boolean } = {}): Field<string | null> {
   return {
-    declaration: declare("string", about, { limits: inWords(0, limits), required: false, nullable: limits.nullable ?? false }),
+    declaration: declare("string", about, { limits: inCharacters(limits), required: false, nullable: limits.nullable ?? false }),
     read: (value, place) => (value === undefined || value === null ? { value: null } : readText(value, limits, place)),
   };
 }
@@ -100,8 +102,8 @@ function readText(value: JsonIn, { max }: TextLimits, { field, report }: Place):
   return { value };
 }
 
-function inWords(min: number, { max }: TextLimits): string | null {
-  return max === undefined ? null : `${min}..${max} characters`;
+function inCharacters({ max }: TextLimits): Limits {
+  return max === undefined ? NO_LIMITS : { maxLength: max };
 }
 
 /** Text of a form: `make` gives null for text that has another. */
@@ -118,8 +120,8 @@ function formed<T>(declaration: Declared, make: (text: string) => T | null, wron
   };
 }
 
-export function matching(pattern: RegExp, about: string, wrong: { readonly code: ErrorCode; readonly detail: string; readonly limits: string }): Field<string> {
-  return formed(declare("string", about, { limits: wrong.limits }), (text) => (pattern.test(text) ? text : null), wrong);
+export function matching(pattern: RegExp, about: string, wrong: { readonly code: ErrorCode; readonly detail: string }): Field<string> {
+  return formed(declare("string", about, { limits: { pattern: pattern.source } }), (text) => (pattern.test(text) ? text : null), wrong);
 }
 
 export function oneOf<const V extends string>(values: readonly V[], about: string, wrong?: { readonly code: ErrorCode; readonly detail: string }): Field<V> {
@@ -128,7 +130,7 @@ export function oneOf<const V extends string>(values: readonly V[], about: strin
 }
 
 export function timestamp(about: string): Field<Millis> {
-  return formed(declare("timestamp", about, { limits: "RFC 3339" }), parseTime, { code: "INVALID_TIME", detail: DETAIL.time });
+  return formed(declare("timestamp", about), parseTime, { code: "INVALID_TIME", detail: DETAIL.time });
 }
 
 const INTEGER = /^-?\d+$/;
@@ -138,7 +140,7 @@ const DIGITS_MAX = 17;
 /** A whole number written as one: `1.0` and `1e3` are not, and nothing is rounded. */
 export function integer(about: string, { min, max }: { readonly min: bigint; readonly max: bigint }): Field<bigint> {
   return {
-    declaration: declare("integer", about, { limits: max === AMOUNT_MAX ? `at least ${min}` : `${min}..${max}` }),
+    declaration: declare("integer", about, { limits: { min, max } }),
     read(value, { field, report }) {
       if (value === undefined || value === null) return no(report, "MISSING_REQUIRED_PARAMETER", DETAIL.unset, field);
       if (!(value instanceof JsonNumber) || !INTEGER.test(value.source)) {
@@ -200,9 +202,9 @@ export function nullable<T>(field: Field<T>): Field<T | null> {
 }
 
 /** Known to Square, and refused here rather than passed over: whoever sends it counts on what it does. */
-export function unsupported(type: Declared["type"], about: string): Field<null> {
+export function unsupported(type: Declared["type"], about: string, reason: string): Field<null> {
   return {
-    declaration: declare(type, about, { required: false, unsupported: true }),
+    declaration: declare(type, about, { required: false, unsupported: reason }),
     read: (value, { field, report }) =>
       value === undefined || value === null ? { value: null } : no(report, "BAD_REQUEST", DETAIL.notServed(field), field),
   };

@@ -26,7 +26,7 @@ export type Call = {
   readonly key: Claim | null;
 };
 
-const KEY_MAX = 255;
+export const KEY_MAX = 255;
 const FORM_TYPE = "application/x-www-form-urlencoded";
 const SCOPE = "stripe:key";
 
@@ -42,7 +42,8 @@ export function open(desk: Desk, request: WireRequest, method: "GET" | "POST"): 
   if (key instanceof Malformed) return key;
   const livemode = modeOf(request.merchant) === "live";
   const { merchant, requestId, path, pathParameters } = request;
-  const look = { livemode, now: desk.now(), expand: NO_EXPAND };
+  const now = desk.now();
+  const look: Look = { livemode, now, expand: NO_EXPAND, acquirerReference: (refund) => desk.processor.acquirerReference(refund, now) };
   return { call: { desk, merchant, livemode, requestId, version, path, ids: pathParameters, look, extras: extrasFor(NO_EXPAND), key }, root };
 }
 

@@ -1,19 +1,27 @@
 /** Stripe's API, as far as it is spoken here. */
 import type { Desk, Dialect } from "../../engine/wire.ts";
+import { stripeApi } from "./api.ts";
 import { balanceEndpoints } from "./routes/balance.ts";
 import { balanceTransactionEndpoints } from "./routes/balance-transactions.ts";
+import { chargeRefundEndpoints } from "./routes/charge-refunds.ts";
 import { chargeEndpoints } from "./routes/charges.ts";
+import { disputeEndpoints } from "./routes/disputes.ts";
 import { intentEndpoints } from "./routes/payment-intents.ts";
 import { recordEndpoints } from "./routes/payment-records.ts";
 import { reportEndpoints } from "./routes/report-payments.ts";
+import { refundLifeEndpoints } from "./routes/refund-life.ts";
 import { refundEndpoints } from "./routes/refunds.ts";
 import { wordTrouble } from "./trouble.ts";
 
 export function stripeDialect(desk: Desk): Dialect {
-  const all = [...reportEndpoints, ...recordEndpoints, ...chargeEndpoints, ...intentEndpoints, ...refundEndpoints, ...balanceEndpoints, ...balanceTransactionEndpoints];
+  const all = [
+    ...reportEndpoints, ...recordEndpoints, ...chargeEndpoints, ...chargeRefundEndpoints, ...intentEndpoints, ...refundEndpoints, ...refundLifeEndpoints, ...disputeEndpoints,
+    ...balanceEndpoints, ...balanceTransactionEndpoints,
+  ];
   return {
     name: "stripe",
     prefix: "/v1",
+    api: stripeApi,
     endpoints: all.map((endpoint) => endpoint(desk)),
     trouble: (trouble, context) => wordTrouble(trouble, { ...context, now: desk.now() }),
     versionHeader: "stripe-version",

@@ -36,7 +36,7 @@ export function endpoint<F extends Fields>(spec: Spec<F>): StripeEndpoint {
       pathParameters: pathParameters(path),
       query: method === "GET" ? told : [],
       body: method === "POST" ? told : [],
-      returns: returns.list ? `list of ${returns.object}` : returns.object,
+      returns,
     },
     async handle(request) {
       // `/v1/charges/` is not a charge whose id is empty: there is nothing at that address.
@@ -64,11 +64,12 @@ function pathParameters(path: string): readonly ParameterDeclaration[] {
     type: "string",
     required: true,
     nullable: false,
-    limits: null,
+    limits: { minLength: 1 },
     values: [],
     fields: [],
+    shorthand: null,
     about: "The object's id.",
     since: null,
-    unsupported: false,
+    unsupported: null,
   }));
 }

@@ -5,6 +5,7 @@
 import { modeOf } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refusal, RefusalCode } from "../../domain/refusal.ts";
+import type { DisputeState } from "../../domain/states.ts";
 import { chargeId, intentId, recordId } from "./ids.ts";
 import { tooManyKeys } from "./metadata.ts";
 import { spokenMoney } from "./money.ts";
@@ -14,7 +15,7 @@ import { invalid, missing, type Problem } from "./problem.ts";
 
 /** What the request was about, as it named it, and the parameter that an error points at. */
 export type Subject = {
-  readonly kind: "charge" | "payment_intent" | "payment_record";
+  readonly kind: "charge" | "payment_intent" | "payment_record" | "refund" | "dispute";
   readonly id: string;
   /** The parameter that named it. */
   readonly param: string;
@@ -37,6 +38,7 @@ function word<Code extends RefusalCode>(refusal: Facts<Code> & { readonly code: 
 export const MISSING_METHOD =
   "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method or ConfirmationToken.";
 const HOLDS = "https://stripe.com/docs/payments/place-a-hold-on-a-payment-method";
+const DISPUTE_ENDS: readonly DisputeState[] = ["won", "lost", "warning_closed"];
 const CANCELABLE = "requires_payment_method, requires_capture, requires_reauthorization, requires_confirmation, requires_action, expired, processing";
 
 const WORDS: Words = {
@@ -77,6 +79,21 @@ const WORDS: Words = {
   too_old: () => invalid("This payment is too old to be refunded.", { code: "charge_not_refundable" }),
   too_many_refunds: ({ max }) => invalid(`This payment already has ${max} refunds.`, { code: "charge_not_refundable" }),
   fee_exceeds_left: ({ asked, left }) => invalid(`Refund amount (${spokenMoney(asked)}) is greater than unrefunded amount on fee (${spokenMoney(left)})`),
+  // OURS: the contract says that an address is needed, and not how one that is missing is refused.
+  instructions_missing: () => invalid("Missing required param: instructions_email.", { code: "parameter_missing", param: "instructions_email" }),
+  refund_not_found: (_refusal, { id, param }) => missing("refund", id, { param }),
+  // OURS: the second wording.
+  refund_state_forbids: ({ act, refund }) =>
+    invalid(act === "cancel" ? "Canceling this refund is unsupported." : `This refund cannot be expired, because it is ${refund.state} and not requires_action.`),
+  // OURS: only the clock asks, and it is told nothing.
+  not_due: ({ refund }) => invalid(`Nothing more is known of the refund ${refund.id} yet.`),
+  dispute_not_found: (_refusal, { id, param }) => missing("dispute", id, { param }),
+  // OURS: the contract says when evidence is heard, and not how it is refused.
+  dispute_state_forbids: ({ act, dispute }) =>
+    invalid(DISPUTE_ENDS.includes(dispute.state) ? "This dispute is already closed." : `This dispute is ${dispute.state}: ${act === "close" ? "it can only be closed" : "evidence is only taken"} while it needs a response.`),
+  evidence_too_long: ({ length, max }) => invalid(`The evidence of a dispute can have up to ${max} characters in all, and this would be ${length}.`, { param: "evidence" }), // OURS
+  // OURS: only the clock asks, and it is told nothing.
+  dispute_not_due: ({ dispute }) => invalid(`Nothing more is known of the dispute ${dispute.id} yet.`),
   notes_full: () => tooManyKeys("metadata").problem,
 };
 
@@ -128,5 +145,5 @@ export function intentProblem(message: string, payment: Payment, attempt: Attemp
   const rows = { payment, attempt, latest: attempt, refunds: [], captureEntry: null };
   const livemode = modeOf(payment.merchant) === "live";
   const problem = invalid(message, { code: "payment_intent_unexpected_state" });
-  return { ...problem, more: { payment_intent: paymentIntent(rows, { livemode, now: payment.updatedAt, expand: NO_EXPAND }) } };
+  return { ...problem, more: { payment_intent: paymentIntent(rows, { livemode, now: payment.updatedAt, expand: NO_EXPAND, acquirerReference: () => null }) } };
 }

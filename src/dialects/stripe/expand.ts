@@ -7,9 +7,10 @@ export type Expand = ReadonlyMap<string, Expand>;
 
 export const NO_EXPAND: Expand = new Map();
 
-/** The objects that can be answered with; `nothing` is a link that is always null here, and `source` leads to a charge or a refund. */
+/** The objects that can be answered with; `nothing` is a link that is always null here, and `source` leads to a charge, a refund or a dispute. */
 export type ObjectName =
-  "charge" | "payment_intent" | "refund" | "payment_method" | "balance_transaction" | "balance" | "payment_record" | "payment_attempt_record" | "source" | "nothing";
+  | "charge" | "payment_intent" | "refund" | "dispute" | "payment_method" | "balance_transaction" | "balance" | "payment_record" | "payment_attempt_record"
+  | "source" | "nothing";
 
 const DEPTH_MAX = 4;
 const LISTED_REFUNDS = 10;
@@ -31,7 +32,7 @@ const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
       review: "nothing",
       source_transfer: "nothing",
     },
-    plain: "id object amount amount_captured amount_refunded application_fee_amount billing_details captured created currency description disputed failure_code failure_message livemode metadata outcome paid payment_method payment_method_details receipt_email receipt_url refunded shipping source status",
+    plain: "id object amount amount_captured amount_refunded application_fee_amount billing_details captured created currency description dispute disputed failure_code failure_message livemode metadata outcome paid payment_method payment_method_details receipt_email receipt_url refunded shipping source status",
   },
   payment_intent: {
     links: {
@@ -50,13 +51,17 @@ const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
       balance_transaction: "balance_transaction",
       charge: "charge",
       customer: "nothing",
-      failure_balance_transaction: "nothing",
+      failure_balance_transaction: "balance_transaction",
       payment_intent: "payment_intent",
       payment_method: "payment_method",
       source_transfer_reversal: "nothing",
       transfer_reversal: "nothing",
     },
     plain: "id object amount created currency destination_details metadata reason receipt_number status",
+  },
+  dispute: {
+    links: { balance_transactions: "balance_transaction", charge: "charge", payment_intent: "payment_intent" },
+    plain: "id object amount created currency evidence evidence_details is_charge_refundable livemode metadata network_reason_code payment_method_details reason status",
   },
   payment_method: { links: { customer: "nothing" }, plain: "id object billing_details card created livemode metadata type" },
   balance_transaction: {
@@ -69,8 +74,9 @@ const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
   nothing: { links: {}, plain: "" },
 };
 
-/** A list has sources of both kinds: a link that either of them has is followed wherever it is. */
-const SOURCE: Members = { links: { ...LINKS.charge.links, ...LINKS.refund.links }, plain: `${LINKS.charge.plain} ${LINKS.refund.plain}` };
+/** A list has sources of each kind: a link that one of them has is followed wherever it is. */
+const SOURCES = [LINKS.charge, LINKS.refund, LINKS.dispute];
+const SOURCE: Members = { links: Object.assign({}, ...SOURCES.map(({ links }) => links)), plain: SOURCES.map(({ plain }) => plain).join(" ") };
 
 const membersOf = (object: ObjectName): Members => (object === "source" ? SOURCE : LINKS[object]);
 
@@ -101,7 +107,7 @@ function walk(root: Builder, steps: readonly string[], at: { readonly from: Obje
     const { links, plain } = membersOf(from);
     const to = Object.hasOwn(links, step) ? links[step] : undefined;
     // Refunds inside a charge lead back to what is at hand, not to entries of their own.
-    if (to === undefined || (from === "refund" && node !== root && step === "balance_transaction")) {
+    if (to === undefined || (from === "refund" && node !== root && to === "balance_transaction")) {
       return plain.split(" ").includes(step) || to !== undefined
         ? malformed(`This property cannot be expanded (${show(at.path)}).`)
         : malformed(`This property cannot be expanded because it doesn't exist: ${show(at.path)}.`);
@@ -130,7 +136,8 @@ export function extrasFor(expand: Expand): Extras {
 }
 
 function extrasOf(name: string): Extras {
-  return { refunds: name === "refunds" ? LISTED_REFUNDS : 0, entries: name === "balance_transaction", attempts: name !== "balance_transaction" };
+  const entries = name === "balance_transaction" || name === "failure_balance_transaction";
+  return { refunds: name === "refunds" ? LISTED_REFUNDS : 0, entries, attempts: !entries };
 }
 
 function merge(all: readonly Extras[]): Extras {

@@ -15,12 +15,13 @@ export const metadata: Param<MetadataChange> = {
   told: {
     type: "map",
     nullable: true,
-    limits: `${KEYS_MAX} keys of ${KEY_MAX} characters, values of ${VALUE_MAX}`,
+    limits: { maxItems: KEYS_MAX, maxKeyLength: KEY_MAX, maxLength: VALUE_MAX },
     values: [],
     fields: [],
+    shorthand: null,
     about: "Your own key-value pairs. An empty value unsets a key, an empty `metadata` unsets all.",
     since: null,
-    unsupported: false,
+    unsupported: null,
   },
   strangers: () => [],
   read(raw, path) {

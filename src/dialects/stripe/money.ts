@@ -35,7 +35,7 @@ export function amount(about: string): Param<bigint> {
   const least = whole(about, { min: 1n });
   return {
     ...least,
-    told: { ...least.told, limits: `1..${CHARGE_MAX}` },
+    told: { ...least.told, limits: { min: 1n, max: CHARGE_MAX } },
     read(raw, path) {
       const value = least.read(raw, path);
       if (value instanceof Malformed || value <= CHARGE_MAX) return value;
@@ -53,7 +53,7 @@ export function currencyCode(about: string): Param<Currency> {
   const code = text(about);
   return {
     ...code,
-    told: { ...code.told, limits: "3 lower-case letters, ISO 4217" },
+    told: { ...code.told, limits: { pattern: "^[A-Za-z]{3}$" } },
     read(raw, path) {
       const value = code.read(raw, path);
       if (value instanceof Malformed) return value;

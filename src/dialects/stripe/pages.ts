@@ -28,7 +28,7 @@ const between = hash("Between times.", bounds);
 
 /** `created=T` or `created[gte]=T`, as a span of milliseconds whose end is excluded. */
 const created: Param<Span> = {
-  told: { ...between.told, about: "When it was created: a time, or bounds." },
+  told: { ...between.told, shorthand: "timestamp", about: "When it was created: a time, or bounds." },
   strangers: between.strangers,
   read(raw, path) {
     if (typeof raw === "string") {

@@ -3,7 +3,7 @@
  * is documented is what is decoded. The first problem wins; parameters that were never declared come before all others.
  */
 import type { FormNode, FormValue } from "../../base/form.ts";
-import type { ParameterDeclaration } from "../../engine/declaration.ts";
+import { NO_LIMITS, type Limits, type ParameterDeclaration } from "../../engine/declaration.ts";
 import { Malformed, malformed } from "./problem.ts";
 
 type Told = Omit<ParameterDeclaration, "name" | "required">;
@@ -29,7 +29,7 @@ export type Decoded<F extends Fields> = {
 export const STRING_MAX = 5_000;
 const LIST_MAX = 100;
 const INTEGER = /^-?\d{1,30}$/;
-const TIME_MAX = 253_402_300_799n;
+export const TIME_MAX = 253_402_300_799n;
 
 export function required<T>(param: Param<T>): Field<T, true> {
   return { param, required: true };
@@ -40,14 +40,14 @@ export function optional<T>(param: Param<T>): Field<T, false> {
 }
 
 function tell(type: Told["type"], more: Partial<Told>): Told {
-  return { type, nullable: false, limits: null, values: [], fields: [], about: "", since: null, unsupported: false, ...more };
+  return { type, nullable: false, limits: NO_LIMITS, values: [], fields: [], shorthand: null, about: "", since: null, unsupported: null, ...more };
 }
 
 const none = (): readonly string[] => [];
 
 export function text(about: string, max = STRING_MAX): Param<string> {
   return {
-    told: tell("string", { about, limits: `1..${max} characters` }),
+    told: tell("string", { about, limits: { minLength: 1, maxLength: max } }),
     strangers: none,
     read(raw, path) {
       if (typeof raw !== "string") return malformed("Invalid string", { param: path });
@@ -68,11 +68,10 @@ export function clearableText(about: string, max = STRING_MAX): Param<string | n
   };
 }
 
-export function whole(about: string, bounds?: { readonly min?: bigint; readonly max?: bigint }): Param<bigint> {
+export function whole(about: string, bounds?: Pick<Limits, "min" | "max">): Param<bigint> {
   const { min, max } = bounds ?? {};
-  const limits = [min === undefined ? "" : `at least ${min}`, max === undefined ? "" : `at most ${max}`].filter((part) => part !== "");
   return {
-    told: tell("integer", { about, limits: limits.length > 0 ? limits.join(", ") : null }),
+    told: tell("integer", { about, limits: bounds ?? NO_LIMITS }),
     strangers: none,
     read(raw, path) {
       if (raw === "") return empty(path);
@@ -92,7 +91,7 @@ export function whole(about: string, bounds?: { readonly min?: bigint; readonly 
 /** Seconds since 1970. */
 export function timestamp(about: string): Param<bigint> {
   const seconds = whole(about, { min: 0n, max: TIME_MAX });
-  return { ...seconds, told: { ...seconds.told, type: "timestamp", limits: null } };
+  return { ...seconds, told: { ...seconds.told, type: "timestamp", limits: NO_LIMITS } };
 }
 
 export function flag(about: string): Param<boolean> {
@@ -138,7 +137,7 @@ export function clearable<T>(param: Param<T>): Param<T | null> {
 /** `a[]=x&a[]=y` or `a[0]=x&a[1]=y`. */
 export function list<T>(about: string, of: Param<T>): Param<readonly T[]> {
   return {
-    told: tell("array", { about, limits: `at most ${LIST_MAX}`, fields: [{ name: "[]", required: true, ...of.told }] }),
+    told: tell("array", { about, limits: { maxItems: LIST_MAX }, fields: [{ name: "[]", required: true, ...of.told }] }),
     strangers: (raw, path) => (typeof raw === "string" ? [] : [...raw].flatMap(([key, item]) => of.strangers(item, `${path}[${key}]`))),
     read(raw, path) {
       if (typeof raw === "string" || ![...raw.keys()].every((key) => /^\d{1,4}$/.test(key))) return malformed("Invalid array", { param: path });
@@ -155,9 +154,9 @@ export function list<T>(about: string, of: Param<T>): Param<readonly T[]> {
 }
 
 /** A parameter of Stripe's that is not served here: it is refused with a word that says so, never dropped. */
-export function unsupported(about: string): Field<never, false> {
+export function unsupported(reason: string): Field<never, false> {
   return optional<never>({
-    told: tell("string", { about, unsupported: true }),
+    told: tell("string", { about: reason, unsupported: reason }),
     strangers: none,
     read: (_raw, path) => malformed(`Refundry does not serve the parameter '${path}' yet. Remove it from your request.`, { param: path }),
   });

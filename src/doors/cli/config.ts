@@ -16,6 +16,8 @@ export type ServerConfig = {
   readonly keys: "open" | "provisioned";
   /** The one currency in which this Square seller takes payments. */
   readonly squareCurrency: Currency;
+  /** How long what the sandbox makes happen later takes, in milliseconds. */
+  readonly sandboxDelay: number;
   readonly logLevel: string;
 };
 
@@ -26,10 +28,13 @@ export type ServeFlags = {
   readonly database?: string | undefined;
   readonly keys?: string | undefined;
   readonly squareCurrency?: string | undefined;
+  readonly sandboxDelay?: string | undefined;
 };
 
 export const MEMORY = ":memory:";
 const PORT_MAX = 65_535;
+/** A day. */
+const DELAY_MAX = 86_400_000;
 const LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
 
 /** The configuration, or what is wrong with it in words. */
@@ -46,13 +51,16 @@ export function readConfig(flags: ServeFlags, env: Readonly<Record<string, strin
   const code = flags.squareCurrency ?? env["REFUNDRY_SQUARE_CURRENCY"] ?? "USD";
   const squareCurrency = currency(code);
   if (squareCurrency === null) return { mistake: `'${code}' is no currency of this book. Give an ISO 4217 code in capitals, such as GBP.` };
+  const delayText = flags.sandboxDelay ?? env["REFUNDRY_SANDBOX_DELAY"] ?? "1000";
+  const sandboxDelay = Number(delayText);
+  if (!/^\d{1,8}$/.test(delayText) || sandboxDelay > DELAY_MAX) return { mistake: `'${delayText}' is no delay of the sandbox. Give milliseconds from 0 to ${DELAY_MAX}; with 0 things happen at once.` };
   const logLevel = env["LOG_LEVEL"] ?? "warn";
   if (!LEVELS.includes(logLevel)) return { mistake: `'${logLevel}' is no log level. Give one of ${LEVELS.join(", ")}.` };
   const place = placeOf(flags, env);
   if ("mistake" in place) return place;
   const listsFrom = place.database === null ? null : (env["READ_DATABASE_URL"] ?? null);
   if (listsFrom !== null && !isDatabase(listsFrom)) return { mistake: noDatabase("READ_DATABASE_URL") };
-  return { host, port, keys, squareCurrency, logLevel, ...place, listsFrom };
+  return { host, port, keys, squareCurrency, sandboxDelay, logLevel, ...place, listsFrom };
 }
 
 /** Where a book is: in PostgreSQL if an address is given, and else in the folder. */

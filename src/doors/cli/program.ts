@@ -32,6 +32,7 @@ export function program(actions: Actions, env: Readonly<Record<string, string | 
     .option("--data <dir>", "folder of the book, or :memory: (REFUNDRY_DATA; ./refundry-data)")
     .option("--database <url>", "PostgreSQL that holds the book in place of a folder, for any number of servers (DATABASE_URL)")
     .option("--keys <how>", "open: every sk_test_ key is let in; provisioned: only created keys (REFUNDRY_KEYS; open on loopback)")
+    .option("--sandbox-delay <ms>", "how long what the sandbox makes happen later takes (REFUNDRY_SANDBOX_DELAY; 1000)")
     .option("--square-currency <code>", "the Square seller's currency (REFUNDRY_SQUARE_CURRENCY; USD)")
     // The command that stands for none gets the words that name none.
     .allowExcessArguments()

@@ -32,11 +32,12 @@ export async function printVerification(book: Book & { close(): void | Promise<v
 }
 
 function asText(report: Verification, { data, seconds }: { readonly data: string; readonly seconds: number }): string {
-  const { payments, attempts, refunds, entries, events } = report;
+  const { payments, attempts, refunds, disputes, entries, events } = report;
   const counts = table([
     ["payments", payments],
     ["attempts", attempts],
     ["refunds", refunds],
+    ["disputes", disputes],
     ["journal entries", entries],
     ["events", events],
   ]);

@@ -6,6 +6,7 @@ import { isUtf8 } from "node:buffer";
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { apiDocument } from "../../engine/api-document.ts";
 import { StoreUnavailable } from "../../engine/store.ts";
 import type { KeyRing } from "../../engine/keys.ts";
 import type { Dialect, Endpoint, Trouble, WireReply } from "../../engine/wire.ts";
@@ -95,7 +96,10 @@ export function httpDoor(parts: HttpDoorParts): HttpDoor {
     }
   });
   const room: Room = { keys: parts.keys, connections, draining: () => draining };
-  for (const dialect of parts.dialects) mount(app, dialect, room);
+  for (const dialect of parts.dialects) {
+    mount(app, dialect, room);
+    publish(app, dialect);
+  }
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "There is nothing at this address. The APIs are below /v1 and /v2." }));
 
   return {
@@ -149,6 +153,15 @@ function mount(app: FastifyInstance, dialect: Dialect, { keys, connections, drai
     },
     { prefix: dialect.prefix },
   );
+}
+
+/** The dialect's API document, for anybody: it says nothing that the sources do not say. Made for the first who asks. */
+function publish(app: FastifyInstance, { name, api, endpoints }: Dialect): void {
+  let document: string | null = null;
+  app.get(`/openapi/${name}.json`, (_request, reply) => {
+    document ??= JSON.stringify(apiDocument(api, endpoints.map(({ declaration }) => declaration)));
+    return reply.type("application/json").send(document);
+  });
 }
 
 /** Never rejects: whatever goes wrong is answered. */

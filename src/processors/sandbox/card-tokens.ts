@@ -3,22 +3,20 @@
  * `ccof:…` (Square's API reference: sandbox values), each with the card it stands for and what comes of using it.
  */
 import { nameFrom } from "../../base/hash.ts";
-import type { Card, CardBrand, Decline } from "../../domain/instrument.ts";
-import type { Dispute } from "../../domain/payment.ts";
+import type { DisputeStart } from "../../domain/command.ts";
+import { TRANSFER_METHODS, type Card, type CardBrand, type Decline, type Instrument } from "../../domain/instrument.ts";
 
 type Behaviour =
-  | { readonly verdict: "approved"; readonly dispute: Dispute }
+  | { readonly verdict: "approved" }
   | { readonly verdict: "needs_action" }
   | { readonly verdict: "declined"; readonly decline: Decline };
 
 export type CardToken = {
-  readonly card: Card;
+  readonly instrument: Instrument;
   readonly behaviour: Behaviour;
-  /** Whether some amounts bring a chargeback upon the payment. */
-  readonly chargedBackByAmount?: boolean;
 };
 
-const approved: Behaviour = { verdict: "approved", dispute: "none" };
+const approved: Behaviour = { verdict: "approved" };
 const declined = (decline: Decline): Behaviour => ({ verdict: "declined", decline });
 
 function card(brand: CardBrand, number: string, more?: Partial<Pick<Card, "funding" | "country">>): Card {
@@ -31,7 +29,7 @@ function card(brand: CardBrand, number: string, more?: Partial<Pick<Card, "fundi
     expYear: 2034,
     funding: more?.funding ?? "credit",
     country: more?.country ?? "US",
-    fingerprint: nameFrom(`card ${number}`, 16),
+    fingerprint: fingerprintOf(number),
   };
 }
 
@@ -55,10 +53,16 @@ const GOOD: readonly [string, Card][] = [
   ["refundFail", card("visa", "4000000000005126")],
 ];
 
-const DISPUTED: readonly [string, string, Dispute][] = [
-  ["createDispute", "4000000000000259", "chargeback"],
-  ["createDisputeProductNotReceived", "4000000000002685", "chargeback"],
-  ["createDisputeInquiry", "4000000000001976", "inquiry"],
+/** Reasons with the network's code for each (Visa's dispute conditions). */
+const FRAUD = { reason: "fraudulent", networkReason: "10.4" } as const;
+const NOT_RECEIVED = { reason: "product_not_received", networkReason: "13.1" } as const;
+
+export type DisputeFate = Pick<DisputeStart, "state" | "reason" | "networkReason">;
+
+const DISPUTED: readonly [string, string, DisputeFate][] = [
+  ["createDispute", "4000000000000259", { state: "needs_response", ...FRAUD }],
+  ["createDisputeProductNotReceived", "4000000000002685", { state: "needs_response", ...NOT_RECEIVED }],
+  ["createDisputeInquiry", "4000000000001976", { state: "warning_needs_response", ...FRAUD }],
 ];
 
 /** Suffix of `tok_chargeDeclined…` and of `pm_card_visa_chargeDeclined…` or `pm_card_chargeDeclined…`. */
@@ -87,24 +91,53 @@ const SQUARE: readonly [string, Behaviour][] = [
   ["ccof:customer-card-id-requires-verification", declined("authentication_required")],
 ];
 
+/** Cards whose refunds do not end at once as they began. */
+const FATES: ReadonlyMap<string, "pending" | "fails"> = new Map([
+  [fingerprintOf("4000000000007726"), "pending"],
+  [fingerprintOf("4000000000005126"), "fails"],
+]);
+
+/** What comes of money that goes back there. */
+export function refundFateOf(instrument: Instrument): "done" | "pending" | "fails" {
+  return (instrument.kind === "card" ? FATES.get(instrument.fingerprint) : undefined) ?? "done";
+}
+
+const DISPUTE_FATES: ReadonlyMap<string, DisputeFate> = new Map(DISPUTED.map(([, number, fate]) => [fingerprintOf(number), fate]));
+
+/** Amounts in minor units that bring a chargeback upon a payment made with Square's tokens (Square's API reference: sandbox values). */
+const CHARGEBACK_FROM = 8801n;
+const CHARGEBACK_TO = 8809n;
+
+/** What comes of a payment of so many minor units with it. */
+export function disputeFateOf(instrument: Instrument, amount: bigint): DisputeFate | null {
+  if (instrument.kind !== "card") return null;
+  if (instrument.fingerprint === SQUARE_VISA.fingerprint && amount >= CHARGEBACK_FROM && amount <= CHARGEBACK_TO) return { state: "needs_response", ...FRAUD };
+  return DISPUTE_FATES.get(instrument.fingerprint) ?? null;
+}
+
+function fingerprintOf(number: string): string {
+  return nameFrom(`card ${number}`, 16);
+}
+
 export const CARD_TOKENS: ReadonlyMap<string, CardToken> = new Map(tokens());
 
 function* tokens(): Generator<[string, CardToken]> {
-  for (const [name, good] of GOOD) yield* twice(name, { card: good, behaviour: approved });
-  for (const [name, number, dispute] of DISPUTED) {
-    yield* twice(name, { card: card("visa", number), behaviour: { verdict: "approved", dispute } });
+  for (const [name, good] of GOOD) yield* twice(name, { instrument: good, behaviour: approved });
+  for (const method of TRANSFER_METHODS) yield [`pm_${method}`, { instrument: { kind: "transfer", method }, behaviour: approved }];
+  for (const [name, number] of DISPUTED) {
+    yield* twice(name, { instrument: card("visa", number), behaviour: approved });
   }
   for (const [suffix, number, decline] of DECLINED) {
-    const token: CardToken = { card: card("visa", number), behaviour: declined(decline) };
+    const token: CardToken = { instrument: card("visa", number), behaviour: declined(decline) };
     yield [`tok_chargeDeclined${suffix}`, token];
     yield [`tok_visa_chargeDeclined${suffix}`, token];
     yield [`pm_card_visa_chargeDeclined${suffix}`, token];
     yield [`pm_card_chargeDeclined${suffix}`, token];
   }
   const secured = card("visa", "4000000000003220");
-  yield* twice("threeDSecure2Required", { card: secured, behaviour: { verdict: "needs_action" } });
-  yield* twice("threeDSecureRequired", { card: secured, behaviour: { verdict: "needs_action" } });
-  for (const [name, behaviour] of SQUARE) yield [name, { card: SQUARE_VISA, behaviour, chargedBackByAmount: true }];
+  yield* twice("threeDSecure2Required", { instrument: secured, behaviour: { verdict: "needs_action" } });
+  yield* twice("threeDSecureRequired", { instrument: secured, behaviour: { verdict: "needs_action" } });
+  for (const [name, behaviour] of SQUARE) yield [name, { instrument: SQUARE_VISA, behaviour }];
 }
 
 function* twice(name: string, token: CardToken): Generator<[string, CardToken]> {

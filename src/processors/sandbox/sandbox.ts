@@ -1,22 +1,115 @@
-/** The processor for tests: decides at once and purely, by magic tokens and amounts. It moves no money. */
-import type { Authorization } from "../../domain/command.ts";
+/** The processor for tests: decides purely, by magic tokens and amounts, and moves no money. What happens later happens after a delay that is set. */
+import { assert, unreachable } from "../../base/assert.ts";
+import { sha256 } from "../../base/hash.ts";
+import type { Authorization, DisputeStart, DisputeVerdict, RefundStart, RefundVerdict } from "../../domain/command.ts";
+import type { Dispute } from "../../domain/dispute.ts";
+import type { Millis } from "../../domain/id.ts";
+import type { Instrument } from "../../domain/instrument.ts";
 import type { Money } from "../../domain/money.ts";
+import { INSTRUCTIONS_MS, type Refund } from "../../domain/refund.ts";
 import type { Processor } from "../../engine/processor.ts";
-import { CARD_TOKENS } from "./card-tokens.ts";
+import { CARD_TOKENS, disputeFateOf, refundFateOf } from "./card-tokens.ts";
 
-/** Amounts in minor units that bring a chargeback upon a payment made with Square's tokens (Square's API reference: sandbox values). */
-const CHARGEBACK_FROM = 8801n;
-const CHARGEBACK_TO = 8809n;
+export const SANDBOX_DELAY_MS = 1_000;
+/** The customer at such an address answers at once. */
+const ANSWERS = /^[^@]*\+answers@/;
+const REFERENCE_DIGITS = 16;
+/** Minor units that a chargeback costs, and how long evidence is heard (Stripe's API reference: balance transactions and disputes). */
+const CHARGEBACK_FEE = 1_500n;
+const EVIDENCE_MS: Millis = 9 * 86_400_000;
+/** The text that decides a dispute by what it says (Stripe's documentation: testing disputes). */
+const DECISIVE_TEXT = "uncategorized_text";
+const DECISIVE = ["winning_evidence", "losing_evidence", "escalate_inquiry_evidence"];
 
-export function makeSandbox(): Processor {
-  return { name: "sandbox", authorize };
+/** `delay`: how long what happens later takes, in milliseconds. */
+export function makeSandbox(delay: Millis = SANDBOX_DELAY_MS): Processor {
+  return {
+    name: "sandbox",
+    authorize,
+    refund: (instrument, { email, now }) => begin(instrument, { email, now, delay }),
+    advance: (refund, instrument, now) => advance(refund, instrument, now + delay),
+    dispute,
+    reviewedBy: (evidence, now) => (DECISIVE.includes(evidence[DECISIVE_TEXT] ?? "") ? now + delay : null),
+    judge,
+    acquirerReference: (refund, now) => (hasReference(refund) && now > refund.createdAt + delay ? referenceOf(refund) : null),
+  };
 }
 
-function authorize(token: string, money: Money): Authorization | null {
+function authorize(token: string): Authorization | null {
   const known = CARD_TOKENS.get(token);
   if (known === undefined) return null;
-  const { card: instrument, behaviour } = known;
-  if (behaviour.verdict !== "approved") return { instrument, ...behaviour };
-  const charged = known.chargedBackByAmount && money.amount >= CHARGEBACK_FROM && money.amount <= CHARGEBACK_TO;
-  return { instrument, verdict: "approved", dispute: charged ? "chargeback" : behaviour.dispute };
+  const { instrument, behaviour } = known;
+  return { instrument, ...behaviour };
+}
+
+function begin(instrument: Instrument, { email, now, delay }: { readonly email: string | null; readonly now: Millis; readonly delay: Millis }): RefundStart {
+  if (instrument.kind === "transfer") return { state: "requires_action", due: now + (email !== null && ANSWERS.test(email) ? delay : INSTRUCTIONS_MS) };
+  switch (refundFateOf(instrument)) {
+    case "done":
+      return { state: "succeeded", due: null };
+    case "pending":
+      return { state: "pending", due: now + delay };
+    case "fails":
+      return { state: "succeeded", due: now + delay };
+  }
+}
+
+function advance(refund: Refund, instrument: Instrument, next: Millis): RefundVerdict {
+  const { state, createdAt, due } = refund;
+  switch (state) {
+    case "requires_action":
+      return due !== null && due < createdAt + INSTRUCTIONS_MS ? { state: "pending", due: next } : { state: "failed", failure: "expired", due: null };
+    case "pending":
+      return { state: "succeeded", due: null };
+    case "succeeded":
+      assert(refundFateOf(instrument) === "fails", `nothing happens to refund ${refund.id} any more`);
+      return { state: "failed", failure: "expired_or_canceled_card", due: null };
+    case "rejected":
+    case "failed":
+    case "canceled":
+      throw new Error(`a refund that is ${state} waits for nothing`);
+    default:
+      return unreachable(state);
+  }
+}
+
+function dispute(instrument: Instrument, { amount }: Money, now: Millis): DisputeStart | null {
+  const fate = disputeFateOf(instrument, amount);
+  if (fate === null) return null;
+  const { state, reason, networkReason } = fate;
+  const until = now + EVIDENCE_MS;
+  const times = { respondBy: until, due: until };
+  return state === "needs_response" ? { state, reason, networkReason, fee: CHARGEBACK_FEE, ...times } : { state, reason, networkReason, ...times };
+}
+
+/** Whoever says nothing in time loses a chargeback; of an inquiry nothing comes then. */
+function judge({ id, state, evidence }: Dispute, now: Millis): DisputeVerdict {
+  const text = evidence[DECISIVE_TEXT];
+  switch (state) {
+    case "needs_response":
+      return { state: "lost" };
+    case "under_review":
+      return { state: text === "winning_evidence" ? "won" : "lost" };
+    case "warning_needs_response":
+      return { state: "warning_closed" };
+    case "warning_under_review": {
+      const until = now + EVIDENCE_MS;
+      return text === "escalate_inquiry_evidence" ? { state: "needs_response", fee: CHARGEBACK_FEE, respondBy: until, due: until } : { state: "warning_closed" };
+    }
+    case "won":
+    case "lost":
+    case "warning_closed":
+      throw new Error(`dispute ${id} is ${state} and waits for nothing`);
+    default:
+      return unreachable(state);
+  }
+}
+
+function hasReference({ instrument, kind, channel, state }: Refund): boolean {
+  return instrument === "card" && kind === "refund" && channel === "executed" && state === "succeeded";
+}
+
+/** Digits that the refund's id gives, so that they are the same at every look. */
+function referenceOf({ id }: Refund): string {
+  return (BigInt(`0x${sha256(id).slice(0, REFERENCE_DIGITS)}`) % 10n ** BigInt(REFERENCE_DIGITS)).toString().padStart(REFERENCE_DIGITS, "0");
 }

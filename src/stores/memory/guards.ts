@@ -1,8 +1,10 @@
 /** The guards that a database repeats as constraints, for the store that has none: all are asked before anything is saved. */
 import { assert } from "../../base/assert.ts";
+import type { Dispute } from "../../domain/dispute.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Payment } from "../../domain/payment.ts";
+import { DISPUTE_STEPS, REFUND_STEPS, type DisputeState } from "../../domain/states.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type { Changes } from "../../engine/store.ts";
 import { nameOfKey, type Shelf } from "./shelf.ts";
@@ -40,6 +42,30 @@ export function guard(changes: Changes, shelfOf: (merchant: MerchantId) => Shelf
     const { merchant, reference } = refund;
     taken.once("reference", { merchant, id: reference }, shelf.references.has(reference));
   }
+  for (const refund of changes.changedRefunds) {
+    const before = shelfOf(refund.merchant).refunds.get(refund.id);
+    assert(before !== undefined, `refund ${refund.id} is gone`);
+    assert(before.state === refund.state || REFUND_STEPS[before.state].includes(refund.state), `refund ${refund.id} goes from ${before.state} to ${refund.state}`);
+    const fixed = ({ paymentId, attemptId, amount, currency, feeReturned }: Refund) => [paymentId, attemptId, amount, currency, feeReturned].join();
+    assert(fixed(before) === fixed(refund), `what refund ${refund.id} gives back, and of what, is never changed`);
+    guardRefund(refund);
+  }
+  for (const dispute of changes.newDisputes) {
+    const shelf = shelfOf(dispute.merchant);
+    taken.once("dispute", dispute, shelf.disputes.get(dispute.id) !== undefined);
+    taken.once("dispute of payment", { merchant: dispute.merchant, id: dispute.paymentId }, shelf.disputeOf.has(dispute.paymentId));
+    belongs(dispute);
+    guardDispute(dispute);
+  }
+  for (const dispute of changes.changedDisputes) {
+    const before = shelfOf(dispute.merchant).disputes.get(dispute.id);
+    assert(before !== undefined, `dispute ${dispute.id} is gone`);
+    assert(before.state === dispute.state || leadsTo(before.state, dispute.state), `dispute ${dispute.id} goes from ${before.state} to ${dispute.state}`);
+    const fixed = ({ paymentId, attemptId, currency, reason }: Dispute) => [paymentId, attemptId, currency, reason].join();
+    const taken = ({ amount, fee, entryId }: Dispute) => [amount, fee, entryId].join();
+    assert(fixed(before) === fixed(dispute) && (before.entryId === null || taken(before) === taken(dispute)), `what dispute ${dispute.id} is about, and what was taken, is never changed`);
+    guardDispute(dispute);
+  }
   for (const entry of changes.newEntries) {
     taken.once("entry", entry, shelfOf(entry.merchant).entries.get(entry.id) !== undefined);
     belongs(entry);
@@ -56,25 +82,42 @@ export function guard(changes: Changes, shelfOf: (merchant: MerchantId) => Shelf
 }
 
 function guardPayment(payment: Payment): void {
-  const { id, requested, authorized, captured, refunded, pending, feeTaken, feeReturned } = payment;
+  const { id, requested, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned } = payment;
   assert(requested > 0n && authorized <= requested && captured <= authorized, `payment ${id} takes more than it may`);
   assert(refunded >= 0n && pending >= 0n, `payment ${id} has less than nothing refunded`);
-  assert(refunded + pending <= captured, `payment ${id} is refunded beyond what was captured`);
+  assert(disputed >= 0n && refunded + pending + disputed <= captured, `payment ${id} is refunded and charged back beyond what was captured`);
+  assert(disputed === 0n || (payment.dispute === "chargeback" && payment.disputeId !== null), `payment ${id} has ${disputed} charged back and is not in dispute`);
   assert(feeReturned >= 0n && feeReturned <= feeTaken, `payment ${id} returns more fee than was taken`);
   assert((payment.state === "captured") === captured > 0n, `payment ${id} is ${payment.state} with ${captured} captured`);
   assert(payment.version >= 1, `payment ${id} has no version`);
 }
 
-function guardRefund({ id, kind, state, amount, feeReturned, entryId }: Refund): void {
+function guardRefund({ id, kind, state, amount, feeReturned, entryId, failure, failureEntryId }: Refund): void {
   assert(amount > 0n, `refund ${id} is of ${amount}`);
   assert(feeReturned >= 0n, `refund ${id} returns less than no fee`);
   assert(kind === "release" || state !== "succeeded" || entryId !== null, `refund ${id} succeeded without an entry`);
+  assert(failure === null || state === "failed", `refund ${id} is ${state} and says why it failed`);
+  assert((failureEntryId !== null) === (state === "failed" && entryId !== null), `refund ${id} is ${state} with entries ${entryId ?? "none"} and ${failureEntryId ?? "none"}`);
+}
+
+/** A batch saves what a dispute has come to by its end, perhaps by several steps. The graph has no way back, so this ends. */
+function leadsTo(from: DisputeState, to: DisputeState): boolean {
+  return DISPUTE_STEPS[from].some((next) => next === to || leadsTo(next, to));
+}
+
+const WITHDRAWN: readonly DisputeState[] = ["needs_response", "under_review", "won", "lost"];
+
+function guardDispute({ id, state, amount, fee, submissions, entryId, reversalEntryId }: Dispute): void {
+  assert(amount > 0n && fee >= 0n && submissions >= 0, `dispute ${id} is of ${amount} with a fee of ${fee}`);
+  assert((entryId !== null) === WITHDRAWN.includes(state), `dispute ${id} is ${state} and its withdrawal is ${entryId ?? "none"}`);
+  assert((reversalEntryId !== null) === (state === "won"), `dispute ${id} is ${state} and its reversal is ${reversalEntryId ?? "none"}`);
+  assert(fee === 0n || entryId !== null, `dispute ${id} cost ${fee} and took nothing`);
 }
 
 function guardEntry({ id, number, kind, refundId, postings }: Entry): void {
   assert(number >= 1, `entry ${id} has no number`);
   assert(postings.length > 0, `entry ${id} has no posting`);
-  assert((kind === "refund") === (refundId !== null), `entry ${id} is of a ${kind} and of refund ${refundId ?? "none"}`);
+  assert((kind === "refund" || kind === "refund_failure") === (refundId !== null), `entry ${id} is of a ${kind} and of refund ${refundId ?? "none"}`);
   for (const { debit, credit, amount } of postings) {
     assert(amount > 0n && debit !== credit, `entry ${id} posts ${amount} from ${debit} to ${credit}`);
   }

@@ -1,11 +1,14 @@
 /** Lists in memory: a span of ids found by halving, walked in the asked order until the page is full. */
 import { idFloor, timeOf } from "../../domain/id.ts";
+import type { Dispute } from "../../domain/dispute.ts";
 import type { Entry } from "../../domain/journal.ts";
 import { isProcessed, movementOf } from "../../domain/movement.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
 import { MOST } from "../../engine/id-range.ts";
-import { DAY_MS, type AttemptQuery, type DaySum, type EntryQuery, type EntrySpan, type EntrySums, type Page, type PaymentQuery, type RefundQuery } from "../../engine/views.ts";
+import {
+  DAY_MS, type AttemptQuery, type DaySum, type DisputeQuery, type EntryQuery, type EntrySpan, type EntrySums, type Page, type PaymentQuery, type RefundQuery,
+} from "../../engine/views.ts";
 import { firstAbove, type Ordered, type Shelf } from "./shelf.ts";
 
 /** Entries that are added up at once. */
@@ -29,6 +32,12 @@ export function listRefunds(shelf: Shelf, query: RefundQuery): Refund[] {
   if (!updated?.sort) return walk(refunds, page, isAsked, among);
   const all = walk(refunds, { ...page, after: null, limit: Infinity }, isAsked, among);
   return byChange(all, page, page.after === null ? null : { at: updated.after ?? timeOf(page.after), id: page.after });
+}
+
+export function listDisputes({ disputes, disputeOf }: Shelf, { page, paymentId }: DisputeQuery): Dispute[] {
+  const of = paymentId === null ? undefined : disputeOf.get(paymentId);
+  const among = paymentId === null ? disputes.ids() : of === undefined ? [] : [of];
+  return walk(disputes, page, () => true, among);
 }
 
 export function listEntries({ entries }: Shelf, { page, kinds, currency, ids }: EntryQuery): Entry[] {

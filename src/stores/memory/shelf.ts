@@ -1,4 +1,5 @@
 /** One merchant's rows, in maps by name and in arrays by order of id. */
+import type { Dispute } from "../../domain/dispute.ts";
 import type { Event } from "../../domain/event.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
@@ -9,11 +10,14 @@ export class Shelf {
   readonly payments = new Ordered<Payment>();
   readonly attempts = new Ordered<Attempt>();
   readonly refunds = new Ordered<Refund>();
+  readonly disputes = new Ordered<Dispute>();
   readonly entries = new Ordered<Entry>();
   readonly events = new Map<string, Event>();
   readonly replies = new Map<string, StoredReply>();
   readonly attemptsOf = new Groups<string>();
   readonly refundsOf = new Groups<string>();
+  /** The dispute of a payment, by that one's id. */
+  readonly disputeOf = new Map<string, string>();
   readonly entriesOf = new Groups<Entry>();
   readonly eventsOf = new Groups<Event>();
   /** The references of reported refunds. */

@@ -1,17 +1,19 @@
 /** The book in memory, for tests and for trying Refundry out: the same port and the same guards, and gone when it ends. */
 import { assert, present } from "../../base/assert.ts";
 import type { Dossier } from "../../domain/audit.ts";
-import type { AttemptId, EntryId, Millis, PaymentId, RefundId } from "../../domain/id.ts";
+import type { Dispute } from "../../domain/dispute.ts";
+import type { AttemptId, DisputeId, EntryId, Millis, PaymentId, RefundId } from "../../domain/id.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { Book, Changes, LoadedRows, Needs, Store } from "../../engine/store.ts";
+import type { Book, Changes, Due, LoadedRows, Needs, Store } from "../../engine/store.ts";
 import type {
-  AttemptQuery, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
 } from "../../engine/views.ts";
+import { causeOf, NO_CAUSE } from "../../engine/entry-cause.ts";
 import { guard } from "./guards.ts";
-import { listAttempts, listEntries, listPayments, listRefunds, sumEntries } from "./lists.ts";
+import { listAttempts, listDisputes, listEntries, listPayments, listRefunds, sumEntries } from "./lists.ts";
 import { nameOfKey, Shelf } from "./shelf.ts";
 
 export function openMemoryStore(): MemoryStore {
@@ -22,6 +24,8 @@ export class MemoryStore implements Store, Book {
   readonly lanes = 1;
   readonly #shelves = new Map<MerchantId, Shelf>();
   readonly #merchants = new Map<string, MerchantId>();
+  /** Refunds and disputes that go on. */
+  readonly #due = new Map<string, { readonly at: Millis; readonly due: Due }>();
 
   async transact(needs: Needs, decide: (rows: LoadedRows) => Changes): Promise<void> {
     const changes = decide(this.#load(needs));
@@ -65,6 +69,20 @@ export class MemoryStore implements Store, Book {
     return listRefunds(this.#shelf(merchant), query).map((refund) => this.#ofRefund(refund, extras));
   }
 
+  async dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null> {
+    const dispute = this.#shelf(merchant).disputes.get(id);
+    return dispute === undefined ? null : this.#ofDispute(dispute, extras);
+  }
+
+  async disputes(merchant: MerchantId, query: DisputeQuery, extras: Extras): Promise<DisputeView[]> {
+    return listDisputes(this.#shelf(merchant), query).map((dispute) => this.#ofDispute(dispute, extras));
+  }
+
+  async due(by: Millis, limit: number): Promise<Due[]> {
+    const due = [...this.#due.values()].filter(({ at }) => at <= by);
+    return due.toSorted((one, other) => one.at - other.at).slice(0, limit).map((one) => one.due);
+  }
+
   async entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null> {
     const entry = this.#shelf(merchant).entries.get(id);
     return entry === undefined ? null : this.#ofEntry(entry, extras);
@@ -103,6 +121,7 @@ export class MemoryStore implements Store, Book {
           payment: present(shelf.payments.get(id), id),
           attempts: shelf.attemptsOf.of(id).toSorted().map((attempt) => present(shelf.attempts.get(attempt), attempt)),
           refunds: shelf.refundsOf.of(id).toSorted().map((refund) => present(shelf.refunds.get(refund), refund)),
+          disputes: [shelf.disputes.get(shelf.disputeOf.get(id) ?? null) ?? []].flat(),
           entries: shelf.entriesOf.of(id),
           events: shelf.eventsOf.of(id),
         };
@@ -118,11 +137,17 @@ export class MemoryStore implements Store, Book {
   #load(needs: Needs): LoadedRows {
     const payments = new Map<Payment, Extras>();
     const attempts = new Set<Attempt>();
+    const named = new Map<Refund, Extras>();
+    const disputes = new Set<Dispute>();
     for (const need of needs.payments) {
       const shelf = this.#shelf(need.merchant);
-      const named = need.by === "attempt" ? shelf.attempts.get(need.id) : undefined;
-      if (named !== undefined) attempts.add(named);
-      const payment = shelf.payments.get(need.by === "payment" ? need.id : (named?.paymentId ?? null));
+      const refund = need.by === "refund" ? shelf.refunds.get(need.id) : undefined;
+      const dispute = need.by === "dispute" ? shelf.disputes.get(need.id) : undefined;
+      const attempt = need.by === "attempt" ? shelf.attempts.get(need.id) : shelf.attempts.get(refund?.attemptId ?? dispute?.attemptId ?? null);
+      if (dispute !== undefined) disputes.add(dispute);
+      if (attempt !== undefined) attempts.add(attempt);
+      if (refund !== undefined) named.set(refund, need.extras);
+      const payment = shelf.payments.get(need.by === "payment" ? need.id : (attempt?.paymentId ?? null));
       if (payment === undefined) continue;
       const known = payments.get(payment);
       const refunds = Math.max(need.extras.refunds, known?.refunds ?? 0);
@@ -135,7 +160,19 @@ export class MemoryStore implements Store, Book {
       payments: [...payments.keys()],
       attempts: [...attempts],
       refunds: views.flatMap((view) => view.refunds),
-      entries: views.flatMap((view) => view.captureEntry ?? []),
+      namedRefunds: [...named.keys()],
+      namedDisputes: [...disputes],
+      entries: [
+        ...[...named].flatMap(([refund, extras]) => {
+          const { refundEntry, failureEntry } = this.#entriesOf(refund, extras);
+          return [refundEntry ?? [], failureEntry ?? []].flat();
+        }),
+        ...[...disputes].flatMap((dispute) => {
+          const { withdrawalEntry, reversalEntry } = this.#entriesOfDispute(dispute);
+          return [withdrawalEntry ?? [], reversalEntry ?? []].flat();
+        }),
+        ...views.flatMap((view) => view.captureEntry ?? []),
+      ],
       keys: [...new Set(needs.keys.flatMap((ref) => this.#shelf(ref.merchant).replies.get(nameOfKey(ref)) ?? []))],
     };
   }
@@ -151,6 +188,14 @@ export class MemoryStore implements Store, Book {
       shelf.refundsOf.add(refund.paymentId, refund.id);
       if (refund.channel === "reported" && refund.reference !== null) shelf.references.add(refund.reference);
     }
+    for (const refund of changes.changedRefunds) this.#shelf(refund.merchant).refunds.put(refund);
+    for (const dispute of changes.newDisputes) this.#shelf(dispute.merchant).disputeOf.set(dispute.paymentId, dispute.id);
+    for (const dispute of [...changes.newDisputes, ...changes.changedDisputes]) {
+      this.#shelf(dispute.merchant).disputes.put(dispute);
+      const { merchant, id, due } = dispute;
+      this.#wait(due, { what: "dispute", merchant, id });
+    }
+    for (const { merchant, id, due } of [...changes.newRefunds, ...changes.changedRefunds]) this.#wait(due, { what: "refund", merchant, id });
     for (const entry of changes.newEntries) {
       const shelf = this.#shelf(entry.merchant);
       shelf.entries.put(entry);
@@ -164,6 +209,11 @@ export class MemoryStore implements Store, Book {
     for (const reply of changes.newKeys) this.#shelf(reply.merchant).replies.set(nameOfKey(reply), reply);
   }
 
+  #wait(at: Millis | null, due: Due): void {
+    if (at === null) this.#due.delete(due.id);
+    else this.#due.set(due.id, { at, due });
+  }
+
   #ofAttempt(attempt: Attempt, extras: Extras): PaymentView {
     const payment = this.#shelf(attempt.merchant).payments.get(attempt.paymentId);
     return this.#view(present(payment, `the payment of ${attempt.id}`), attempt, extras);
@@ -174,17 +224,33 @@ export class MemoryStore implements Store, Book {
     const payment = present(shelf.payments.get(refund.paymentId), `the payment of ${refund.id}`);
     const view = this.#view(payment, shelf.attempts.get(refund.attemptId) ?? null, extras);
     const attempts = extras.attempts ? {} : { attempt: null, latest: null };
-    return { ...view, ...attempts, refund, refundEntry: (extras.entries ? shelf.entries.get(refund.entryId) : undefined) ?? null };
+    return { ...view, ...attempts, refund, ...this.#entriesOf(refund, extras) };
+  }
+
+  #entriesOf({ merchant, entryId, failureEntryId }: Refund, { entries }: Extras): Pick<RefundView, "refundEntry" | "failureEntry"> {
+    const entry = (id: string | null) => (entries && id !== null ? (this.#shelf(merchant).entries.get(id) ?? null) : null);
+    return { refundEntry: entry(entryId), failureEntry: entry(failureEntryId) };
+  }
+
+  #ofDispute(dispute: Dispute, extras: Extras): DisputeView {
+    const shelf = this.#shelf(dispute.merchant);
+    const payment = present(shelf.payments.get(dispute.paymentId), `the payment of ${dispute.id}`);
+    return { ...this.#view(payment, shelf.attempts.get(dispute.attemptId) ?? null, extras), dispute, ...this.#entriesOfDispute(dispute) };
+  }
+
+  #entriesOfDispute({ merchant, entryId, reversalEntryId }: Dispute): Pick<DisputeView, "withdrawalEntry" | "reversalEntry"> {
+    const entry = (id: string | null) => (id === null ? null : (this.#shelf(merchant).entries.get(id) ?? null));
+    return { withdrawalEntry: entry(entryId), reversalEntry: entry(reversalEntryId) };
   }
 
   #ofEntry(entry: Entry, extras: Extras): EntryView {
     const shelf = this.#shelf(entry.merchant);
-    if (entry.refundId !== null && extras.attempts) {
-      return { ...this.#ofRefund(present(shelf.refunds.get(entry.refundId), `the refund of entry ${entry.id}`), extras), entry };
-    }
-    const view = this.#view(present(shelf.payments.get(entry.paymentId), `the payment of ${entry.id}`), null, extras);
-    const attempts = extras.attempts ? {} : { attempt: null, latest: null };
-    return { ...view, ...attempts, entry, refund: null, refundEntry: null };
+    const payment = present(shelf.payments.get(entry.paymentId), `the payment of entry ${entry.id}`);
+    const cause = causeOf(entry, payment);
+    if (!extras.attempts) return { ...this.#view(payment, null, extras), attempt: null, latest: null, ...NO_CAUSE, entry };
+    if (cause.refund !== null) return { ...NO_CAUSE, ...this.#ofRefund(present(shelf.refunds.get(cause.refund), `the refund of entry ${entry.id}`), extras), entry };
+    if (cause.dispute !== null) return { ...NO_CAUSE, ...this.#ofDispute(present(shelf.disputes.get(cause.dispute), `the dispute of entry ${entry.id}`), extras), entry };
+    return { ...this.#view(payment, null, extras), ...NO_CAUSE, entry };
   }
 
   #view(payment: Payment, named: Attempt | null, extras: Extras): PaymentView {

@@ -6,7 +6,7 @@
 import type { Dossier } from "../../domain/audit.ts";
 import { StoreUnavailable, type Book } from "../../engine/store.ts";
 import {
-  readAttempt, readEntry, readEvent, readPayment, readRefund, readReply, replyHash, type AttemptRow, type EntryRow, type EventRow,
+  readAttempt, readDispute, readEntry, readEvent, readPayment, readRefund, readReply, replyHash, type AttemptRow, type DisputeRow, type EntryRow, type EventRow,
   type PaymentRow, type RefundRow, type ReplyRow,
 } from "../../engine/rows.ts";
 import type { Connection } from "./connection.ts";
@@ -77,6 +77,7 @@ export class PostgresBook implements Book {
     try {
       const attempts = await open<AttemptRow>(statements.ALL_ATTEMPTS, [0, 2], "attempt");
       const refunds = await open<RefundRow>(statements.ALL_REFUNDS, [0, 2], "refund");
+      const disputes = await open<DisputeRow>(statements.ALL_DISPUTES, [0, 2], "dispute");
       const entries = await open<EntryRow>(statements.ALL_ENTRIES, [0, 2], "journal_entry");
       const events = await open<EventRow>(statements.ALL_EVENTS, [0, 3], "event");
       const payments = await this.#walk<PaymentRow>(statements.ALL_PAYMENTS);
@@ -86,6 +87,7 @@ export class PostgresBook implements Book {
           const rows = {
             attempts: await attempts.take(merchant, id),
             refunds: await refunds.take(merchant, id),
+            disputes: await disputes.take(merchant, id),
             entries: await entries.take(merchant, id),
             events: await events.take(merchant, id),
           };
@@ -93,6 +95,7 @@ export class PostgresBook implements Book {
             payment: readPayment(row),
             attempts: rows.attempts.map(readAttempt),
             refunds: rows.refunds.map(readRefund),
+            disputes: rows.disputes.map(readDispute),
             // Ids grow within one process only: two nodes on one book, or a clock set back, make some that do not.
             entries: rows.entries.map(readEntry).toSorted((one, other) => one.number - other.number),
             events: rows.events.map(readEvent).toSorted((one, other) => one.version - other.version),
@@ -100,7 +103,7 @@ export class PostgresBook implements Book {
           if (dossier !== null) yield dossier;
         }
       }
-      for (const cursor of [attempts, refunds, entries, events]) await cursor.takeRest();
+      for (const cursor of [attempts, refunds, disputes, entries, events]) await cursor.takeRest();
     } catch (error) {
       expectDamage(error);
       this.#tell(`the walk through the book ended early: ${wordsOf(error)}`);

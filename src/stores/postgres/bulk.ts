@@ -5,7 +5,8 @@ import type { Statement } from "./connection.ts";
 /** Columns that hold numbers; all others hold text. */
 const NUMBERS = new Set([
   "created_at", "updated_at", "version", "loaded_version", "intent", "requested", "authorized", "captured", "refunded", "pending", "fee_taken",
-  "fee_returned", "attempts", "refunds", "entries", "captured_at", "processed", "amount", "number", "status",
+  "fee_returned", "attempts", "refunds", "entries", "captured_at", "processed", "amount", "number", "status", "due",
+  "disputed", "fee", "respond_by", "submissions",
 ]);
 
 /** `unnest($1::text[], $2::bigint[])`, for columns that are bound from `first` on. */

@@ -4,9 +4,9 @@
  */
 import { idFloor, timeOf } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
-import type { AttemptQuery, Page, PaymentQuery, RefundQuery } from "../../engine/views.ts";
+import type { AttemptQuery, DisputeQuery, Page, PaymentQuery, RefundQuery } from "../../engine/views.ts";
 import { idRange } from "../../engine/id-range.ts";
-import { ATTEMPT_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
+import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Statement } from "./connection.ts";
 
@@ -30,6 +30,16 @@ export function listAttempts(merchant: MerchantId, { page, paymentId, processed 
   where.add("id < ?", upper);
   const by = paymentId === null ? `merchant ${order}, id ${order}` : `merchant ${order}, payment_id ${order}, id ${order}`;
   return where.statement(`select ${ATTEMPT_COLUMNS} from attempt`, by, page.limit);
+}
+
+export function listDisputes(merchant: MerchantId, { page, paymentId }: DisputeQuery): Statement {
+  const { lower, upper, order } = idRange(page);
+  const where = new Conditions();
+  where.add("merchant = ?", merchant);
+  if (paymentId !== null) where.add("payment_id = ?", paymentId);
+  where.add("id > ?", lower);
+  where.add("id < ?", upper);
+  return where.statement(`select ${DISPUTE_COLUMNS} from dispute`, `merchant ${order}, id ${order}`, page.limit);
 }
 
 export function listRefunds(merchant: MerchantId, query: RefundQuery): Statement {

@@ -1,22 +1,26 @@
 /** Asks for all that a batch needs in one go: payments under lock, in order, and then what belongs to them. */
+import type { Entry } from "../../domain/journal.ts";
 import type { Attempt } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type { KeyRef, LoadedRows, Needs } from "../../engine/store.ts";
 import {
-  readAttempt, readEntry, readPayment, readRefund, readReply, type AttemptRow, type EntryRow, type PaymentRow, type RefundRow, type ReplyRow, type Value,
+  readAttempt, readDispute, readEntry, readPayment, readRefund, readReply, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow, type RefundRow, type ReplyRow, type Value,
 } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Connection } from "./connection.ts";
 import * as statements from "./statements.ts";
 
-type Wanted = { readonly merchant: string; readonly id: string; readonly attempt: boolean; refunds: number; entries: boolean };
+type Wanted = { readonly merchant: string; readonly id: string; readonly by: Needs["payments"][number]["by"]; refunds: number; entries: boolean };
 
 /** Sends everything before it waits for anything: call it inside `together`. */
 export async function load(connection: Connection, needs: Needs): Promise<LoadedRows> {
   const wanted = wantedOf(needs.payments);
-  const named = wanted.filter(({ attempt }) => attempt);
-  const texts = named.length === 0 ? statements.LOAD_BY_PAYMENT : statements.LOAD_BY_EITHER;
-  const values = (of: readonly Wanted[]): Value[] => (named.length === 0 ? namesOf(of) : [...namesOf(of), flags(of)]);
+  const named = wanted.filter(({ by }) => by === "attempt");
+  const refunded = wanted.filter(({ by }) => by === "refund");
+  const disputed = wanted.filter(({ by }) => by === "dispute");
+  const byPayment = wanted.every(({ by }) => by === "payment");
+  const texts = byPayment ? statements.LOAD_BY_PAYMENT : statements.LOAD_BY_EITHER;
+  const values = (of: readonly Wanted[]): Value[] => (byPayment ? namesOf(of) : [...namesOf(of), kinds(of)]);
   const ask = async <Row extends unknown[]>(of: readonly Wanted[], text: string, bound: readonly Value[]): Promise<Row[]> =>
     of.length === 0 ? [] : (await connection.ask<Row>({ text, values: bound })).rows;
 
@@ -27,16 +31,23 @@ export async function load(connection: Connection, needs: Needs): Promise<Loaded
     ask<PaymentRow>(wanted, texts.lockPayments, values(wanted)),
     ask<AttemptRow>(named, statements.FIND_ATTEMPTS, namesOf(named)),
     ask<AttemptRow>(wanted, texts.latestAttempts, values(wanted)),
-    ask<RefundRow>(withRefunds, statements.NEWEST_REFUNDS, [...namesOf(withRefunds), arrayOf(withRefunds.map(({ refunds }) => refunds)), flags(withRefunds)]),
+    ask<RefundRow>(withRefunds, statements.NEWEST_REFUNDS, [...namesOf(withRefunds), arrayOf(withRefunds.map(({ refunds }) => refunds)), kinds(withRefunds)]),
     ask<EntryRow>(withEntries, texts.captureEntries, values(withEntries)),
     loadReplies(connection, needs.keys),
+    ask<RefundRow>(refunded, statements.FIND_REFUNDS, namesOf(refunded)),
+    ask<AttemptRow>(refunded, statements.REFUNDED_ATTEMPTS, namesOf(refunded)),
+    ask<EntryRow>(withEntries.filter(({ by }) => by === "refund"), statements.ENTRIES_OF_REFUNDS, namesOf(withEntries.filter(({ by }) => by === "refund"))),
+    ask<DisputeRow>(disputed, statements.FIND_DISPUTES, namesOf(disputed)),
+    ask<EntryRow>(disputed, statements.ENTRIES_OF_DISPUTES, namesOf(disputed)),
   ] as const;
-  const [payments, attempts, latest, refunds, entries, keys] = await Promise.all(asked);
+  const [payments, attempts, latest, refunds, entries, keys, namedRefunds, refundedAttempts, refundEntries, disputes, disputeEntries] = await Promise.all(asked);
   return {
     payments: payments.map(readPayment),
-    attempts: onceEach<Attempt>([...attempts, ...latest].map(readAttempt)),
+    attempts: onceEach<Attempt>([...attempts, ...refundedAttempts, ...latest].map(readAttempt)),
+    namedRefunds: namedRefunds.map(readRefund),
+    namedDisputes: disputes.map(readDispute),
     refunds: onceEach<Refund>(refunds.map(readRefund)),
-    entries: entries.map(readEntry),
+    entries: onceEach<Entry>([...refundEntries, ...disputeEntries, ...entries].map(readEntry)),
     keys: keys.map(readReply),
   };
 }
@@ -54,7 +65,7 @@ function wantedOf(needs: Needs["payments"]): Wanted[] {
   for (const { merchant, by, id, extras } of needs) {
     const name = `${merchant}/${id}/${by}`;
     const known = wanted.get(name);
-    if (known === undefined) wanted.set(name, { merchant, id, attempt: by === "attempt", ...extras });
+    if (known === undefined) wanted.set(name, { merchant, id, by, ...extras });
     else {
       known.refunds = Math.max(known.refunds, extras.refunds);
       known.entries ||= extras.entries;
@@ -72,8 +83,8 @@ export function namesOf(rows: readonly { readonly merchant: string; readonly id:
   return [arrayOf(rows.map(({ merchant }) => merchant)), arrayOf(rows.map(({ id }) => id))];
 }
 
-function flags(wanted: readonly Wanted[]): string {
-  return arrayOf(wanted.map(({ attempt }) => (attempt ? "t" : "f")));
+function kinds(wanted: readonly Wanted[]): string {
+  return arrayOf(wanted.map(({ by }) => by));
 }
 
 function onceEach<Row extends { readonly merchant: string; readonly id: string }>(rows: readonly Row[]): Row[] {

@@ -1,7 +1,7 @@
 /** Saves what a batch changed: one statement for each table, whatever the number of rows. Every guard of the book stands behind them. */
 import type { Changes, StoredReply } from "../../engine/store.ts";
 import {
-  attemptChange, attemptRow, entryRow, eventRow, isOnlyRefunded, paymentChange, paymentRow, refundedChange, refundRow, replyRow,
+  attemptChange, attemptRow, disputeChange, disputeRow, entryRow, eventRow, isOnlyRefunded, paymentChange, paymentRow, refundChange, refundedChange, refundRow, replyRow,
 } from "../../engine/rows.ts";
 import { bulk } from "./bulk.ts";
 import type { Statement } from "./connection.ts";
@@ -20,6 +20,9 @@ export function saving(changes: Changes): Statement[] {
     ...bulk(statements.ADD_ATTEMPTS, changes.newAttempts.map(attemptRow)),
     ...bulk(statements.CHANGE_ATTEMPTS, changes.changedAttempts.map(attemptChange), changes.changedAttempts.length),
     ...bulk(statements.ADD_REFUNDS, changes.newRefunds.map(refundRow)),
+    ...bulk(statements.CHANGE_REFUNDS, changes.changedRefunds.map(refundChange), changes.changedRefunds.length),
+    ...bulk(statements.ADD_DISPUTES, changes.newDisputes.map(disputeRow)),
+    ...bulk(statements.CHANGE_DISPUTES, changes.changedDisputes.map(disputeChange), changes.changedDisputes.length),
     ...bulk(statements.ADD_ENTRIES, changes.newEntries.map(entryRow)),
     ...bulk(statements.ADD_EVENTS, changes.newEvents.map(eventRow)),
     ...bulk(statements.ADD_REPLIES, changes.newKeys.toSorted(byName).map(replyRow)),
@@ -30,7 +33,7 @@ export function saving(changes: Changes): Statement[] {
 function expecting(changes: Changes): Statement[] {
   const written = new Set([...changes.newPayments, ...changes.changedPayments.map(({ payment }) => payment)].map((payment) => `${payment.merchant}/${payment.id}`));
   const others = new Map<string, { merchant: string; id: string }>();
-  for (const { merchant, paymentId: id } of [...changes.newAttempts, ...changes.newRefunds, ...changes.newEntries, ...changes.newEvents]) {
+  for (const { merchant, paymentId: id } of [...changes.newAttempts, ...changes.newRefunds, ...changes.newDisputes, ...changes.newEntries, ...changes.newEvents]) {
     const name = `${merchant}/${id}`;
     if (!written.has(name)) others.set(name, { merchant, id });
   }

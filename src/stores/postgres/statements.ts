@@ -1,6 +1,6 @@
 /** Every statement that the store runs, named by its effect. What varies between lists is chosen in `list-statements.ts`. */
 import {
-  API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, REFUNDED_CHANGES, REFUND_COLUMNS,
+  API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, DISPUTE_CHANGES, DISPUTE_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, REFUNDED_CHANGES, REFUND_CHANGES, REFUND_COLUMNS,
   REPLY_COLUMNS,
 } from "../../engine/rows.ts";
 import { insert, unnest, update } from "./bulk.ts";
@@ -68,11 +68,18 @@ export const WHO_WE_ARE =
 
 /** Where the payments of a batch come from. `$1` merchants, `$2` ids: distinct, and in order. */
 const BY_NAME = "unnest($1::text[], $2::text[]) as need (merchant, id)";
-/** The same with `$3`, true where the id is an attempt's. Sorted once they are known, so that locks are taken in one order everywhere. */
+/** The same with `$3`, which says whose the id is: a payment's, an attempt's, a refund's or a dispute's. Sorted once they are known, so that locks are taken in one order everywhere. */
 const BY_EITHER =
-  "(select distinct n.merchant collate \"C\" as merchant, case when n.attempt then " +
-  "(select a.payment_id from attempt a where a.merchant = n.merchant and a.id = n.id) else n.id end collate \"C\" as id " +
-  "from unnest($1::text[], $2::text[], $3::bool[]) as n (merchant, id, attempt) order by 1, 2) as need";
+  `(select distinct n.merchant collate "C" as merchant, ${paymentOf("n")} collate "C" as id ` +
+  "from unnest($1::text[], $2::text[], $3::text[]) as n (merchant, id, by) order by 1, 2) as need";
+
+function paymentOf(n: string): string {
+  return (
+    `case ${n}.by when 'attempt' then (select a.payment_id from attempt a where a.merchant = ${n}.merchant and a.id = ${n}.id) ` +
+    `when 'refund' then (select r.payment_id from refund r where r.merchant = ${n}.merchant and r.id = ${n}.id) ` +
+    `when 'dispute' then (select d.payment_id from dispute d where d.merchant = ${n}.merchant and d.id = ${n}.id) else ${n}.id end`
+  );
+}
 
 /** A join that can only be walked from the needs to the rows, one index look-up for each. */
 function each(need: string, row: string): string {
@@ -93,20 +100,32 @@ function loading(need: string) {
 export const LOAD_BY_PAYMENT = loading(BY_NAME);
 export const LOAD_BY_EITHER = loading(BY_EITHER);
 
+/** The latest attempts of payments whose latest is another than the one in hand (`$3`): hardly ever any. */
+export const LATER_ATTEMPTS =
+  "select found.* from unnest($1::text[], $2::text[], $3::text[]) as need (merchant, id, attempt) cross join lateral " +
+  `(select ${of("a", ATTEMPT_COLUMNS)} from payment p join attempt a on a.merchant = p.merchant and a.id = p.latest_attempt ` +
+  "where p.merchant = need.merchant and p.id = need.id and p.latest_attempt <> need.attempt) found";
+
 export const FIND_ATTEMPTS = `select found.* ${each(BY_NAME, `select ${ATTEMPT_COLUMNS} from attempt a where a.merchant = need.merchant and a.id = need.id`)}`;
 export const FIND_REFUNDS = `select found.* ${each(BY_NAME, `select ${REFUND_COLUMNS} from refund r where r.merchant = need.merchant and r.id = need.id`)}`;
+export const FIND_DISPUTES = `select found.* ${each(BY_NAME, `select ${DISPUTE_COLUMNS} from dispute d where d.merchant = need.merchant and d.id = need.id`)}`;
 export const FIND_ENTRIES = `select found.* ${each(BY_NAME, `select ${ENTRY_COLUMNS} from journal_entry e where e.merchant = need.merchant and e.id = need.id`)}`;
-/** What stands around an entry of a refund, by the refund. */
-export const ATTEMPTS_OF_REFUNDS = `select found.* ${each(BY_NAME, `select ${of("a", ATTEMPT_COLUMNS)} from refund r join attempt a on a.merchant = r.merchant and a.id = r.attempt_id where r.merchant = need.merchant and r.id = need.id`)}`;
-export const ENTRIES_OF_REFUNDS = `select found.* ${each(BY_NAME, `select ${of("e", ENTRY_COLUMNS)} from refund r join journal_entry e on e.merchant = r.merchant and e.id = r.entry_id where r.merchant = need.merchant and r.id = need.id`)}`;
 export const FIND_REPLIES =
   `select found.* from unnest($1::text[], $2::text[], $3::text[]) as need (merchant, scope, key) cross join lateral ` +
   `(select ${REPLY_COLUMNS} from stored_reply s where s.merchant = need.merchant and s.scope = need.scope and s.key = need.key) found`;
-/** `$3` refunds of each payment, or of each named attempt's (`$4`), newest first. */
+/** What belongs to refunds and disputes that are named. */
+export const REFUNDED_ATTEMPTS = `select found.* ${each(BY_NAME, `select ${of("a", ATTEMPT_COLUMNS)} from refund r join attempt a on a.merchant = r.merchant and a.id = r.attempt_id where r.merchant = need.merchant and r.id = need.id`)}`;
+export const ENTRIES_OF_REFUNDS =
+  `select found.* ${each(BY_NAME, `select ${of("e", ENTRY_COLUMNS)} from refund r join journal_entry e on e.merchant = r.merchant and e.id in (r.entry_id, r.failure_entry_id) where r.merchant = need.merchant and r.id = need.id`)}`;
+export const DISPUTES_OF_PAYMENTS = `select found.* ${each(BY_NAME, `select ${DISPUTE_COLUMNS} from dispute d where d.merchant = need.merchant and d.payment_id = need.id`)}`;
+export const ENTRIES_OF_DISPUTES =
+  `select found.* ${each(BY_NAME, `select ${of("e", ENTRY_COLUMNS)} from dispute d join journal_entry e on e.merchant = d.merchant and e.id in (d.entry_id, d.reversal_entry_id) where d.merchant = need.merchant and d.id = need.id`)}`;
+export const ENTRIES_OF_PAYMENTS_DISPUTES =
+  `select found.* ${each(BY_NAME, `select ${of("e", ENTRY_COLUMNS)} from dispute d join journal_entry e on e.merchant = d.merchant and e.id in (d.entry_id, d.reversal_entry_id) where d.merchant = need.merchant and d.payment_id = need.id`)}`;
+/** `$3` refunds of each payment, or of the payment whose attempt, refund or dispute is named (`$4`), newest first. */
 export const NEWEST_REFUNDS =
-  "select found.* from (select n.merchant, n.count, case when n.attempt then " +
-  "(select a.payment_id from attempt a where a.merchant = n.merchant and a.id = n.id) else n.id end as id " +
-  "from unnest($1::text[], $2::text[], $3::bigint[], $4::bool[]) as n (merchant, id, count, attempt)) need cross join lateral " +
+  `select found.* from (select n.merchant, n.count, ${paymentOf("n")} as id ` +
+  "from unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) as n (merchant, id, count, by)) need cross join lateral " +
   `(select ${of("r", REFUND_COLUMNS)} from event e join refund r on r.merchant = e.merchant and r.id = e.id ` +
   "where e.merchant = need.merchant and e.payment_id = need.id order by e.id desc limit need.count) found";
 
@@ -116,6 +135,7 @@ export const ADD_KEY = `insert into api_key (${API_KEY_COLUMNS}) values ($1, $2,
 export const ADD_PAYMENTS = insert("payment", PAYMENT_COLUMNS);
 export const ADD_ATTEMPTS = insert("attempt", ATTEMPT_COLUMNS);
 export const ADD_REFUNDS = insert("refund", REFUND_COLUMNS);
+export const ADD_DISPUTES = insert("dispute", DISPUTE_COLUMNS);
 export const ADD_ENTRIES = insert("journal_entry", ENTRY_COLUMNS);
 export const ADD_EVENTS = insert("event", EVENT_COLUMNS);
 export const ADD_REPLIES = insert("stored_reply", REPLY_COLUMNS);
@@ -124,6 +144,13 @@ const VERSIONED = [["merchant", "merchant"], ["id", "id"], ["version", "loaded_v
 export const CHANGE_PAYMENTS = update("payment", PAYMENT_CHANGES, VERSIONED);
 export const CHANGE_REFUNDED = update("payment", REFUNDED_CHANGES, VERSIONED);
 export const CHANGE_ATTEMPTS = update("attempt", ATTEMPT_CHANGES, [["merchant", "merchant"], ["id", "id"]]);
+
+export const CHANGE_REFUNDS = update("refund", REFUND_CHANGES, [["merchant", "merchant"], ["id", "id"]]);
+export const CHANGE_DISPUTES = update("dispute", DISPUTE_CHANGES, [["merchant", "merchant"], ["id", "id"]]);
+export const DUE =
+  "select what, merchant, id from (" +
+  "(select 'refund' as what, merchant, id, due from refund where due <= $1::bigint order by due limit $2::bigint) union all " +
+  "(select 'dispute', merchant, id, due from dispute where due <= $1::bigint order by due limit $2::bigint)) waiting order by due limit $2::bigint";
 
 /** Divides by zero unless every payment is there that rows of a batch belong to. */
 export const EXPECT_PAYMENTS =
@@ -150,6 +177,7 @@ export const COUNT_PAYMENTS = "select count(*) from payment";
 export const ALL_PAYMENTS = `select ${PAYMENT_COLUMNS} from payment order by merchant, id`;
 export const ALL_ATTEMPTS = `select ${ATTEMPT_COLUMNS} from attempt order by merchant, payment_id, id`;
 export const ALL_REFUNDS = `select ${REFUND_COLUMNS} from refund order by merchant, payment_id, id`;
+export const ALL_DISPUTES = `select ${DISPUTE_COLUMNS} from dispute order by merchant, payment_id, id`;
 export const ALL_ENTRIES = `select ${ENTRY_COLUMNS} from journal_entry order by merchant, payment_id, id`;
 export const ALL_EVENTS = `select ${EVENT_COLUMNS} from event order by merchant, payment_id, id`;
 export const ALL_REPLIES = `select ${REPLY_COLUMNS} from stored_reply`;

@@ -1,10 +1,10 @@
 /** The book in PostgreSQL: any number of nodes share it. One transaction per batch: load under lock, decide, save, commit. */
 import { setTimeout as delay } from "node:timers/promises";
-import { idFloor, type AttemptId, type EntryId, type Millis, type PaymentId, type RefundId } from "../../domain/id.ts";
+import { disputeId, idFloor, refundId, type AttemptId, type DisputeId, type EntryId, type Millis, type PaymentId, type RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
-import { OutcomeUnknown, StoreUnavailable, type Changes, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
+import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
 import type {
-  AttemptQuery, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
 } from "../../engine/views.ts";
 import { merchantId, whole } from "../../engine/row-values.ts";
 import { LEAST } from "../../engine/id-range.ts";
@@ -126,6 +126,19 @@ export class PostgresStore implements Store {
 
   refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]> {
     return this.#views.refunds(merchant, query, extras);
+  }
+
+  dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null> {
+    return this.#views.dispute(merchant, id, extras);
+  }
+
+  disputes(merchant: MerchantId, query: DisputeQuery, extras: Extras): Promise<DisputeView[]> {
+    return this.#views.disputes(merchant, query, extras);
+  }
+
+  async due(by: Millis, limit: number): Promise<Due[]> {
+    const rows = await this.#once<[what: string, merchant: string, id: string]>(this.#pools.reading, { text: statements.DUE, values: [by, limit] });
+    return rows.map(([what, merchant, id]) => (what === "refund" ? { what, merchant: merchantId(merchant), id: refundId(id) } : { what: "dispute", merchant: merchantId(merchant), id: disputeId(id) }));
   }
 
   entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null> {

@@ -1,22 +1,24 @@
 /** Reads the book for those who ask: what was asked for first, and then, in one more round, all that is shown with it. */
 import { present } from "../../base/assert.ts";
-import type { AttemptId, EntryId, PaymentId, RefundId } from "../../domain/id.ts";
+import type { Dispute } from "../../domain/dispute.ts";
+import type { AttemptId, DisputeId, EntryId, PaymentId, RefundId } from "../../domain/id.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type {
-  AttemptQuery, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
 } from "../../engine/views.ts";
+import { causeOf, NO_CAUSE } from "../../engine/entry-cause.ts";
 import { currencyCode, whole } from "../../engine/row-values.ts";
 import {
-  readAttempt, readEntry, readPayment, readRefund, type AttemptRow, type EntryRow, type PaymentRow, type RefundRow,
+  readAttempt, readDispute, readEntry, readPayment, readRefund, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow, type RefundRow,
 } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Asked, Connection } from "./connection.ts";
 import { listEntries, sumEntries, type EntrySumRow } from "./entry-statements.ts";
 import { isLost, translate } from "./failure.ts";
-import { listAttempts, listPayments, listRefunds } from "./list-statements.ts";
+import { listAttempts, listDisputes, listPayments, listRefunds } from "./list-statements.ts";
 import type { Limits } from "./limits.ts";
 import { namesOf } from "./load.ts";
 import type { Pool } from "./pool.ts";
@@ -31,8 +33,17 @@ type Sharing<View> = Map<string, SharedLookups<View>>;
 type Ask<Row extends unknown[]> = (on: Connection) => Promise<Asked<Row>>;
 type Show<Row extends unknown[], View> = (on: Connection, rows: Row[]) => Promise<View[]>;
 
-/** What a page of rows needs to be shown: the attempts that they name, and their payments' latest, or none at all. Refunds come with what they name. */
-type Around = { readonly payments: readonly Name[]; readonly attempts: readonly Name[] | null; readonly entries: readonly Name[]; readonly refunds?: readonly Name[] };
+/** What a page of rows needs to be shown, beside the rows that are in hand. */
+type Around = {
+  readonly payments: readonly Name[] | { readonly inHand: readonly Payment[] };
+  /** Those that are named, with their payments' latest; those in hand, with the latest where it is another; or none at all. */
+  readonly attempts: readonly Name[] | { readonly inHand: readonly Attempt[] } | null;
+  readonly entries: readonly Name[];
+  /** With their attempts and entries. */
+  readonly refunds?: readonly Name[];
+  /** Payments whose disputes are shown, with their entries. What is disputed is the latest attempt. */
+  readonly disputesOf?: readonly Name[];
+};
 
 /** Added up at once: a few hundredths of a second of the database's time. */
 const SUMMED_MAX = 10_000;
@@ -44,6 +55,7 @@ export class Views {
   readonly #payments: Sharing<PaymentView> = new Map();
   readonly #attempts: Sharing<PaymentView> = new Map();
   readonly #refunds: Sharing<RefundView> = new Map();
+  readonly #disputes: Sharing<DisputeView> = new Map();
   readonly #entries: Sharing<EntryView> = new Map();
   /** Until when a replica that failed is left alone. */
   #restsUntil = Number.NEGATIVE_INFINITY;
@@ -79,6 +91,19 @@ export class Views {
       return new Map(views.map((view) => [nameOf(view.refund), view]));
     });
     return lookups.find({ merchant, id });
+  }
+
+  dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null> {
+    const lookups = shared(this.#disputes, extras, async (names) => {
+      const statement = { text: statements.FIND_DISPUTES, values: namesOf(names) };
+      const views = await this.#read("reading", (on) => on.ask<DisputeRow>(statement), (on, rows) => disputeViews(on, rows, extras));
+      return new Map(views.map((view) => [nameOf(view.dispute), view]));
+    });
+    return lookups.find({ merchant, id });
+  }
+
+  disputes(merchant: MerchantId, query: DisputeQuery, extras: Extras): Promise<DisputeView[]> {
+    return this.#read("listing", (on) => on.ask<DisputeRow>(listDisputes(merchant, query)), (on, rows) => disputeViews(on, rows, extras));
   }
 
   payments(merchant: MerchantId, query: PaymentQuery, extras: Extras): Promise<PaymentView[]> {
@@ -158,14 +183,14 @@ export class Views {
 
 async function paymentViews(connection: Connection, rows: readonly PaymentRow[], extras: Extras): Promise<PaymentView[]> {
   const payments = rows.map(readPayment);
-  const shown = await around(connection, extras, { payments, attempts: [], entries: [] });
+  const shown = await around(connection, extras, { payments: { inHand: payments }, attempts: [], entries: [] });
   return payments.map((payment) => shown.view(payment, null));
 }
 
 async function attemptViews(connection: Connection, rows: readonly AttemptRow[], extras: Extras): Promise<PaymentView[]> {
   const attempts = rows.map(readAttempt);
   const payments = attempts.map(({ merchant, paymentId }) => ({ merchant, id: paymentId }));
-  const shown = await around(connection, extras, { payments, attempts: [], entries: [] });
+  const shown = await around(connection, extras, { payments, attempts: { inHand: attempts }, entries: [] });
   return attempts.map((attempt) => shown.view(shown.payment(attempt), attempt));
 }
 
@@ -174,57 +199,67 @@ async function refundViews(connection: Connection, rows: readonly RefundRow[], e
   const shown = await around(connection, extras, {
     payments: refunds.map(({ merchant, paymentId }) => ({ merchant, id: paymentId })),
     attempts: extras.attempts ? refunds.map(({ merchant, attemptId }) => ({ merchant, id: attemptId })) : null,
-    entries: refunds.flatMap(({ merchant, entryId }) => (extras.entries && entryId !== null ? [{ merchant, id: entryId }] : [])),
+    entries: refunds.flatMap(({ merchant, entryId, failureEntryId }) => (extras.entries ? [entryId, failureEntryId].flatMap((id) => (id === null ? [] : { merchant, id })) : [])),
   });
-  return refunds.map((refund) => ({
-    ...shown.view(shown.payment(refund), shown.attempt(refund.merchant, refund.attemptId)),
-    refund,
-    refundEntry: extras.entries ? shown.entry(refund.merchant, refund.entryId) : null,
-  }));
+  return refunds.map((refund) => shown.refundView(refund));
+}
+
+async function disputeViews(connection: Connection, rows: readonly DisputeRow[], extras: Extras): Promise<DisputeView[]> {
+  const disputes = rows.map(readDispute);
+  const shown = await around(connection, extras, {
+    payments: disputes.map(({ merchant, paymentId }) => ({ merchant, id: paymentId })),
+    attempts: disputes.map(({ merchant, attemptId }) => ({ merchant, id: attemptId })),
+    entries: disputes.flatMap(({ merchant, entryId, reversalEntryId }) => [entryId, reversalEntryId].flatMap((id) => (id === null ? [] : { merchant, id }))),
+  });
+  return disputes.map((dispute) => shown.disputeView(dispute));
 }
 
 async function entryViews(connection: Connection, rows: readonly EntryRow[], extras: Extras): Promise<EntryView[]> {
   const entries = rows.map(readEntry);
+  const caused = extras.attempts ? entries : [];
   const shown = await around(connection, extras, {
     payments: entries.map(({ merchant, paymentId }) => ({ merchant, id: paymentId })),
     attempts: extras.attempts ? [] : null,
     entries: [],
-    refunds: entries.flatMap(({ merchant, refundId }) => (extras.attempts && refundId !== null ? [{ merchant, id: refundId }] : [])),
+    refunds: caused.flatMap(({ merchant, refundId }) => (refundId === null ? [] : { merchant, id: refundId })),
+    disputesOf: caused.flatMap(({ merchant, kind, paymentId }) => (kind === "chargeback" || kind === "chargeback_reversal" ? { merchant, id: paymentId } : [])),
   });
-  return entries.map((entry) => {
-    const { merchant, refundId } = entry;
-    const payment = shown.payment(entry);
-    const refund = refundId === null || !extras.attempts ? null : shown.refund(merchant, refundId);
-    const view = shown.view(payment, refund === null ? null : shown.attempt(merchant, refund.attemptId));
-    return { ...view, entry, refund, refundEntry: extras.entries && refund !== null ? shown.entry(merchant, refund.entryId) : null };
-  });
+  return entries.map((entry) => shown.entryView(entry, extras));
 }
 
 /** All that is shown with these payments, asked for at once. */
 async function around(connection: Connection, extras: Extras, wanted: Around): Promise<Shown> {
   const ask = async <Row extends unknown[]>(text: string, names: readonly Name[], ...more: readonly string[]): Promise<Row[]> =>
     names.length === 0 ? [] : (await connection.ask<Row>({ text, values: [...namesOf(names), ...more] })).rows;
-  const payments = once(wanted.payments);
+  const inHand = "inHand" in wanted.payments ? wanted.payments.inHand : null;
+  const payments = once("inHand" in wanted.payments ? wanted.payments.inHand : wanted.payments);
+  const attempts = wanted.attempts ?? [];
   const { findPayments, latestAttempts, captureEntries } = statements.LOAD_BY_PAYMENT;
   const withRefunds = extras.refunds > 0 ? payments : [];
-  const ofEntries = once(wanted.refunds ?? []);
-  const [found, latest, named, refunds, captures, entries, own, given, moved] = await Promise.all([
-    ask<PaymentRow>(findPayments, payments),
-    ask<AttemptRow>(latestAttempts, wanted.attempts === null ? [] : payments),
-    ask<AttemptRow>(statements.FIND_ATTEMPTS, once(wanted.attempts ?? [])),
-    ask<RefundRow>(statements.NEWEST_REFUNDS, withRefunds, arrayOf(withRefunds.map(() => extras.refunds)), arrayOf(withRefunds.map(() => "f"))),
+  const ofRefunds = once(wanted.refunds ?? []);
+  const ofDisputes = once(wanted.disputesOf ?? []);
+  const [found, latest, named, newest, captures, entries, refunds, refunded, moved, disputes, withdrawn] = await Promise.all([
+    ask<PaymentRow>(findPayments, inHand === null ? payments : []),
+    "inHand" in attempts
+      ? ask<AttemptRow>(statements.LATER_ATTEMPTS, attempts.inHand.map(({ merchant, paymentId }) => ({ merchant, id: paymentId })), arrayOf(attempts.inHand.map(({ id }) => id)))
+      : ask<AttemptRow>(latestAttempts, wanted.attempts === null ? [] : payments),
+    ask<AttemptRow>(statements.FIND_ATTEMPTS, "inHand" in attempts ? [] : once(attempts)),
+    ask<RefundRow>(statements.NEWEST_REFUNDS, withRefunds, arrayOf(withRefunds.map(() => extras.refunds)), arrayOf(withRefunds.map(() => "payment"))),
     ask<EntryRow>(captureEntries, extras.entries ? payments : []),
     ask<EntryRow>(statements.FIND_ENTRIES, once(wanted.entries)),
-    ask<RefundRow>(statements.FIND_REFUNDS, ofEntries),
-    ask<AttemptRow>(statements.ATTEMPTS_OF_REFUNDS, ofEntries),
-    ask<EntryRow>(statements.ENTRIES_OF_REFUNDS, extras.entries ? ofEntries : []),
+    ask<RefundRow>(statements.FIND_REFUNDS, ofRefunds),
+    ask<AttemptRow>(statements.REFUNDED_ATTEMPTS, ofRefunds),
+    ask<EntryRow>(statements.ENTRIES_OF_REFUNDS, extras.entries ? ofRefunds : []),
+    ask<DisputeRow>(statements.DISPUTES_OF_PAYMENTS, ofDisputes),
+    ask<EntryRow>(statements.ENTRIES_OF_PAYMENTS_DISPUTES, ofDisputes),
   ]);
   return new Shown({
-    payments: found.map(readPayment),
-    attempts: [...latest, ...named, ...given].map(readAttempt),
-    newest: refunds.map(readRefund),
-    refunds: own.map(readRefund),
-    entries: [...captures, ...entries, ...moved].map(readEntry),
+    payments: inHand ?? found.map(readPayment),
+    attempts: [...latest, ...named, ...refunded].map(readAttempt),
+    newest: newest.map(readRefund),
+    refunds: refunds.map(readRefund),
+    disputes: disputes.map(readDispute),
+    entries: [...captures, ...entries, ...moved, ...withdrawn].map(readEntry),
     withEntries: extras.entries,
   });
 }
@@ -235,6 +270,7 @@ type ShownRows = {
   /** Newest first, of payments whose extras ask for them. */
   readonly newest: readonly Refund[];
   readonly refunds: readonly Refund[];
+  readonly disputes: readonly Dispute[];
   readonly entries: readonly Entry[];
   readonly withEntries: boolean;
 };
@@ -244,6 +280,7 @@ class Shown {
   readonly #attempts: ReadonlyMap<string, Attempt>;
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #refunds: ReadonlyMap<string, Refund>;
+  readonly #disputes: ReadonlyMap<string, Dispute>;
   readonly #newest: ReadonlyMap<string, Refund[]>;
   readonly #withEntries: boolean;
 
@@ -252,11 +289,12 @@ class Shown {
     this.#attempts = byName(rows.attempts);
     this.#entries = byName(rows.entries);
     this.#refunds = byName(rows.refunds);
+    this.#disputes = byName(rows.disputes);
     this.#newest = Map.groupBy(rows.newest, ({ merchant, paymentId }) => `${merchant}/${paymentId}`);
     this.#withEntries = rows.withEntries;
   }
 
-  payment({ merchant, paymentId, id }: Attempt | Refund | Entry): Payment {
+  payment({ merchant, paymentId, id }: Attempt | Refund | Dispute | Entry): Payment {
     return present(this.#payments.get(`${merchant}/${paymentId}`), `the payment of ${id}`);
   }
 
@@ -268,8 +306,32 @@ class Shown {
     return present(this.#refunds.get(`${merchant}/${id}`), `the refund ${id}`);
   }
 
+  dispute(merchant: MerchantId, id: string): Dispute {
+    return present(this.#disputes.get(`${merchant}/${id}`), `the dispute ${id}`);
+  }
+
   entry(merchant: MerchantId, id: string | null): Entry | null {
     return this.#entries.get(`${merchant}/${id}`) ?? null;
+  }
+
+  refundView(refund: Refund): RefundView {
+    const { merchant, attemptId, entryId, failureEntryId } = refund;
+    const entry = (id: string | null) => (this.#withEntries ? this.entry(merchant, id) : null);
+    return { ...this.view(this.payment(refund), this.attempt(merchant, attemptId)), refund, refundEntry: entry(entryId), failureEntry: entry(failureEntryId) };
+  }
+
+  disputeView(dispute: Dispute): DisputeView {
+    const { merchant, attemptId, entryId, reversalEntryId } = dispute;
+    const around = this.view(this.payment(dispute), this.attempt(merchant, attemptId));
+    return { ...around, dispute, withdrawalEntry: this.entry(merchant, entryId), reversalEntry: this.entry(merchant, reversalEntryId) };
+  }
+
+  entryView(entry: Entry, { attempts }: Extras): EntryView {
+    const payment = this.payment(entry);
+    const cause = causeOf(entry, payment);
+    if (attempts && cause.refund !== null) return { ...NO_CAUSE, ...this.refundView(this.refund(entry.merchant, cause.refund)), entry };
+    if (attempts && cause.dispute !== null) return { ...NO_CAUSE, ...this.disputeView(this.dispute(entry.merchant, cause.dispute)), entry };
+    return { ...this.view(payment, null), ...NO_CAUSE, entry };
   }
 
   view(payment: Payment, named: Attempt | null): PaymentView {

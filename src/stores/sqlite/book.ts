@@ -6,7 +6,7 @@ import type { Dossier } from "../../domain/audit.ts";
 import type { Book } from "../../engine/store.ts";
 import type { Connection } from "./connection.ts";
 import {
-  readAttempt, readEntry, readEvent, readPayment, readRefund, readReply, replyHash, type AttemptRow, type EntryRow, type EventRow,
+  readAttempt, readDispute, readEntry, readEvent, readPayment, readRefund, readReply, replyHash, type AttemptRow, type DisputeRow, type EntryRow, type EventRow,
   type PaymentRow, type RefundRow, type ReplyRow,
 } from "../../engine/rows.ts";
 import { Cursor } from "./cursor.ts";
@@ -48,6 +48,7 @@ export class SqliteBook implements Book {
     try {
       const attempts = open<AttemptRow>(statements.ALL_ATTEMPTS, [0, 2], "attempt");
       const refunds = open<RefundRow>(statements.ALL_REFUNDS, [0, 2], "refund");
+      const disputes = open<DisputeRow>(statements.ALL_DISPUTES, [0, 2], "dispute");
       const entries = open<EntryRow>(statements.ALL_ENTRIES, [0, 2], "journal_entry");
       const events = open<EventRow>(statements.ALL_EVENTS, [0, 3], "event");
       for (const row of this.#walk<PaymentRow>(statements.ALL_PAYMENTS)) {
@@ -55,6 +56,7 @@ export class SqliteBook implements Book {
         const rows = {
           attempts: attempts.take(merchant, id),
           refunds: refunds.take(merchant, id),
+          disputes: disputes.take(merchant, id),
           entries: entries.take(merchant, id),
           events: events.take(merchant, id),
         };
@@ -62,13 +64,14 @@ export class SqliteBook implements Book {
           payment: readPayment(row),
           attempts: rows.attempts.map(readAttempt),
           refunds: rows.refunds.map(readRefund),
+          disputes: rows.disputes.map(readDispute),
           // Ids grow within one process only: two servers on one book, or a clock set back, make some that do not.
           entries: rows.entries.map(readEntry).toSorted((one, other) => one.number - other.number),
           events: rows.events.map(readEvent).toSorted((one, other) => one.version - other.version),
         }));
         if (dossier !== null) yield dossier;
       }
-      for (const cursor of [attempts, refunds, entries, events]) cursor.takeRest();
+      for (const cursor of [attempts, refunds, disputes, entries, events]) cursor.takeRest();
       this.#count("refund", statements.COUNT_REFUNDS, refunds.taken);
       this.#count("journal_entry", statements.COUNT_ENTRIES, entries.taken);
     } catch (error) {

@@ -1,9 +1,9 @@
 /** The lists' statements: each names the index it walks, so that a page costs the same wherever in the book it lies. */
 import { idFloor, timeOf } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
-import type { AttemptQuery, Page, PaymentQuery, RefundQuery } from "../../engine/views.ts";
+import type { AttemptQuery, DisputeQuery, Page, PaymentQuery, RefundQuery } from "../../engine/views.ts";
 import { idRange } from "../../engine/id-range.ts";
-import { ATTEMPT_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
+import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
 
 /** A statement's text and what is bound to it. There are few texts, and each is prepared once. */
 export type Listing = { readonly sql: string; readonly values: readonly Value[] };
@@ -29,6 +29,16 @@ export function listAttempts(merchant: MerchantId, { page, paymentId, processed 
     sql: `select ${ATTEMPT_COLUMNS} from attempt indexed by ${index} where ${where.text()} order by id ${order} limit ?`,
     values: [...where.values, page.limit],
   };
+}
+
+export function listDisputes(merchant: MerchantId, { page, paymentId }: DisputeQuery): Listing {
+  const { lower, upper, order } = idRange(page);
+  const where = new Conditions("merchant = ?", merchant);
+  if (paymentId !== null) where.add("payment_id = ?", paymentId);
+  where.add("id > ?", lower);
+  where.add("id < ?", upper);
+  const index = paymentId === null ? "sqlite_autoindex_dispute_1" : "dispute_of_payment";
+  return { sql: `select ${DISPUTE_COLUMNS} from dispute indexed by ${index} where ${where.text()} order by id ${order} limit ?`, values: [...where.values, page.limit] };
 }
 
 export function listRefunds(merchant: MerchantId, query: RefundQuery): Listing {

@@ -1,25 +1,31 @@
 /** Loads what a batch needs: each row once, whoever in the batch asked for it. */
 import type { MerchantId } from "../../domain/merchant.ts";
-import type { AttemptId, PaymentId, RefundId } from "../../domain/id.ts";
+import type { AttemptId, DisputeId, PaymentId, RefundId } from "../../domain/id.ts";
+import type { Dispute } from "../../domain/dispute.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
 import { ByName } from "../../engine/by-name.ts";
-import type { KeyRef, LoadedRows, Needs, StoredReply } from "../../engine/store.ts";
+import type { Extras } from "../../engine/views.ts";
+import type { KeyRef, LoadedRows, Needs, PaymentRef, StoredReply } from "../../engine/store.ts";
 import type { Connection } from "./connection.ts";
 import {
-  readAttempt, readEntry, readPayment, readRefund, readReply, type AttemptRow, type EntryRow, type PaymentRow,
+  readAttempt, readDispute, readEntry, readPayment, readRefund, readReply, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow,
   type RefundRow, type ReplyRow,
 } from "../../engine/rows.ts";
 import * as statements from "./statements.ts";
 
 type Wanted = { readonly payment: Payment; refunds: number; entries: boolean };
 
+/** What is found on the way to the payments. */
+type Found = { readonly refunds: ByName<Refund>; readonly disputes: ByName<Dispute>; readonly attempts: ByName<Attempt>; readonly entries: Entry[] };
+
 /** Look-ups by key, prepared once for one connection. */
 export class Finder {
   readonly #payment;
   readonly #attempt;
   readonly #refund;
+  readonly #dispute;
   readonly #replies;
   readonly #entry;
   readonly #newest;
@@ -28,6 +34,7 @@ export class Finder {
     this.#payment = db.prepare<[string, string], PaymentRow>(statements.FIND_PAYMENT).raw();
     this.#attempt = db.prepare<[string, string], AttemptRow>(statements.FIND_ATTEMPT).raw();
     this.#refund = db.prepare<[string, string], RefundRow>(statements.FIND_REFUND).raw();
+    this.#dispute = db.prepare<[string, string], DisputeRow>(statements.FIND_DISPUTE).raw();
     this.#replies = db.prepare<[string, string, string], ReplyRow>(statements.FIND_REPLIES).raw();
     this.#entry = db.prepare<[string, string], EntryRow>(statements.FIND_ENTRY).raw();
     this.#newest = db.prepare<[string, string, number], RefundRow>(statements.NEWEST_REFUNDS_OF_PAYMENT).raw();
@@ -48,6 +55,11 @@ export class Finder {
     return row === undefined ? null : readRefund(row);
   }
 
+  dispute(merchant: MerchantId, id: DisputeId): Dispute | null {
+    const row = this.#dispute.get(merchant, id);
+    return row === undefined ? null : readDispute(row);
+  }
+
   entry(merchant: MerchantId, id: string | null): Entry | null {
     const row = id === null ? undefined : this.#entry.get(merchant, id);
     return row === undefined ? null : readEntry(row);
@@ -60,9 +72,12 @@ export class Finder {
   load(needs: Needs): LoadedRows {
     const wanted = new ByName<Wanted>();
     const attempts = new ByName<Attempt>();
+    const refunds = new ByName<Refund>();
+    const disputes = new ByName<Dispute>();
+    const entries: Entry[] = [];
     for (const need of needs.payments) {
       const { merchant, extras } = need;
-      const id = need.by === "payment" ? need.id : this.#remember(attempts, merchant, need.id)?.paymentId;
+      const id = this.#paymentOf(need, { refunds, disputes, attempts, entries });
       if (id === undefined) continue;
       const known = wanted.get(merchant, id);
       if (known !== undefined) {
@@ -80,12 +95,45 @@ export class Finder {
       payments: found.map(({ payment }) => payment),
       attempts: attempts.all(),
       refunds: found.flatMap(({ payment, refunds }) => this.newestRefunds(payment, refunds)),
-      entries: found.flatMap(({ payment, entries }) => {
-        const entry = entries ? this.entry(payment.merchant, payment.captureEntry) : null;
-        return entry === null ? [] : [entry];
-      }),
+      namedRefunds: refunds.all(),
+      namedDisputes: disputes.all(),
+      entries: [...entries, ...found.flatMap(({ payment, entries: wants }) => (wants ? (this.entry(payment.merchant, payment.captureEntry) ?? []) : []))],
       keys: this.#keys(needs.keys),
     };
+  }
+
+  #paymentOf(need: Needs["payments"][number], found: Found): PaymentId | undefined {
+    switch (need.by) {
+      case "payment":
+        return need.id;
+      case "attempt":
+        return this.#remember(found.attempts, need.merchant, need.id)?.paymentId;
+      case "refund":
+        return this.#name(need, found);
+      case "dispute":
+        return this.#nameDispute(need, found);
+    }
+  }
+
+  /** The payment of a dispute that was named, with the dispute and its entries. Its attempt is the payment's latest. */
+  #nameDispute({ merchant, id }: PaymentRef & { readonly by: "dispute" }, found: Found): PaymentId | undefined {
+    const known = found.disputes.get(merchant, id);
+    if (known !== undefined) return known.paymentId;
+    const dispute = this.dispute(merchant, id);
+    if (dispute === null) return undefined;
+    found.disputes.set(merchant, id, dispute);
+    found.entries.push(...[dispute.entryId, dispute.reversalEntryId].flatMap((entry) => this.entry(merchant, entry) ?? []));
+    return dispute.paymentId;
+  }
+
+  /** The payment of a refund that was named, with the refund and what belongs to it. */
+  #name({ merchant, id, extras }: PaymentRef & { readonly by: "refund"; readonly extras: Extras }, found: Found): PaymentId | undefined {
+    const refund = found.refunds.get(merchant, id) ?? this.refund(merchant, id);
+    if (refund === null) return undefined;
+    found.refunds.set(merchant, id, refund);
+    this.#remember(found.attempts, merchant, refund.attemptId);
+    if (extras.entries) found.entries.push(...[refund.entryId, refund.failureEntryId].flatMap((entry) => this.entry(merchant, entry) ?? []));
+    return refund.paymentId;
   }
 
   #remember(attempts: ByName<Attempt>, merchant: MerchantId, id: AttemptId): Attempt | null {

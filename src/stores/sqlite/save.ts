@@ -5,7 +5,7 @@ import type { Changes } from "../../engine/store.ts";
 import { BulkInsert } from "./bulk-insert.ts";
 import type { Connection } from "./connection.ts";
 import {
-  attemptChange, attemptRow, entryRow, eventRow, isOnlyRefunded, paymentChange, paymentRow, refundedChange, refundRow, replyRow, type Value,
+  attemptChange, attemptRow, disputeChange, disputeRow, entryRow, eventRow, isOnlyRefunded, paymentChange, paymentRow, refundChange, refundedChange, refundRow, replyRow, type Value,
 } from "../../engine/rows.ts";
 import * as statements from "./statements.ts";
 
@@ -13,23 +13,29 @@ export class Saver {
   readonly #payments;
   readonly #attempts;
   readonly #refunds;
+  readonly #disputes;
   readonly #entries;
   readonly #events;
   readonly #replies;
   readonly #changePayment;
   readonly #changeRefunded;
   readonly #changeAttempt;
+  readonly #changeRefund;
+  readonly #changeDispute;
 
   constructor(db: Connection) {
     this.#payments = new BulkInsert(db, statements.PAYMENTS);
     this.#attempts = new BulkInsert(db, statements.ATTEMPTS);
     this.#refunds = new BulkInsert(db, statements.REFUNDS);
+    this.#disputes = new BulkInsert(db, statements.DISPUTES);
     this.#entries = new BulkInsert(db, statements.ENTRIES);
     this.#events = new BulkInsert(db, statements.EVENTS);
     this.#replies = new BulkInsert(db, statements.REPLIES);
     this.#changePayment = db.prepare<Value[]>(statements.CHANGE_PAYMENT);
     this.#changeRefunded = db.prepare<Value[]>(statements.CHANGE_REFUNDED);
     this.#changeAttempt = db.prepare<Value[]>(statements.CHANGE_ATTEMPT);
+    this.#changeRefund = db.prepare<Value[]>(statements.CHANGE_REFUND);
+    this.#changeDispute = db.prepare<Value[]>(statements.CHANGE_DISPUTE);
   }
 
   /** Parents before children, so that no row ever stands without the one it belongs to. */
@@ -42,6 +48,15 @@ export class Saver {
       assert(rows === 1, `attempt ${attempt.id} is gone`);
     }
     this.#refunds.run(changes.newRefunds.map(refundRow));
+    for (const refund of changes.changedRefunds) {
+      const { changes: rows } = this.#changeRefund.run(...refundChange(refund));
+      assert(rows === 1, `refund ${refund.id} is gone`);
+    }
+    this.#disputes.run(changes.newDisputes.map(disputeRow));
+    for (const dispute of changes.changedDisputes) {
+      const { changes: rows } = this.#changeDispute.run(...disputeChange(dispute));
+      assert(rows === 1, `dispute ${dispute.id} is gone`);
+    }
     this.#entries.run(changes.newEntries.map(entryRow));
     this.#events.run(changes.newEvents.map(eventRow));
     this.#replies.run(changes.newKeys.map(replyRow));

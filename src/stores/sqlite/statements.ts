@@ -1,12 +1,13 @@
 /** Every statement that the store runs, named by its effect. What varies between lists is chosen in `list-statements.ts`. */
 import {
-  API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, REFUNDED_CHANGES, REFUND_COLUMNS,
+  API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, DISPUTE_CHANGES, DISPUTE_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, REFUNDED_CHANGES, REFUND_CHANGES, REFUND_COLUMNS,
   REPLY_COLUMNS,
 } from "../../engine/rows.ts";
 
 export const FIND_PAYMENT = `select ${PAYMENT_COLUMNS} from payment where merchant = ? and id = ?`;
 export const FIND_ATTEMPT = `select ${ATTEMPT_COLUMNS} from attempt where merchant = ? and id = ?`;
 export const FIND_REFUND = `select ${REFUND_COLUMNS} from refund where merchant = ? and id = ?`;
+export const FIND_DISPUTE = `select ${DISPUTE_COLUMNS} from dispute where merchant = ? and id = ?`;
 /** All keys of a batch at once, as a JSON list: most are new, and a look for each would cost more than what is found. */
 export const FIND_REPLIES =
   `select ${of("s", REPLY_COLUMNS)} from json_each(?) k cross join stored_reply s on s.merchant = ? and s.scope = ? and s.key = k.value`;
@@ -21,6 +22,7 @@ export type Shape = { readonly table: string; readonly columns: string };
 export const PAYMENTS: Shape = { table: "payment", columns: PAYMENT_COLUMNS };
 export const ATTEMPTS: Shape = { table: "attempt", columns: ATTEMPT_COLUMNS };
 export const REFUNDS: Shape = { table: "refund", columns: REFUND_COLUMNS };
+export const DISPUTES: Shape = { table: "dispute", columns: DISPUTE_COLUMNS };
 export const ENTRIES: Shape = { table: "journal_entry", columns: ENTRY_COLUMNS };
 export const EVENTS: Shape = { table: "event", columns: EVENT_COLUMNS };
 export const REPLIES: Shape = { table: "stored_reply", columns: REPLY_COLUMNS };
@@ -28,6 +30,13 @@ export const REPLIES: Shape = { table: "stored_reply", columns: REPLY_COLUMNS };
 export const CHANGE_PAYMENT = `update payment set ${PAYMENT_CHANGES} where merchant = ? and id = ? and version = ?`;
 export const CHANGE_REFUNDED = `update payment set ${REFUNDED_CHANGES} where merchant = ? and id = ? and version = ?`;
 export const CHANGE_ATTEMPT = `update attempt set ${ATTEMPT_CHANGES} where merchant = ? and id = ?`;
+export const CHANGE_REFUND = `update refund set ${REFUND_CHANGES} where merchant = ? and id = ?`;
+export const CHANGE_DISPUTE = `update dispute set ${DISPUTE_CHANGES} where merchant = ? and id = ?`;
+/** Bound: by when and how many, of each and then of both. */
+export const DUE =
+  "select what, merchant, id from (" +
+  "select * from (select 'refund' as what, merchant, id, due from refund indexed by refund_due where due <= ? order by due limit ?) union all " +
+  "select * from (select 'dispute', merchant, id, due from dispute indexed by dispute_due where due <= ? order by due limit ?)) order by due limit ?";
 export const ADD_KEY = insert("api_key", API_KEY_COLUMNS);
 
 export const BEGIN = "begin immediate";
@@ -46,6 +55,7 @@ export const ALL_PAYMENTS = `select ${PAYMENT_COLUMNS} from payment order by mer
 export const ALL_ATTEMPTS =
   `select ${ATTEMPT_COLUMNS} from attempt indexed by attempt_of_payment order by merchant, payment_id, id`;
 export const ALL_REFUNDS = byPayment("refund", REFUND_COLUMNS);
+export const ALL_DISPUTES = `select ${DISPUTE_COLUMNS} from dispute indexed by dispute_of_payment order by merchant, payment_id`;
 export const ALL_ENTRIES = byPayment("journal_entry", ENTRY_COLUMNS);
 export const ALL_EVENTS = `select ${EVENT_COLUMNS} from event indexed by event_of_payment order by merchant, payment_id, id`;
 export const COUNT_REFUNDS = "select count(*) from refund";

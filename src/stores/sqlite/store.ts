@@ -3,11 +3,11 @@
  * Nothing that is not durable leaves it: while a sync is under way, reads wait for it too.
  */
 import { assert } from "../../base/assert.ts";
-import type { AttemptId, EntryId, Millis, PaymentId, RefundId } from "../../domain/id.ts";
+import { disputeId, refundId, type AttemptId, type DisputeId, type EntryId, type Millis, type PaymentId, type RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
-import { OutcomeUnknown, StoreUnavailable, type Changes, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
+import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
 import type {
-  AttemptQuery, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
 } from "../../engine/views.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import type { Connection } from "./connection.ts";
@@ -54,6 +54,7 @@ export class SqliteStore implements Store {
   readonly #commit;
   readonly #rollback;
   readonly #ping;
+  readonly #due;
   readonly #addKey;
   readonly #merchantOfKey;
   readonly #onLost: (error: OutcomeUnknown) => void;
@@ -77,6 +78,7 @@ export class SqliteStore implements Store {
     this.#commit = writer.prepare<[]>(statements.COMMIT);
     this.#rollback = writer.prepare<[]>(statements.ROLLBACK);
     this.#ping = reader.prepare<[]>(statements.PING);
+    this.#due = reader.prepare<number[], [what: string, merchant: string, id: string]>(statements.DUE).raw();
     this.#addKey = writer.prepare<[string, string, number]>(statements.ADD_KEY);
     this.#merchantOfKey = reader.prepare<[string], string>(statements.FIND_MERCHANT_OF_KEY).pluck();
   }
@@ -116,6 +118,19 @@ export class SqliteStore implements Store {
 
   async refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]> {
     return this.#read(() => this.#views.refunds(merchant, query, extras));
+  }
+
+  async dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null> {
+    return this.#read(() => this.#views.dispute(merchant, id, extras));
+  }
+
+  async disputes(merchant: MerchantId, query: DisputeQuery, extras: Extras): Promise<DisputeView[]> {
+    return this.#read(() => this.#views.disputes(merchant, query, extras));
+  }
+
+  async due(by: Millis, limit: number): Promise<Due[]> {
+    const rows = await this.#read(() => this.#due.all(by, limit, by, limit, limit));
+    return rows.map(([what, merchant, id]) => (what === "refund" ? { what, merchant: merchantId(merchant), id: refundId(id) } : { what: "dispute", merchant: merchantId(merchant), id: disputeId(id) }));
   }
 
   async entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null> {

@@ -1,18 +1,20 @@
 /** Reads the book for those who ask: on a connection of its own that cannot write. */
 import { present } from "../../base/assert.ts";
-import type { AttemptId, EntryId, PaymentId, RefundId } from "../../domain/id.ts";
+import type { Dispute } from "../../domain/dispute.ts";
+import type { AttemptId, DisputeId, EntryId, PaymentId, RefundId } from "../../domain/id.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type {
-  AttemptQuery, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, RefundQuery, RefundView,
 } from "../../engine/views.ts";
+import { causeOf, NO_CAUSE } from "../../engine/entry-cause.ts";
 import type { Connection } from "./connection.ts";
 import { Journal } from "./journal.ts";
-import { listAttempts, listPayments, listRefunds, type Listing } from "./list-statements.ts";
+import { listAttempts, listDisputes, listPayments, listRefunds, type Listing } from "./list-statements.ts";
 import { Finder } from "./load.ts";
-import { readAttempt, readPayment, readRefund, type AttemptRow, type PaymentRow, type RefundRow, type Value } from "../../engine/rows.ts";
+import { readAttempt, readDispute, readPayment, readRefund, type AttemptRow, type DisputeRow, type PaymentRow, type RefundRow, type Value } from "../../engine/rows.ts";
 
 type List<Row> = ReturnType<typeof prepareList<Row>>;
 
@@ -23,6 +25,7 @@ export class Views {
   readonly #payments = new Map<string, List<PaymentRow>>();
   readonly #attempts = new Map<string, List<AttemptRow>>();
   readonly #refunds = new Map<string, List<RefundRow>>();
+  readonly #disputes = new Map<string, List<DisputeRow>>();
 
   constructor(db: Connection) {
     this.#db = db;
@@ -57,6 +60,21 @@ export class Views {
     return this.#rows(this.#refunds, listRefunds(merchant, query)).map((row) => this.#ofRefund(readRefund(row), extras));
   }
 
+  dispute(merchant: MerchantId, id: DisputeId, extras: Extras): DisputeView | null {
+    const dispute = this.#find.dispute(merchant, id);
+    return dispute && this.#ofDispute(dispute, extras);
+  }
+
+  disputes(merchant: MerchantId, query: DisputeQuery, extras: Extras): DisputeView[] {
+    return this.#rows(this.#disputes, listDisputes(merchant, query)).map((row) => this.#ofDispute(readDispute(row), extras));
+  }
+
+  #ofDispute(dispute: Dispute, extras: Extras): DisputeView {
+    const { merchant, attemptId, entryId, reversalEntryId } = dispute;
+    const around = this.#view(this.#paymentOf(dispute), this.#find.attempt(merchant, attemptId), extras);
+    return { ...around, dispute, withdrawalEntry: this.#find.entry(merchant, entryId), reversalEntry: this.#find.entry(merchant, reversalEntryId) };
+  }
+
   entry(merchant: MerchantId, id: EntryId, extras: Extras): EntryView | null {
     const entry = this.#find.entry(merchant, id);
     return entry && this.#ofEntry(entry, extras);
@@ -77,22 +95,29 @@ export class Views {
   #ofRefund(refund: Refund, extras: Extras): RefundView {
     const payment = this.#paymentOf(refund);
     const around = extras.attempts ? this.#view(payment, this.#find.attempt(refund.merchant, refund.attemptId), extras) : this.#alone(payment, extras);
-    return { ...around, refund, refundEntry: extras.entries ? this.#find.entry(refund.merchant, refund.entryId) : null };
+    return { ...around, refund, ...this.#entriesOf(refund, extras) };
+  }
+
+  #entriesOf({ merchant, entryId, failureEntryId }: Refund, { entries }: Extras): Pick<RefundView, "refundEntry" | "failureEntry"> {
+    const entry = (id: string | null) => (entries ? this.#find.entry(merchant, id) : null);
+    return { refundEntry: entry(entryId), failureEntry: entry(failureEntryId) };
   }
 
   #ofEntry(entry: Entry, extras: Extras): EntryView {
-    const refund = entry.refundId === null || !extras.attempts ? null : present(this.#find.refund(entry.merchant, entry.refundId), `the refund of entry ${entry.id}`);
-    if (refund !== null) return { ...this.#ofRefund(refund, extras), entry };
+    const { merchant, id } = entry;
     const payment = this.#paymentOf(entry);
-    const around = extras.attempts ? this.#view(payment, null, extras) : this.#alone(payment, extras);
-    return { ...around, entry, refund, refundEntry: null };
+    if (!extras.attempts) return { ...this.#alone(payment, extras), ...NO_CAUSE, entry };
+    const cause = causeOf(entry, payment);
+    if (cause.refund !== null) return { ...NO_CAUSE, ...this.#ofRefund(present(this.#find.refund(merchant, cause.refund), `the refund of entry ${id}`), extras), entry };
+    if (cause.dispute !== null) return { ...NO_CAUSE, ...this.#ofDispute(present(this.#find.dispute(merchant, cause.dispute), `the dispute of entry ${id}`), extras), entry };
+    return { ...this.#view(payment, null, extras), ...NO_CAUSE, entry };
   }
 
   #alone(payment: Payment, extras: Extras): PaymentView {
     return { payment, attempt: null, latest: null, ...this.#along(payment, extras) };
   }
 
-  #paymentOf(row: Attempt | Refund | Entry): Payment {
+  #paymentOf(row: Attempt | Refund | Dispute | Entry): Payment {
     return present(this.#find.payment(row.merchant, row.paymentId), `the payment of ${row.id}`);
   }
 

@@ -1,19 +1,24 @@
 /** GET /v1/balance_transactions, one and many, and their old name (Stripe's API reference: balance transactions). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Stripe } from "stripe";
 import { startTestServer, type TestServer } from "../../test-server.ts";
 import { chargeOf, expanded, intentOf, linkId, member, openDesk, recordOf, refundReport, refused, said, type StripeDesk } from "./desk.ts";
 
 const DAY_SECONDS = 24 * 3_600;
+const WAIT_MS_MAX = 5_000;
 
 let server: TestServer;
+/** Where what goes on later does so at once. */
+let quick: TestServer;
 let desk: StripeDesk;
 /** Of the shared desk, newest first: twelve charges of 10.00 usd with a refund each, and between them one of 500 jpy. */
 let newestFirst: string[];
 let yen: string;
 before(async () => {
   server = await startTestServer();
+  quick = await startTestServer({ flags: { sandboxDelay: "0" } });
   desk = openDesk(server);
   newestFirst = [];
   for (let i = 0; i < 12; i++) {
@@ -26,11 +31,27 @@ before(async () => {
     }
   }
 });
-after(() => server.stop());
+after(async () => {
+  await server.stop();
+  await quick.stop();
+});
 
 const idsOf = (list: { readonly data: readonly { readonly id: string }[] }) => list.data.map(({ id }) => id);
 const list = (params: Stripe.BalanceTransactionListParams = {}, own = desk) => own.stripe.balanceTransactions.list(params);
 const retrieve = (id: string | Stripe.BalanceTransaction | null, own = desk) => own.stripe.balanceTransactions.retrieve(linkId(id));
+const shown = ({ type, reporting_category: category, amount, fee, net, description, source }: Stripe.BalanceTransaction) => [type, category, amount, fee, net, description, source];
+
+/** What is read again and again until it has that status. */
+async function becomes<T extends { readonly status: string | null }>(read: () => Promise<T>, status: string): Promise<T> {
+  const until = Date.now() + WAIT_MS_MAX;
+  for (;;) {
+    const found = await read();
+    if (found.status === status) return found;
+    assert.ok(Date.now() < until, `it is still ${found.status}`);
+    await delay(5);
+  }
+}
+
 const midnightAfter = (created: number, days: number) => (Math.floor(created / DAY_SECONDS) + days) * DAY_SECONDS;
 
 test("a charge's transaction shows what was taken in, and when it can be paid out", async () => {
@@ -168,6 +189,41 @@ test("lists are filtered by source", async () => {
     assert.deepEqual(idsOf(await list(params, own)), [], JSON.stringify(params));
   }
   assert.deepEqual(idsOf(await list({ source: charge.id })), [], "another's");
+});
+
+test("a refund that failed has a second transaction, which brings its money back", async () => {
+  const own = openDesk(quick);
+  const charge = await chargeOf(own, 1000, { source: "tok_refundFail", description: "a book" });
+  const { id } = await own.stripe.refunds.create({ charge: charge.id, amount: 300 });
+  const failed = await becomes(() => own.stripe.refunds.retrieve(id), "failed");
+  const { data } = await list({ type: "refund_failure" }, own);
+  assert.deepEqual(data.map(shown), [["refund_failure", "refund_failure", 300, 0, 300, "REFUND FAILURE (a book)", id]]);
+  assert.deepEqual(idsOf({ data }), [failed.failure_balance_transaction]);
+  assert.deepEqual(idsOf(await list({ source: id }, own)), [failed.failure_balance_transaction, failed.balance_transaction]);
+  const { source } = await own.stripe.balanceTransactions.retrieve(linkId(failed.failure_balance_transaction), { expand: ["source.failure_balance_transaction", "source.balance_transaction"] });
+  assert.deepEqual([member(source, "failure_balance_transaction", "amount"), member(source, "balance_transaction", "amount")], [300, -300]);
+  const { failure_balance_transaction: followed } = await own.stripe.refunds.retrieve(id, { expand: ["failure_balance_transaction.source"] });
+  assert.equal(member(expanded(followed).source, "status"), "failed");
+});
+
+test("a dispute's transactions are adjustments, lead to the dispute, and are not found by it", async () => {
+  const own = openDesk(quick);
+  const charge = await chargeOf(own, 1000, { source: "tok_createDispute" });
+  const [dispute] = (await own.stripe.disputes.list({ charge: charge.id })).data;
+  const id = dispute?.id ?? "";
+  await own.stripe.disputes.update(id, { evidence: { uncategorized_text: "winning_evidence" } });
+  const won = await becomes(() => own.stripe.disputes.retrieve(id, { expand: ["balance_transactions.source"] }), "won");
+  const { data } = await list({ type: "adjustment" }, own);
+  assert.deepEqual(data.map(shown), [
+    ["adjustment", "dispute_reversal", 1000, 0, 1000, `Chargeback reversal for ${charge.id}`, id],
+    ["adjustment", "dispute", -1000, 1500, -2500, `Chargeback withdrawal for ${charge.id}`, id],
+  ]);
+  assert.deepEqual(data[1]?.fee_details, [{ amount: 1500, application: null, currency: "usd", description: "Dispute fee", type: "stripe_fee" }]);
+  assert.deepEqual(idsOf({ data: won.balance_transactions.toReversed() }), idsOf({ data }));
+  assert.deepEqual(won.balance_transactions.map(({ source }) => member(source, "id")), [id, id]);
+  assert.deepEqual([idsOf(await list({ source: id }, own)), idsOf(await list({ source: charge.id }, own))], [[], [charge.balance_transaction]]);
+  const followed = (await list({ type: "adjustment", limit: 1, expand: ["data.source.charge.balance_transaction"] }, own)).data[0]?.source;
+  assert.deepEqual([member(followed, "object"), member(followed, "status"), member(followed, "charge", "balance_transaction", "amount")], ["dispute", "won", 1000]);
 });
 
 test("values that name nothing give an empty list and no error", async () => {

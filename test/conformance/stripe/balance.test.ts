@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import * as fc from "fast-check";
-import type { Entry } from "../../../src/domain/journal.ts";
-import { openMemoryStore } from "../../../src/stores/memory/store.ts";
+import type { Account, Entry, EntryKind } from "../../../src/domain/journal.ts";
+import { openMemoryStore, type MemoryStore } from "../../../src/stores/memory/store.ts";
 import { startTestServer, type TestServer } from "../../test-server.ts";
 import { openBoth, payBySquare, usd, type TwoDoors } from "../both/two-doors.ts";
 import { chargeOf, intentOf, linkId, member, openDesk, recordOf, refundReport, type StripeDesk } from "./desk.ts";
@@ -13,10 +14,16 @@ const SEED = Number(process.env["BALANCE_SEED"] ?? Math.floor(Math.random() * 2 
 const RUNS = 40;
 
 let server: TestServer;
+/** Where what goes on later does so at once. */
+let quick: TestServer;
 before(async () => {
   server = await startTestServer();
+  quick = await startTestServer({ flags: { sandboxDelay: "0" } });
 });
-after(() => server.stop());
+after(async () => {
+  await server.stop();
+  await quick.stop();
+});
 
 const pendingOf = async ({ stripe }: StripeDesk) => (await stripe.balance.retrieve()).pending.map(({ amount, currency, source_types }) => [currency, amount, source_types?.card]);
 
@@ -70,14 +77,34 @@ test("an application's fee is not the merchant's, and comes back with refunds th
   assert.deepEqual(await pendingOf(both), [["usd", 440, 440]]);
 });
 
-const ACTS = ["charge", "hold", "intent", "capture", "refund", "square", "square_refund", "record", "report"] as const;
+test("a refund that fails later is the merchant's money again", async () => {
+  const desk = openDesk(quick);
+  const charge = await chargeOf(desk, 1000, { source: "tok_refundFail" });
+  const { id } = await desk.stripe.refunds.create({ charge: charge.id, amount: 300 });
+  while ((await desk.stripe.refunds.retrieve(id)).status !== "failed") await delay(5);
+  assert.deepEqual(await pendingOf(desk), [["usd", 1000, 1000]]);
+});
+
+test("what a bank takes back leaves the balance with its fee, and comes back without it when the dispute is won", async () => {
+  const desk = openDesk(quick);
+  const charge = await chargeOf(desk, 1000, { source: "tok_createDispute" });
+  assert.deepEqual(await pendingOf(desk), [["usd", -1500, -1500]]);
+  const [dispute] = (await desk.stripe.disputes.list({ charge: charge.id })).data;
+  await desk.stripe.disputes.update(dispute?.id ?? "", { evidence: { uncategorized_text: "winning_evidence" } });
+  while ((await desk.stripe.disputes.retrieve(dispute?.id ?? "")).status !== "won") await delay(5);
+  assert.deepEqual(await pendingOf(desk), [["usd", -500, -500]]);
+});
+
+const ACTS = ["charge", "hold", "intent", "capture", "refund", "square", "square_refund", "record", "report", "waits", "fails", "disputed", "questioned", "answer", "close"] as const;
+/** What is said of a dispute, and decides it. */
+const EVIDENCE = ["winning_evidence", "losing_evidence", "escalate_inquiry_evidence"] as const;
 
 /** What callers do, to one of those that they know. */
 type Step = { readonly act: (typeof ACTS)[number]; readonly amount: number; readonly of: number; readonly currency: "usd" | "eur" | "jpy" };
 
 const steps = fc.array(
   fc.record({
-    act: fc.constantFrom<Step["act"]>(...ACTS, "capture", "refund", "refund", "square_refund", "square_refund", "report"),
+    act: fc.constantFrom<Step["act"]>(...ACTS, "capture", "refund", "refund", "refund", "square_refund", "square_refund", "report", "fails", "disputed", "answer", "answer"),
     amount: fc.integer({ min: 1, max: 99_999 }),
     of: fc.nat(),
     currency: fc.constantFrom<Step["currency"]>("usd", "usd", "eur", "jpy"),
@@ -88,13 +115,14 @@ const steps = fc.array(
 test(`the balance is the sum of all balance transactions, and of the journal (BALANCE_SEED=${SEED})`, async (context) => {
   context.diagnostic(`seed ${SEED}, ${RUNS} runs`);
   const store = openMemoryStore();
-  const own = await startTestServer({ store });
+  const own = await startTestServer({ store, flags: { sandboxDelay: "0" } });
   context.after(() => own.stop());
   const done = new Map<Step["act"], number>();
+  const seen = new Set<EntryKind>();
   await fc.assert(
     fc.asyncProperty(steps, async (all) => {
       const both = openBoth(own);
-      const known: Known = { charges: [], held: [], squares: [], records: [] };
+      const known: Known = { charges: [], held: [], squares: [], records: [], disputed: [] };
       const before = new Set([...store.dossiers()].map(({ payment }) => payment.id));
       for (const [i, step] of all.entries()) {
         // What cannot be done, as when nothing is left, is refused and changes nothing.
@@ -104,8 +132,10 @@ test(`the balance is the sum of all balance transactions, and of the journal (BA
         );
         if (i % 5 === 0) await both.stripe.balance.retrieve();
       }
+      await settled(store);
       const listed = await both.stripe.balanceTransactions.list({ limit: 100 }).autoPagingToArray({ limit: 10_000 });
       const journal = [...store.dossiers()].filter(({ payment }) => !before.has(payment.id) && payment.origin === "processed").flatMap(({ entries }) => entries);
+      for (const { kind } of journal) seen.add(kind);
       const { available, pending } = await both.stripe.balance.retrieve();
       const ofTransactions = sum(listed.map(({ currency, net }) => [currency, net]));
       const ofJournal = sum(journal.map((entry) => [entry.currency.toLowerCase(), broughtBy(entry)]));
@@ -121,9 +151,15 @@ test(`the balance is the sum of all balance transactions, and of the journal (BA
   );
   context.diagnostic([...done].map(([what, count]) => `${what} ${count}`).join(", "));
   for (const what of ACTS) assert.ok(done.has(what), `${what} never came about`);
+  assert.deepEqual([...seen].toSorted(), ["capture", "chargeback", "chargeback_reversal", "refund", "refund_failure"]);
 });
 
-type Known = { readonly charges: string[]; readonly held: string[]; readonly squares: string[]; readonly records: string[] };
+type Known = { readonly charges: string[]; readonly held: string[]; readonly squares: string[]; readonly records: string[]; readonly disputed: string[] };
+
+/** Whatever is due has been moved on. */
+async function settled(store: MemoryStore): Promise<void> {
+  while ((await store.due(Date.now(), 1)).length > 0) await delay(1);
+}
 
 async function act(both: TwoDoors, { act: what, amount, of, currency }: Step, known: Known): Promise<unknown> {
   const { stripe, square } = both;
@@ -152,6 +188,22 @@ async function act(both: TwoDoors, { act: what, amount, of, currency }: Step, kn
     }
     case "square_refund":
       return square.refunds.refundPayment({ idempotencyKey: randomUUID(), amountMoney: usd(some), paymentId: pick(known.squares), ...(amount % 3 === 0 ? { appFeeMoney: usd(1) } : {}) });
+    case "waits":
+    case "fails":
+      return known.charges.push((await chargeOf(both, amount, { currency, source: what === "fails" ? "tok_refundFail" : "tok_pendingRefund" })).id);
+    case "disputed":
+    case "questioned": {
+      const { id } = await chargeOf(both, amount, { currency, source: what === "disputed" ? "tok_createDispute" : "tok_createDisputeInquiry" });
+      return [known.disputed.push(id), known.charges.push(id)];
+    }
+    case "answer": {
+      const [dispute] = (await stripe.disputes.list({ charge: pick(known.disputed) })).data;
+      return stripe.disputes.update(dispute?.id ?? "", { evidence: { uncategorized_text: EVIDENCE[amount % EVIDENCE.length] ?? "" } });
+    }
+    case "close": {
+      const [dispute] = (await stripe.disputes.list({ charge: pick(known.disputed) })).data;
+      return stripe.disputes.close(dispute?.id ?? "");
+    }
     case "record":
       return known.records.push((await recordOf(both, amount)).id);
     case "report":
@@ -159,9 +211,13 @@ async function act(both: TwoDoors, { act: what, amount, of, currency }: Step, kn
   }
 }
 
-/** What an entry leaves in the account of the merchant's sales. */
+/** Where the merchant's own gain and loss are counted: the other side of what stands at the processor. */
+const MERCHANTS: readonly Account[] = ["sales", "disputes", "dispute_fees"];
+
+/** What an entry leaves in the accounts of the merchant's sales and losses. */
 function broughtBy({ postings }: Entry): number {
-  return postings.reduce((total, { debit, credit, amount }) => total + (credit === "sales" ? Number(amount) : 0) - (debit === "sales" ? Number(amount) : 0), 0);
+  const own = (account: Account) => (MERCHANTS.includes(account) ? 1 : 0);
+  return postings.reduce((total, { debit, credit, amount }) => total + (own(credit) - own(debit)) * Number(amount), 0);
 }
 
 function sum(parts: readonly (readonly [string, number])[]): Map<string, number> {

@@ -89,9 +89,9 @@ test("a charge says all that it was told", async () => {
     statement_descriptor_suffix: "BOOKS",
     transfer_group: "group",
   });
-  const shipping = { name: "Ada", phone: null, address: { city: "Paris", country: null, line1: "1 rue A", line2: null, postal_code: null, state: null } };
+  const address = { city: "Paris", country: null, line1: "1 rue A", line2: null, postal_code: null, state: null };
   assert.deepEqual([charge.amount, charge.currency, charge.description, charge.metadata, charge.receipt_email, charge.statement_descriptor_suffix, charge.transfer_group], [4200, "eur", "a book", { order: "6735" }, "a@example.com", "BOOKS", "group"]);
-  assert.deepEqual(charge.shipping, shipping);
+  assert.deepEqual(charge.shipping, { address, carrier: null, name: "Ada", phone: null, tracking_number: null });
   assert.deepEqual([charge.livemode, charge.disputed, charge.refunded, charge.payment_intent, charge.customer], [false, false, false, null, null]);
   assert.deepEqual(await desk.stripe.charges.retrieve(charge.id), charge);
 });

@@ -158,6 +158,28 @@ test("an attempt says of itself what it was told, and of its record the rest", a
   assert.ok(!("latest_payment_attempt_record" in attempt));
 });
 
+test("a new attempt ends at once as it is told, and has a method and an address of its own", async () => {
+  const { paymentRecords } = desk.stripe;
+  const { id } = await openRecordOf(desk);
+  await paymentRecords.reportPaymentAttemptCanceled(id, { canceled_at: NOW, metadata: { why: "late" } });
+  const failed = await paymentRecords.reportPaymentAttempt(id, { initiated_at: NOW, outcome: "failed", failed: { failed_at: NOW } });
+  assert.deepEqual([failed.amount_failed, failed.metadata], [usd(1000), { why: "late" }]);
+  const whole = { ...address, line2: "2nd floor", state: "IdF" };
+  const billing_details = { address: whole, email: "b@example.com", name: "Ada", phone: "+33 1" };
+  const won = await paymentRecords.reportPaymentAttempt(id, {
+    initiated_at: NOW,
+    outcome: "guaranteed",
+    guaranteed: { guaranteed_at: NOW },
+    payment_method_details: { type: "custom", payment_method: "pm_2", billing_details, custom: { display_name: "other", type: "cpmt_2" } },
+    shipping_details: { name: "Ada", phone: "+33 2", address: whole },
+  });
+  assert.deepEqual(won.amount_guaranteed, usd(1000));
+  assert.deepEqual(JSON.parse(JSON.stringify(won.payment_method_details)), { billing_details, custom: { display_name: "other", type: "cpmt_2" }, payment_method: "pm_2", type: "custom" });
+  assert.deepEqual(JSON.parse(JSON.stringify(won.shipping_details)), { address: whole, name: "Ada", phone: "+33 2" });
+  const told = await paymentRecords.reportPaymentAttemptInformational(id, { customer_details: { customer: "cus_1", name: "Ada", phone: "+33 3" }, shipping_details: { phone: "+33 4", address: whole } });
+  assert.deepEqual(JSON.parse(JSON.stringify([told.customer_details, told.shipping_details])), [{ customer: "cus_1", email: null, name: "Ada", phone: "+33 3" }, { address: whole, name: null, phone: "+33 4" }]);
+});
+
 test("metadata is merged, a key is unset by an empty value, and all by an empty hash", async () => {
   const { id } = await recordOf(desk, 1000, { metadata: { keep: "1", change: "1", lose: "1" } });
   const { paymentRecords } = desk.stripe;

@@ -1,8 +1,8 @@
 /** The one Location of a merchant. Its id follows from the merchant, so it is the same in every answer and needs no row. */
-import type { Json } from "../../../base/json.ts";
 import type { Currency } from "../../../domain/currency.ts";
 import type { MerchantId } from "../../../domain/merchant.ts";
 import { locationOf } from "../ids.ts";
+import type { Answer } from "../shapes/objects.ts";
 
 /** Countries of real sellers whose code is not how their currency begins (Square's API reference: working with money). */
 const COUNTRIES: ReadonlyMap<string, string> = new Map([["EUR", "IE"]]);
@@ -12,7 +12,7 @@ function countryOf(currency: Currency): string {
   return COUNTRIES.get(currency) ?? (currency.startsWith("X") ? "ZZ" : currency.slice(0, 2));
 }
 
-export function locationObject(merchant: MerchantId, currency: Currency): Json {
+export function locationObject(merchant: MerchantId, currency: Currency): Answer<"Location"> {
   return {
     id: locationOf(merchant),
     name: "Refundry",

@@ -2,7 +2,7 @@
 import { assert } from "../../../base/assert.ts";
 import { AMOUNT_MAX, type Money } from "../../../domain/money.ts";
 
-export function wireMoney({ amount, currency }: Money): { readonly amount: number; readonly currency: string } {
+export function wireMoney({ amount, currency }: Money): { amount: number; currency: string } {
   assert(amount >= -AMOUNT_MAX && amount <= AMOUNT_MAX, `an amount of ${amount} cannot go out without being rounded`);
   return { amount: Number(amount), currency };
 }

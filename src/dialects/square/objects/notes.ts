@@ -2,7 +2,7 @@
  * What Square's callers say and the kernel has no opinion on, kept as notes under `square:` and echoed. Notes are text:
  * amounts and spans are kept as their digits, addresses as JSON.
  */
-import { isJsonObject, parseJson, type Json } from "../../../base/json.ts";
+import { isJsonObject, parseJson } from "../../../base/json.ts";
 import type { Notes } from "../../../domain/notes.ts";
 
 export const NOTE_PREFIX = "square:";
@@ -31,7 +31,7 @@ export function readNumber(note: string | undefined): number | null {
   return note === undefined ? null : Number(note);
 }
 
-export function readAddress(note: string | undefined): Json | undefined {
+export function readAddress(note: string | undefined): Record<string, string> | undefined {
   const parsed = note === undefined ? null : parseJson(note);
   if (parsed === null || !isJsonObject(parsed.value)) return undefined;
   const fields = Object.entries(parsed.value).filter((pair): pair is [string, string] => typeof pair[1] === "string");

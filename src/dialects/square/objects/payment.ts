@@ -1,10 +1,10 @@
 /** The Payment object (Square's API reference: the Payment object): every payment of the book, whichever dialect it came in by. */
-import type { Json } from "../../../base/json.ts";
 import type { InstrumentKind } from "../../../domain/instrument.ts";
 import { moneyOf, type Attempt, type Payment } from "../../../domain/payment.ts";
 import { notesUnder } from "../../../domain/notes.ts";
 import type { Extras, PaymentView } from "../../../engine/views.ts";
 import { locationOf, orderOf, versionToken } from "../ids.ts";
+import type { Answer } from "../shapes/objects.ts";
 import { wireDuration, wireTime } from "../times.ts";
 import { NOTE_PREFIX, readAddress, readNumber, readAmount } from "./notes.ts";
 import { wireMoney } from "./money.ts";
@@ -16,14 +16,16 @@ const REFUND_IDS_MAX = 100;
 
 export const PAYMENT_EXTRAS: Extras = { refunds: REFUND_IDS_MAX, entries: false, attempts: false };
 
-const CAPABILITIES = ["EDIT_AMOUNT_UP", "EDIT_AMOUNT_DOWN", "EDIT_TIP_AMOUNT_UP", "EDIT_TIP_AMOUNT_DOWN", "EDIT_DELAY_ACTION"];
+type PaymentAnswer = Answer<"Payment">;
+
+const CAPABILITIES: PaymentAnswer["capabilities"] = ["EDIT_AMOUNT_UP", "EDIT_AMOUNT_DOWN", "EDIT_TIP_AMOUNT_UP", "EDIT_TIP_AMOUNT_DOWN", "EDIT_DELAY_ACTION"];
 
 /** Square takes a payment whole: the total is what was captured, and before that what was asked for. */
 export function totalOf(payment: Payment): bigint {
   return payment.captured > 0n ? payment.captured : payment.requested;
 }
 
-export function paymentObject({ payment, attempt, refunds }: PaymentView): Json {
+export function paymentObject({ payment, attempt, refunds }: PaymentView): PaymentAnswer {
   const notes = notesUnder(payment.notes, NOTE_PREFIX);
   const total = totalOf(payment);
   const noted = readAmount(notes["tip"]);
@@ -87,6 +89,8 @@ function source(payment: Payment, attempt: Attempt | null, notes: Readonly<Recor
       return { ...named, card_details: cardDetails(payment, attempt, instrument, notes) };
     case "cash":
       return { ...named, cash_details: cashDetails(payment, totalOf(payment), notes) };
+    case "transfer":
+      return named;
     case "external":
       return { ...named, external_details: externalDetails(payment, instrument, notes) };
   }

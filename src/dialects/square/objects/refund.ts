@@ -2,16 +2,16 @@
  * The PaymentRefund object (Square's API reference: the PaymentRefund object): every refund of the book, and every release too. Linked refunds
  * carry no `unlinked`, as in the answers that were observed.
  */
-import type { Json } from "../../../base/json.ts";
 import { notesUnder } from "../../../domain/notes.ts";
 import type { Refund } from "../../../domain/refund.ts";
 import { locationOf, orderOf } from "../ids.ts";
+import type { Answer } from "../shapes/objects.ts";
 import { wireTime } from "../times.ts";
 import { wireMoney } from "./money.ts";
 import { NOTE_PREFIX } from "./notes.ts";
 import { refundStatus, sourceType } from "./status.ts";
 
-export function refundObject(refund: Refund): Json {
+export function refundObject(refund: Refund): Answer<"PaymentRefund"> {
   const { currency } = refund;
   const notes = notesUnder(refund.notes, NOTE_PREFIX);
   return {

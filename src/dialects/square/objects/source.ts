@@ -1,10 +1,10 @@
 /** What a payment was made with: card_details, cash_details, external_details (Square's API reference: CreatePayment and the Payment object). */
-import type { Json } from "../../../base/json.ts";
 import { nameFrom } from "../../../base/hash.ts";
-import type { Card, CardBrand, External } from "../../../domain/instrument.ts";
+import type { Card, CardBrand, Decline, External } from "../../../domain/instrument.ts";
 import { moneyOf, type Attempt, type Payment } from "../../../domain/payment.ts";
 import type { AttemptState } from "../../../domain/states.ts";
-import { declineError, wireError } from "../errors.ts";
+import { declineError } from "../errors.ts";
+import type { Answer } from "../shapes/objects.ts";
 import { wireTime } from "../times.ts";
 import { wireMoney } from "./money.ts";
 import { readAmount } from "./notes.ts";
@@ -20,7 +20,7 @@ export const CARD_BRANDS = [
   "SQUARE_GIFT_CARD", "SQUARE_CAPITAL_CARD", "INTERAC", "EFTPOS", "FELICA", "EBT",
 ] as const;
 
-const BRAND: Readonly<Record<CardBrand, (typeof CARD_BRANDS)[number]>> = {
+const BRAND = {
   visa: "VISA",
   mastercard: "MASTERCARD",
   amex: "AMERICAN_EXPRESS",
@@ -28,9 +28,11 @@ const BRAND: Readonly<Record<CardBrand, (typeof CARD_BRANDS)[number]>> = {
   diners: "DISCOVER_DINERS",
   jcb: "JCB",
   unionpay: "CHINA_UNIONPAY",
-};
+} as const satisfies Record<CardBrand, (typeof CARD_BRANDS)[number]>;
 
-const CARD_STATUS: Readonly<Record<AttemptState, string | undefined>> = {
+type Details = Required<Answer<"Payment">>;
+
+const CARD_STATUS: Readonly<Record<AttemptState, NonNullable<Details["card_details"]>["status"]>> = {
   initiated: undefined,
   authorized: "AUTHORIZED",
   captured: "CAPTURED",
@@ -42,7 +44,7 @@ export function cardBrand({ brand }: Card) {
   return BRAND[brand];
 }
 
-export function cardDetails(payment: Payment, attempt: Attempt, card: Card, notes: Readonly<Record<string, string>>): Json {
+export function cardDetails(payment: Payment, attempt: Attempt, card: Card, notes: Readonly<Record<string, string>>): Details["card_details"] {
   const { decline, state } = attempt;
   const given = state === "authorized" || state === "captured" || state === "canceled";
   const line = notes["statement_description_identifier"];
@@ -68,12 +70,17 @@ export function cardDetails(payment: Payment, attempt: Attempt, card: Card, note
       captured_at: payment.capturedAt === null ? undefined : wireTime(payment.capturedAt),
       voided_at: state === "canceled" ? wireTime(attempt.updatedAt) : undefined,
     },
-    errors: decline === null ? undefined : [wireError(declineError(decline))],
+    errors: decline === null ? undefined : [declined(decline)],
   };
 }
 
+function declined(decline: Decline): NonNullable<NonNullable<Details["card_details"]>["errors"]>[number] {
+  const { code, detail } = declineError(decline);
+  return { category: "PAYMENT_METHOD_ERROR", code, detail };
+}
+
 /** Without a word of what the buyer gave, the buyer gave the exact sum. */
-export function cashDetails(payment: Payment, total: bigint, notes: Readonly<Record<string, string>>): Json {
+export function cashDetails(payment: Payment, total: bigint, notes: Readonly<Record<string, string>>): Details["cash_details"] {
   const noted = readAmount(notes["buyer_supplied"]);
   const supplied = noted > total ? noted : total;
   return {
@@ -83,7 +90,7 @@ export function cashDetails(payment: Payment, total: bigint, notes: Readonly<Rec
 }
 
 /** The teller's own id of the means is shown when it is one of Square's words, and is OTHER when it is not. */
-export function externalDetails(payment: Payment, { label, type }: External, notes: Readonly<Record<string, string>>): Json {
+export function externalDetails(payment: Payment, { label, type }: External, notes: Readonly<Record<string, string>>): Details["external_details"] {
   const fee = notes["source_fee"];
   return {
     type: EXTERNAL_TYPES.find((known) => known === type) ?? "OTHER",

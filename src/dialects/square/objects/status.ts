@@ -23,9 +23,9 @@ const REFUND_STATUS: Readonly<Record<RefundState, RefundStatus>> = {
   canceled: "FAILED",
 };
 
-const SOURCE_TYPE: Readonly<Record<InstrumentKind, string>> = { card: "CARD", cash: "CASH", external: "EXTERNAL" };
+const SOURCE_TYPE = { card: "CARD", cash: "CASH", transfer: "BANK_ACCOUNT", external: "EXTERNAL" } as const satisfies Record<InstrumentKind, string>;
 
-/** Every source type that Square names; we keep books of the three above. */
+/** Every source type that Square names; we keep books of those above. */
 export const SOURCE_TYPES = ["CARD", "BANK_ACCOUNT", "WALLET", "BUY_NOW_PAY_LATER", "SQUARE_ACCOUNT", "CASH", "EXTERNAL"] as const;
 
 export function paymentStatus(state: PaymentState) {
@@ -36,7 +36,7 @@ export function refundStatus(state: RefundState): RefundStatus {
   return REFUND_STATUS[state];
 }
 
-export function sourceType(kind: InstrumentKind): string {
+export function sourceType(kind: InstrumentKind) {
   return SOURCE_TYPE[kind];
 }
 
@@ -48,6 +48,6 @@ export function statesOf(status: RefundStatus): RefundState[] {
 
 /** The kinds that are shown as that source type: none for those that we keep no books of. */
 export function kindsOf(source: string): InstrumentKind[] {
-  const kinds: readonly InstrumentKind[] = ["card", "cash", "external"];
+  const kinds: readonly InstrumentKind[] = ["card", "cash", "transfer", "external"];
   return kinds.filter((kind) => SOURCE_TYPE[kind] === source);
 }

@@ -33,7 +33,7 @@ export const CREATE_PAYMENT_BODY = {
   amount_money: money("What is paid, without the tip.", 1n),
   tip_money: optional(money("The tip, on top of the amount.", 0n)),
   app_fee_money: optional(money("The application's fee, at most 90 % of the total.", 0n)),
-  app_fee_allocations: unsupported("array", "The fee by contributing party."),
+  app_fee_allocations: unsupported("array", "The fee by contributing party.", "A fee goes to the one application here."),
   delay_duration: text("How long an authorization is held, in ISO 8601: 1 minute to 36 days. Only with autocomplete false."),
   delay_action: optional(oneOf(["CANCEL", "COMPLETE"], "What becomes of it then. Echoed, not acted upon.")),
   autocomplete: optional(boolean("Whether the payment is completed at once; true when left out.")),
@@ -46,7 +46,7 @@ export const CREATE_PAYMENT_BODY = {
   accept_partial_authorization: optional(boolean("Accepted, without effect; never together with autocomplete.")),
   buyer_email_address: text("Where the buyer gets mail.", { max: 255 }),
   buyer_phone_number: optional(
-    matching(PHONE, "Accepted, and not shown again.", { code: "INVALID_PHONE_NUMBER", detail: DETAIL.phone, limits: "9..16 digits" }),
+    matching(PHONE, "Accepted, and not shown again.", { code: "INVALID_PHONE_NUMBER", detail: DETAIL.phone }),
   ),
   billing_address: optional(ADDRESS),
   shipping_address: optional(ADDRESS),
@@ -63,8 +63,8 @@ export const CREATE_PAYMENT_BODY = {
       source_fee_money: nullable(money("What that took as a fee.", 0n)),
     }),
   ),
-  customer_details: unsupported("object", "Only for Square's own applications."),
-  offline_payment_details: unsupported("object", "Only for Square's own applications."),
+  customer_details: unsupported("object", "How the customer was identified.", "Only for Square's own applications."),
+  offline_payment_details: unsupported("object", "When it was taken offline.", "Only for Square's own applications."),
 };
 
 export type CreatePaymentBody = Values<typeof CREATE_PAYMENT_BODY>;

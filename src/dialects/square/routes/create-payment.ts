@@ -22,7 +22,7 @@ export function createPayment(desk: Desk, options: { readonly currency: Currency
     path: "/v2/payments",
     title: "Create payment",
     source: "Square's API reference: CreatePayment",
-    returns: "Payment",
+    returns: { object: "Payment", list: false },
     query: {},
     body: CREATE_PAYMENT_BODY,
     bodyIs: "required",

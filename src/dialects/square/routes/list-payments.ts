@@ -17,6 +17,8 @@ import { makeEndpoint, okReply } from "./endpoint.ts";
 import { pageFields, queryName, rangeErrors, sizeOf, spanOf } from "./lists.ts";
 
 const READS_MAX = 10;
+const OFFLINE = "No payment here is taken offline.";
+const CHANGED = "Payments are listed by their creation here.";
 
 const QUERY = {
   ...pageFields("payment"),
@@ -24,11 +26,11 @@ const QUERY = {
   total: optional(integer("Only payments of exactly this total.", { min: 0n, max: AMOUNT_MAX })),
   last_4: text("Only payments by a card that ends in these digits.", { max: 4 }),
   card_brand: optional(oneOf(CARD_BRANDS, "Only payments by a card of this brand.")),
-  is_offline_payment: unsupported("boolean", "Only payments taken offline."),
-  offline_begin_time: unsupported("timestamp", "The span of offline payments."),
-  offline_end_time: unsupported("timestamp", "The span of offline payments."),
-  updated_at_begin_time: unsupported("timestamp", "The span of change."),
-  updated_at_end_time: unsupported("timestamp", "The span of change."),
+  is_offline_payment: unsupported("boolean", "Only payments taken offline.", OFFLINE),
+  offline_begin_time: unsupported("timestamp", "The span of offline payments.", OFFLINE),
+  offline_end_time: unsupported("timestamp", "The span of offline payments.", OFFLINE),
+  updated_at_begin_time: unsupported("timestamp", "The span of change.", CHANGED),
+  updated_at_end_time: unsupported("timestamp", "The span of change.", CHANGED),
   sort_field: optional(oneOf(["CREATED_AT"], "What the list is ordered by.")),
 };
 
@@ -38,7 +40,7 @@ export function listPayments(desk: Desk): Endpoint {
     path: "/v2/payments",
     title: "List payments",
     source: "Square's API reference: Payments",
-    returns: "Payment list",
+    returns: { object: "Payment", list: true },
     query: QUERY,
     body: {},
     bodyIs: "none",

@@ -1,12 +1,13 @@
 /** The balance (Stripe's API reference: the Balance object): what all balance transactions come to. */
 import { currency, type Currency } from "../../../domain/currency.ts";
 import type { Balance, Sums } from "../../../engine/balances.ts";
+import type { Answer } from "../shapes/objects.ts";
 import { lower, type Look } from "./encode.ts";
 
 /** An account has a currency, and so a balance, before anything moved; of ours none is known. */
 const AT_FIRST = currency("USD");
 
-export function balanceObject({ before, since }: Balance, look: Look) {
+export function balanceObject({ before, since }: Balance, look: Look): Answer<"balance"> {
   const currencies = before.size === 0 && AT_FIRST !== null ? [AT_FIRST] : [...before.keys()];
   const nothing = () => currencies.map((one) => ({ amount: 0, currency: lower({ currency: one }) }));
   return {

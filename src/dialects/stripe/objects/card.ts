@@ -1,8 +1,12 @@
 /** A card as charges, payment methods and old sources show it. */
-import type { Card, Instrument } from "../../../domain/instrument.ts";
+import type { Card, Instrument, TransferMethod } from "../../../domain/instrument.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
 import { methodId } from "../ids.ts";
+import type { Answer } from "../shapes/objects.ts";
 import { billingDetails } from "./details.ts";
+
+type PaymentMethod = Answer<"payment_method">;
+type MethodType = PaymentMethod["type"];
 
 const BRAND_NAMES: Readonly<Record<Card["brand"], string>> = {
   visa: "Visa",
@@ -14,54 +18,89 @@ const BRAND_NAMES: Readonly<Record<Card["brand"], string>> = {
   unionpay: "UnionPay",
 };
 
+/** What was paid elsewhere has a method of the teller's own. */
+function methodType(instrument: Instrument): MethodType {
+  switch (instrument.kind) {
+    case "card":
+    case "cash":
+      return instrument.kind;
+    case "transfer":
+      return instrument.method;
+    case "external":
+      return "custom";
+  }
+}
+
+/** What is known of a method beside its name: nothing, which each method says in its own way. */
+const TRANSFERS = {
+  konbini: { konbini: { store: null } },
+  promptpay: { promptpay: { reference: null } },
+  multibanco: { multibanco: { entity: null, reference: null } },
+  oxxo: { oxxo: { number: null } },
+  customer_balance: { customer_balance: {} },
+} as const satisfies Record<TransferMethod, object>;
+
 const CHECKS = { address_line1_check: null, address_postal_code_check: null, cvc_check: "pass" };
 const WEEK_SECONDS = 7 * 24 * 3_600;
 
 const seconds = (millis: number): number => Math.floor(millis / 1_000);
 
-export function paymentMethodDetails(payment: Payment, attempt: Attempt) {
+export function paymentMethodDetails(payment: Payment, attempt: Attempt): Answer<"charge">["payment_method_details"] {
   const { instrument } = attempt;
-  if (instrument.kind !== "card") return { type: instrument.kind };
-  const { brand, country, expMonth, expYear, fingerprint, funding, last4 } = instrument;
-  const held = attempt.state === "authorized";
+  if (instrument.kind === "transfer") return { ...TRANSFERS[instrument.method], type: instrument.method };
+  if (instrument.kind !== "card") return { type: methodType(instrument) };
   return {
     card: {
+      ...usedCard(attempt, instrument),
       amount_authorized: Number(payment.requested),
-      authorization_code: attempt.decline === null ? "000000" : null,
-      brand,
-      ...(held ? { capture_before: seconds(attempt.createdAt) + WEEK_SECONDS } : {}),
-      checks: CHECKS,
-      country,
       electronic_commerce_indicator: null,
-      exp_month: expMonth,
-      exp_year: expYear,
       extended_authorization: { status: "disabled" },
-      fingerprint,
-      funding,
       incremental_authorization: { status: "unavailable" },
-      installments: null,
-      last4,
       mandate: null,
       multicapture: { status: "unavailable" },
-      network: brand,
-      network_token: { used: false },
-      network_transaction_id: null,
       overcapture: { maximum_amount_capturable: Number(payment.requested), status: "unavailable" },
       regulated_status: null,
-      three_d_secure: null,
       transaction_link_id: null,
-      wallet: null,
     },
     type: "card",
   };
 }
 
-export function paymentMethod(payment: Payment, attempt: Attempt, livemode: boolean) {
+type RecordedMethod = Answer<"payment_attempt_record">["payment_method_details"];
+
+/** A record says less of its card than a charge, and more of the network's advice. */
+export function recordedMethodDetails({ instrument, ...attempt }: Attempt): Pick<RecordedMethod, "card" | "type"> {
+  if (instrument.kind !== "card") return { type: methodType(instrument) };
+  return { card: { ...usedCard(attempt, instrument), network_advice_code: null, network_decline_code: null }, type: "card" };
+}
+
+function usedCard({ state, decline, createdAt }: Pick<Attempt, "state" | "decline" | "createdAt">, { brand, country, expMonth, expYear, fingerprint, funding, last4 }: Card) {
+  return {
+    authorization_code: decline === null ? "000000" : null,
+    brand,
+    ...(state === "authorized" ? { capture_before: seconds(createdAt) + WEEK_SECONDS } : {}),
+    checks: CHECKS,
+    country,
+    exp_month: expMonth,
+    exp_year: expYear,
+    fingerprint,
+    funding,
+    installments: null,
+    last4,
+    network: brand,
+    network_token: { used: false },
+    network_transaction_id: null,
+    three_d_secure: null,
+    wallet: null,
+  };
+}
+
+export function paymentMethod(payment: Payment, attempt: Attempt, livemode: boolean): PaymentMethod {
   return {
     id: methodId(payment, attempt.id),
     object: "payment_method",
     allow_redisplay: "unspecified",
-    billing_details: { ...billingDetails(attempt.notes), tax_id: null },
+    billing_details: billingDetails(attempt.notes),
     ...methodHash(attempt.instrument),
     created: seconds(attempt.createdAt),
     customer: null,
@@ -71,8 +110,9 @@ export function paymentMethod(payment: Payment, attempt: Attempt, livemode: bool
   };
 }
 
-function methodHash(instrument: Instrument) {
-  if (instrument.kind !== "card") return { type: instrument.kind };
+function methodHash(instrument: Instrument): Pick<PaymentMethod, "card" | "type"> {
+  if (instrument.kind === "transfer") return { [instrument.method]: {}, type: instrument.method };
+  if (instrument.kind !== "card") return { type: methodType(instrument) };
   const { brand, country, expMonth, expYear, fingerprint, funding, last4 } = instrument;
   return {
     type: "card",
@@ -96,7 +136,7 @@ function methodHash(instrument: Instrument) {
 }
 
 /** The `source` of a charge that was made with a token. */
-export function cardSource(payment: Payment, attempt: Attempt) {
+export function cardSource(payment: Payment, attempt: Attempt): Answer<"charge">["source"] {
   const { instrument } = attempt;
   if (payment.intent || instrument.kind !== "card") return null;
   return {
@@ -122,7 +162,7 @@ export function cardSource(payment: Payment, attempt: Attempt) {
     last4: instrument.last4,
     metadata: {},
     name: null,
+    regulated_status: null,
     tokenization_method: null,
-    wallet: null,
   };
 }

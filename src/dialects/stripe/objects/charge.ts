@@ -1,18 +1,19 @@
 /** The Charge (Stripe's API reference: Charges): one attempt that our processors made. */
 import { present } from "../../../base/assert.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
-import { balanceTransactionId, chargeId, intentId, methodId } from "../ids.ts";
+import { balanceTransactionId, chargeId, disputeIdOf, intentId, methodId } from "../ids.ts";
+import type { Answer } from "../shapes/objects.ts";
 import { balanceTransaction } from "./balance-transaction.ts";
 import { cardSource, paymentMethodDetails } from "./card.ts";
 import { DECLINES } from "./decline.ts";
-import { billingDetails, note, shippingDetails } from "./details.ts";
+import { billingDetails, note, shipping } from "./details.ts";
 import { below, link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
 import { paymentIntent } from "./payment-intent.ts";
 import { refundObject } from "./refund.ts";
 
-type Shown = Record<string, unknown>;
+type Charge = Answer<"charge">;
 
-export function charge(rows: Rows, look: Look): Shown {
+export function charge(rows: Rows, look: Look): Charge {
   const { payment } = rows;
   const attempt = present(rows.attempt, "the attempt of a charge");
   const captured = attempt.state === "captured";
@@ -27,7 +28,7 @@ export function charge(rows: Rows, look: Look): Shown {
     application_fee: null,
     application_fee_amount: payment.feeTaken > 0n ? Number(payment.feeTaken) : null,
     balance_transaction: captured ? captureTransaction(rows, look) : null,
-    billing_details: { ...billingDetails(notes), tax_id: null },
+    billing_details: billingDetails(notes),
     calculated_statement_descriptor: note(notes, "stripe:statement_descriptor"),
     captured,
     created: seconds(attempt.createdAt),
@@ -35,8 +36,9 @@ export function charge(rows: Rows, look: Look): Shown {
     customer: null,
     description: note(notes, "stripe:description"),
     destination: null,
-    dispute: null,
-    disputed: captured && payment.dispute !== "none",
+    dispute: captured && payment.disputeId !== null ? disputeIdOf(payment.disputeId) : null,
+    // Once disputed, a charge stays so, whatever came of it; one of before disputes were kept has no more than the word.
+    disputed: captured && (payment.disputeId !== null || payment.dispute !== "none"),
     failure_balance_transaction: null,
     ...failure(attempt),
     fraud_details: {},
@@ -53,10 +55,10 @@ export function charge(rows: Rows, look: Look): Shown {
     receipt_email: note(notes, "stripe:receipt_email"),
     receipt_number: null,
     receipt_url: attempt.decline === null ? `https://pay.stripe.com/receipts/payment/${attempt.id}` : null,
-    refunded: isReleased(payment, attempt) || (captured && payment.refunded === payment.captured),
+    refunded: isReleased(payment, attempt) || (captured && payment.refunded + payment.pending === payment.captured),
     ...(look.expand.has("refunds") ? { refunds: refundsOf(rows, below(look, "refunds")) } : {}),
     review: null,
-    shipping: shippingDetails(notes),
+    shipping: shipping(notes),
     source: cardSource(payment, attempt),
     source_transfer: null,
     statement_descriptor: note(notes, "stripe:statement_descriptor"),
@@ -72,12 +74,13 @@ function isReleased(payment: Payment, attempt: Attempt): boolean {
   return attempt.state === "canceled" && payment.authorized > 0n;
 }
 
+/** What is under way counts: it can only come back by failing. */
 function amountRefunded(payment: Payment, attempt: Attempt): number {
   if (isReleased(payment, attempt)) return Number(payment.authorized);
-  return attempt.state === "captured" ? Number(payment.refunded) : 0;
+  return attempt.state === "captured" ? Number(payment.refunded + payment.pending) : 0;
 }
 
-function chargeStatus(attempt: Attempt): "succeeded" | "pending" | "failed" {
+function chargeStatus(attempt: Attempt): Charge["status"] {
   switch (attempt.state) {
     case "captured":
     case "authorized":
@@ -90,7 +93,7 @@ function chargeStatus(attempt: Attempt): "succeeded" | "pending" | "failed" {
   }
 }
 
-function captureTransaction(rows: Rows, look: Look) {
+function captureTransaction(rows: Rows, look: Look): Charge["balance_transaction"] {
   return link(look, "balance_transaction", balanceTransactionId(rows.payment.captureEntry), (next) =>
     balanceTransaction(present(rows.captureEntry, "the entry of a capture"), rows, next),
   );
@@ -102,8 +105,8 @@ function failure(attempt: Attempt) {
   return { failure_code: code, failure_message: message };
 }
 
-function outcome(attempt: Attempt) {
-  const same = { advice_code: null, network_advice_code: null, network_decline_code: null, risk_level: "normal", risk_score: 1 };
+function outcome(attempt: Attempt): Charge["outcome"] {
+  const same = { advice_code: null, network_advice_code: null, network_decline_code: null, risk_level: "normal", risk_score: 1 } as const;
   if (attempt.decline !== null) {
     const { declineCode } = DECLINES[attempt.decline];
     const said = "The bank did not return any further details with this decline.";
@@ -112,13 +115,13 @@ function outcome(attempt: Attempt) {
   return { ...same, network_status: "approved_by_network", reason: null, seller_message: "Payment complete.", type: "authorized" };
 }
 
-function refundsOf(rows: Rows, look: Look) {
+function refundsOf(rows: Rows, look: Look): NonNullable<Charge["refunds"]> {
   const attempt = present(rows.attempt, "the attempt of a charge");
   const mine = rows.refunds.filter((refund) => refund.attemptId === attempt.id);
   const total = mine.length === 0 ? 0 : rows.payment.refunds;
   return {
     object: "list",
-    data: mine.map((refund) => refundObject({ ...rows, refund, refundEntry: null }, look)),
+    data: mine.map((refund) => refundObject({ ...rows, refund, refundEntry: null, failureEntry: null }, look)),
     has_more: total > mine.length,
     total_count: total,
     url: `/v1/charges/${chargeId(attempt)}/refunds`,

@@ -66,19 +66,30 @@ function personUnder(notes: Notes, prefix: string) {
   return { email: note(notes, `${prefix}.email`), name: note(notes, `${prefix}.name`), phone: note(notes, `${prefix}.phone`) };
 }
 
+/** Of charges and payment methods: who is billed can only be said of payments that were made elsewhere. */
+
 export function billingDetails(notes: Notes) {
-  return { address: addressUnder(notes, "stripe:billing.address"), ...personUnder(notes, "stripe:billing") };
+  return { address: addressUnder(notes, "stripe:billing.address"), ...personUnder(notes, "stripe:billing"), tax_id: null };
 }
 
 /** Null unless something was said of it. */
 export function billingDetailsSaid(notes: Notes) {
-  return note(notes, "stripe:billing") === null ? null : billingDetails(notes);
+  if (note(notes, "stripe:billing") === null) return null;
+  return { address: addressUnder(notes, "stripe:billing.address"), ...personUnder(notes, "stripe:billing") };
 }
 
 export function shippingDetails(notes: Notes) {
   if (note(notes, "stripe:shipping") === null) return null;
   const { name, phone } = personUnder(notes, "stripe:shipping");
   return { address: addressUnder(notes, "stripe:shipping.address"), name, phone };
+}
+
+/** As charges and intents have it: a name that nobody said is left out, and no parcel is followed here. */
+export function shipping(notes: Notes) {
+  const details = shippingDetails(notes);
+  if (details === null) return null;
+  const { address, name, phone } = details;
+  return { address, carrier: null, ...(name === null ? {} : { name }), phone, tracking_number: null };
 }
 
 export function customerDetails(notes: Notes) {

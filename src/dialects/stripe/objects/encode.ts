@@ -1,4 +1,5 @@
 /** From the book's rows to Stripe's objects, following the links that are to be expanded. */
+import type { Dispute } from "../../../domain/dispute.ts";
 import type { Millis } from "../../../domain/id.ts";
 import type { Entry } from "../../../domain/journal.ts";
 import { notesUnder } from "../../../domain/notes.ts";
@@ -9,12 +10,24 @@ import { NO_EXPAND, type Expand } from "../expand.ts";
 import { METADATA } from "../metadata.ts";
 
 /** Everything an encoder may need beside the rows. `now` is when it was asked: what is pending becomes available by the clock. */
-export type Look = { readonly livemode: boolean; readonly now: Millis; readonly expand: Expand };
+export type Look = {
+  readonly livemode: boolean;
+  readonly now: Millis;
+  readonly expand: Expand;
+  /** The bank's number of a refund, once it is known. */
+  readonly acquirerReference: (refund: Refund) => string | null;
+};
 
-/** The rows at hand, and a refund that they were reached through. */
-export type Rows = PaymentView & { readonly refund?: Refund | null; readonly refundEntry?: Entry | null };
+/** The rows at hand, and a refund or a dispute that they were reached through, with its entries. */
+export type Rows = PaymentView & { readonly refund?: Refund | null; readonly refundEntry?: Entry | null; readonly failureEntry?: Entry | null } & {
+  readonly dispute?: Dispute | null;
+  readonly withdrawalEntry?: Entry | null;
+  readonly reversalEntry?: Entry | null;
+};
 
 /** The expanded object where the link is to be followed, or else its id. */
+export function link<T>(look: Look, name: string, id: string, follow: (look: Look) => T): T | string;
+export function link<T>(look: Look, name: string, id: string | null, follow: (look: Look) => T): T | string | null;
 export function link<T>(look: Look, name: string, id: string | null, follow: (look: Look) => T): T | string | null {
   const below = look.expand.get(name);
   return id === null || below === undefined ? id : follow({ ...look, expand: below });
@@ -28,7 +41,7 @@ export const seconds = (millis: number): number => Math.floor(millis / 1_000);
 
 export const lower = (payment: Pick<Payment, "currency">): string => payment.currency.toLowerCase();
 
-export function metadataOf(row: Pick<Payment | Attempt | Refund, "notes">): Record<string, string> {
+export function metadataOf(row: Pick<Payment | Attempt | Refund | Dispute, "notes">): Record<string, string> {
   return notesUnder(row.notes, METADATA);
 }
 

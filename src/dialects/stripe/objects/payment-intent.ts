@@ -3,19 +3,15 @@ import { present } from "../../../base/assert.ts";
 import { nameFrom } from "../../../base/hash.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
 import { chargeId, intentId, methodId } from "../ids.ts";
+import type { Answer } from "../shapes/objects.ts";
 import { paymentMethod } from "./card.ts";
 import { charge } from "./charge.ts";
 import { DECLINES } from "./decline.ts";
-import { note, shippingDetails } from "./details.ts";
+import { note, shipping } from "./details.ts";
 import { link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
 
-export type IntentStatus =
-  | "requires_payment_method"
-  | "requires_confirmation"
-  | "requires_action"
-  | "requires_capture"
-  | "succeeded"
-  | "canceled";
+type PaymentIntent = Answer<"payment_intent">;
+export type IntentStatus = PaymentIntent["status"];
 
 const SECRET_LENGTH = 25;
 
@@ -37,7 +33,7 @@ export function intentStatus(payment: Payment): IntentStatus {
 }
 
 /** The rows may have been reached through an earlier attempt; an intent speaks of its latest. */
-export function paymentIntent(rows: Rows, look: Look): Record<string, unknown> {
+export function paymentIntent(rows: Rows, look: Look): PaymentIntent {
   const { payment } = rows;
   const attempt = rows.latest;
   const notes = payment.notes;
@@ -47,6 +43,7 @@ export function paymentIntent(rows: Rows, look: Look): Record<string, unknown> {
   return {
     id,
     object: "payment_intent",
+    allowed_payment_method_types: null,
     amount: Number(payment.requested),
     amount_capturable: status === "requires_capture" ? Number(payment.authorized) : 0,
     amount_details: { tip: {} },
@@ -82,7 +79,7 @@ export function paymentIntent(rows: Rows, look: Look): Record<string, unknown> {
     review: null,
     setup_future_usage: note(notes, "stripe:setup_future_usage"),
     shared_payment_granted_token: null,
-    shipping: shippingDetails(notes),
+    shipping: shipping(notes),
     source: null,
     statement_descriptor: note(notes, "stripe:statement_descriptor"),
     statement_descriptor_suffix: note(notes, "stripe:statement_descriptor_suffix"),
@@ -92,13 +89,13 @@ export function paymentIntent(rows: Rows, look: Look): Record<string, unknown> {
   };
 }
 
-function methodOf(payment: Payment, attempt: Attempt | null, look: Look) {
+function methodOf(payment: Payment, attempt: Attempt | null, look: Look): PaymentIntent["payment_method"] {
   if (payment.state === "failed") return null;
   if (attempt === null) return note(payment.notes, "stripe:payment_method");
   return link(look, "payment_method", methodId(payment, attempt.id), () => paymentMethod(payment, present(attempt, "an attempt"), look.livemode));
 }
 
-function lastError(payment: Payment, attempt: Attempt | null, livemode: boolean) {
+function lastError(payment: Payment, attempt: Attempt | null, livemode: boolean): PaymentIntent["last_payment_error"] {
   if (payment.state !== "failed" || attempt === null || attempt.decline === null) return null;
   const { code, declineCode, message } = DECLINES[attempt.decline];
   return {

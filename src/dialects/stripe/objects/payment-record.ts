@@ -2,11 +2,14 @@
 import { present } from "../../../base/assert.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
 import { attemptRecordId, methodId, recordId } from "../ids.ts";
-import { paymentMethodDetails } from "./card.ts";
+import type { Answer } from "../shapes/objects.ts";
+import { recordedMethodDetails } from "./card.ts";
 import { billingDetailsSaid, customerDetails, note, shippingDetails } from "./details.ts";
 import { lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
 
-export function paymentRecord({ payment, attempt }: Rows, look: Look) {
+type AttemptRecord = Answer<"payment_attempt_record">;
+
+export function paymentRecord({ payment, attempt }: Rows, look: Look): Answer<"payment_record"> {
   return {
     id: recordId(payment.id),
     object: "payment_record",
@@ -26,7 +29,7 @@ export function paymentRecord({ payment, attempt }: Rows, look: Look) {
   };
 }
 
-export function paymentAttemptRecord(rows: Rows, look: Look) {
+export function paymentAttemptRecord(rows: Rows, look: Look): AttemptRecord {
   const { payment } = rows;
   const attempt = present(rows.attempt, "the attempt");
   return {
@@ -64,7 +67,7 @@ function amounts(payment: Payment, state: Payment["state"]) {
   };
 }
 
-function methodDetails(payment: Payment, attempt: Attempt) {
+function methodDetails(payment: Payment, attempt: Attempt): AttemptRecord["payment_method_details"] {
   const { instrument } = attempt;
   const billing_details = billingDetailsSaid(attempt.notes);
   if (instrument.kind === "external") {
@@ -76,9 +79,9 @@ function methodDetails(payment: Payment, attempt: Attempt) {
     };
   }
   const payment_method = payment.origin === "processed" ? methodId(payment, attempt.id) : null;
-  return { billing_details, ...paymentMethodDetails(payment, attempt), payment_method };
+  return { billing_details, ...recordedMethodDetails(attempt), payment_method };
 }
 
-function processorDetails(payment: Payment) {
-  return { custom: { payment_reference: payment.reference }, type: "custom" };
+function processorDetails(payment: Payment): AttemptRecord["processor_details"] {
+  return { custom: { payment_reference: payment.reference ?? payment.id }, type: "custom" };
 }

@@ -1,8 +1,9 @@
 /** The Refund (Stripe's API reference: the Refund object). Members that do not apply are left out, not null. */
 import { present } from "../../../base/assert.ts";
-import type { Refund } from "../../../domain/refund.ts";
-import type { RefundState } from "../../../domain/states.ts";
+import { INSTRUCTIONS_MS, type Refund } from "../../../domain/refund.ts";
+import type { RefundFailure, RefundState } from "../../../domain/states.ts";
 import { balanceTransactionId, chargeId, intentId, methodId, refundIdOf } from "../ids.ts";
+import type { Answer } from "../shapes/objects.ts";
 import { balanceTransaction } from "./balance-transaction.ts";
 import { paymentMethod } from "./card.ts";
 import { charge } from "./charge.ts";
@@ -10,8 +11,11 @@ import { note } from "./details.ts";
 import { link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
 import { paymentIntent } from "./payment-intent.ts";
 
+type RefundAnswer = Answer<"refund">;
+type FailureReason = NonNullable<RefundAnswer["failure_reason"]>;
+
 /** Stripe has one word for every end without money. */
-const STATUS: Readonly<Record<RefundState, string>> = {
+const STATUS: Readonly<Record<RefundState, RefundAnswer["status"]>> = {
   pending: "pending",
   requires_action: "requires_action",
   succeeded: "succeeded",
@@ -20,7 +24,9 @@ const STATUS: Readonly<Record<RefundState, string>> = {
   canceled: "canceled",
 };
 
-export function refundObject(rows: Rows, look: Look): Record<string, unknown> {
+const FAILURE: Readonly<Record<RefundFailure, FailureReason>> = { expired_or_canceled_card: "expired_or_canceled_card", expired: "unknown" };
+
+export function refundObject(rows: Rows, look: Look): RefundAnswer {
   const { payment, attempt } = rows;
   const refund = present(rows.refund, "the refund");
   // A payment that was only reported to us has no charge, so its refunds lead to none.
@@ -38,7 +44,8 @@ export function refundObject(rows: Rows, look: Look): Record<string, unknown> {
     currency: lower(payment),
     customer: null,
     customer_account: null,
-    ...destination(refund),
+    ...destination(refund, look),
+    ...failed(rows, look),
     metadata: metadataOf(refund),
     payment_intent: link(look, "payment_intent", payment.intent ? intentId(payment) : null, (next) => paymentIntent(rows, next)),
     payment_method: link(look, "payment_method", method, () => paymentMethod(payment, present(attempt, "an attempt"), look.livemode)),
@@ -47,13 +54,36 @@ export function refundObject(rows: Rows, look: Look): Record<string, unknown> {
     source_transfer_reversal: null,
     status: STATUS[refund.state],
     transfer_reversal: null,
-    ...(note(refund.notes, "stripe:instructions_email") === null ? {} : { instructions_email: note(refund.notes, "stripe:instructions_email") }),
+    ...waiting(refund),
   };
 }
 
-function destination(refund: Refund) {
+/** Why it came to nothing, and the balance transaction that took the refund's own back. */
+function failed(rows: Rows, look: Look): Pick<RefundAnswer, "failure_balance_transaction" | "failure_reason"> {
+  const { state, failure, failureEntryId } = present(rows.refund, "the refund");
+  const transaction = link(look, "failure_balance_transaction", balanceTransactionId(failureEntryId), (next) =>
+    balanceTransaction(present(rows.failureEntry, "the entry of a refund that failed"), rows, next),
+  );
+  const reason = state === "canceled" ? "merchant_request" : failure === null ? null : FAILURE[failure];
+  return { ...(transaction === null ? {} : { failure_balance_transaction: transaction }), ...(reason === null ? {} : { failure_reason: reason }) };
+}
+
+/** What a refund under way waits for. */
+function waiting({ state, createdAt, notes }: Refund): Pick<RefundAnswer, "instructions_email" | "next_action" | "pending_reason"> {
+  const email = note(notes, "stripe:instructions_email");
+  const asked = email === null ? {} : { instructions_email: email };
+  if (state === "pending") return { ...asked, pending_reason: "processing" };
+  if (state !== "requires_action") return asked;
+  const sent = { email_sent_at: seconds(createdAt), email_sent_to: present(email, "the address of a customer who is asked") };
+  return { ...asked, next_action: { display_details: { email_sent: sent, expires_at: seconds(createdAt + INSTRUCTIONS_MS) }, type: "display_details" } };
+}
+
+function destination(refund: Refund, { acquirerReference }: Look): Pick<RefundAnswer, "destination_details"> {
   if (refund.instrument !== "card") return {};
-  const type = refund.kind === "release" ? "reversal" : "refund";
-  const card = refund.kind === "release" ? { type } : { reference_status: "pending", reference_type: "acquirer_reference_number", type };
+  if (refund.kind === "release") return { destination_details: { card: { type: "reversal" }, type: "card" } };
+  if (refund.state === "pending") return { destination_details: { card: { type: "pending" }, type: "card" } };
+  const reference = acquirerReference(refund);
+  const known = { reference_type: "acquirer_reference_number", type: "refund" } as const;
+  const card = reference === null ? ({ reference_status: "pending", ...known } as const) : ({ reference, reference_status: "available", ...known } as const);
   return { destination_details: { card, type: "card" } };
 }

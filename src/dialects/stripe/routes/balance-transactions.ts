@@ -40,8 +40,8 @@ const listAt = (path: string) =>
       created: createdField,
       currency: optional(text("Only those in this currency.")),
       payout: optional(text("Only those of this payout. There are none here, so none is found.")),
-      source: optional(text("Only those of this charge or refund.")),
-      type: optional(text(`Only those of this type, such as ${Object.values(TYPES).map((type) => `\`${type}\``).join(" or ")}.`)),
+      source: optional(text("Only those of this charge or refund. Those of a dispute are not found by it.")),
+      type: optional(text(`Only those of this type, such as ${[...new Set(Object.values(TYPES))].map((type) => `\`${type}\``).join(" or ")}.`)),
       ...pageFields,
     },
     returns: { object: "balance_transaction", list: true },
@@ -71,15 +71,15 @@ async function findTransaction(call: Call, named: string): Promise<EntryView | n
   return found?.payment.origin === "processed" ? found : null;
 }
 
-/** The entries that a charge or a refund led to: none where it is unknown, or moved nothing. */
+/** The entries that a charge or a refund led to: none where it is unknown, or moved nothing. As at Stripe, a dispute's are not found by it. */
 async function entriesOf({ desk, merchant }: Call, named: string): Promise<readonly EntryId[]> {
   const [attempt, refund] = [attemptOfCharge(named), refundNamed(named)];
   if (attempt !== null) {
     const found = await desk.read.attempt(merchant, attempt, NO_EXTRAS);
     return found?.attempt?.state === "captured" && found.payment.captureEntry !== null ? [found.payment.captureEntry] : [];
   }
-  const entry = refund === null ? null : ((await desk.read.refund(merchant, refund, NO_EXTRAS))?.refund.entryId ?? null);
-  return entry === null ? [] : [entry];
+  const found = refund === null ? null : await desk.read.refund(merchant, refund, NO_EXTRAS);
+  return found === null ? [] : [found.refund.entryId ?? [], found.refund.failureEntryId ?? []].flat();
 }
 
 export const balanceTransactionEndpoints: readonly StripeEndpoint[] = [

@@ -1,4 +1,5 @@
 /** PaymentIntents: create, confirm, capture, cancel, retrieve and list (Stripe's API reference: PaymentIntents). */
+import { TRANSFER_METHODS } from "../../../domain/instrument.ts";
 import type { Done } from "../../../engine/job.ts";
 import type { PaymentView } from "../../../engine/views.ts";
 import { fail, show, write, type Call } from "../call.ts";
@@ -8,7 +9,7 @@ import { chargeId, paymentOfIntent } from "../ids.ts";
 import { metadata, metadataPatch, newNotes } from "../metadata.ts";
 import { CHARGE_MAX, currencyCode } from "../money.ts";
 import { DECLINES } from "../objects/decline.ts";
-import { clearableHash, flatten, note, shippingFields } from "../objects/details.ts";
+import { billingFields, clearableHash, flatten, note, shippingFields } from "../objects/details.ts";
 import type { Look } from "../objects/encode.ts";
 import { paymentIntent } from "../objects/payment-intent.ts";
 import { answerList, createdField, pageFields } from "../pages.ts";
@@ -30,7 +31,7 @@ const intentAmount: Param<bigint> = (() => {
     if (value < 1n) return malformed(TOO_SMALL, { code: "parameter_invalid_integer", param: path });
     return value > CHARGE_MAX ? malformed("Amount must be no more than $999,999.99", { code: "amount_too_large", param: path }) : value;
   };
-  return { ...plain, told: { ...plain.told, limits: `1..${CHARGE_MAX}` }, read };
+  return { ...plain, told: { ...plain.told, limits: { min: 1n, max: CHARGE_MAX } }, read };
 })();
 
 const automaticMethods = hash("Whether payment methods are chosen for you.", {
@@ -40,15 +41,18 @@ const automaticMethods = hash("Whether payment methods are chosen for you.", {
 
 const confirmFields = {
   payment_method: optional(text("Such as `pm_card_visa`.")),
-  return_url: optional(text("Kept by clients; nobody is redirected here.")),
-  off_session: optional(flag("Whether the customer is away.")),
-  error_on_requires_action: optional(flag("Whether to decline a payment that needs its customer.")),
+  return_url: optional(text("Taken without effect: nobody is redirected here.")),
+  off_session: optional(flag("Whether the customer is away. Taken without effect: an intent that needs its customer waits for them all the same.")),
+  error_on_requires_action: optional(flag("Whether to decline a payment that needs its customer. Taken without effect: it waits all the same.")),
   receipt_email: optional(clearableText("Kept and echoed; no mail is sent.")),
   setup_future_usage: optional(choice("Kept and echoed.", ["on_session", "off_session"])),
   shipping: clearableHash("Kept and echoed.", shippingFields),
   payment_method_types: optional(list("Kept and echoed.", text("A type, such as `card`.", 50))),
   capture_method: optional(choice("When the money is taken.", CAPTURE_METHODS)),
-  payment_method_data: unsupported("Name a payment method instead."),
+  payment_method_data: optional(hash("A method by which money comes from a bank or a till. Cards are named by `payment_method`.", {
+    type: required(choice("Which.", TRANSFER_METHODS)),
+    billing_details: optional(hash("Whose it is.", billingFields)),
+  })),
   payment_method_options: unsupported("Cards need none here."),
   confirmation_token: unsupported("Name a payment method instead."),
   mandate_data: unsupported("Cards need none."),
@@ -78,7 +82,8 @@ const createIntent = endpoint({
   },
   returns: { object: "payment_intent", list: false },
   async run(call, params) {
-    const { customer, payment_method: method, currency, confirm } = params;
+    const { customer, currency, confirm } = params;
+    const method = methodOf(params);
     if (customer !== undefined) return fail(call, missing("customer", customer, { param: "customer", status: 400 }));
     const money = { amount: params.amount, currency };
     if (method !== undefined && call.desk.processor.authorize(method, money) === null) return fail(call, noMethod(method));
@@ -110,6 +115,16 @@ const createIntent = endpoint({
   },
 });
 
+type Methods = {
+  readonly payment_method: string | undefined;
+  readonly payment_method_data: { readonly type: string; readonly billing_details: Parameters<typeof flatten>[1] | undefined } | undefined;
+};
+
+/** A method that is told by its type goes by the name that the sandbox has for it. */
+function methodOf({ payment_method: named, payment_method_data: told }: Methods): string | undefined {
+  return named ?? (told === undefined ? undefined : `pm_${told.type}`);
+}
+
 /** Since 2023 payment methods are chosen automatically unless types were named. */
 function automaticNote(params: { readonly automatic_payment_methods?: { readonly enabled: boolean; readonly allow_redirects: string | undefined } | undefined; readonly payment_method_types?: readonly string[] | undefined }): string | null {
   const { automatic_payment_methods: automatic, payment_method_types: types } = params;
@@ -118,8 +133,7 @@ function automaticNote(params: { readonly automatic_payment_methods?: { readonly
 }
 
 /** What creating and confirming may both say of an intent. */
-function describing(params: {
-  readonly payment_method: string | undefined;
+function describing(params: Methods & {
   readonly receipt_email: string | null | undefined;
   readonly setup_future_usage: string | undefined;
   readonly shipping: Parameters<typeof flatten>[1];
@@ -127,12 +141,13 @@ function describing(params: {
   readonly capture_method: string | undefined;
 }): Record<string, string | null | undefined> {
   return {
-    "stripe:payment_method": params.payment_method,
+    "stripe:payment_method": methodOf(params),
     "stripe:receipt_email": params.receipt_email,
     "stripe:setup_future_usage": params.setup_future_usage,
     "stripe:payment_method_types": params.payment_method_types?.join(","),
     "stripe:capture_method": params.capture_method,
     ...flatten("stripe:shipping", params.shipping),
+    ...flatten("stripe:billing", params.payment_method_data?.billing_details),
   };
 }
 
@@ -149,7 +164,7 @@ const confirmIntent = endpoint({
     if (found === null) return fail(call, noIntent(named));
     const { payment } = found;
     const known = payment.state === "open" ? note(payment.notes, "stripe:payment_method") : null;
-    const method = params.payment_method ?? known;
+    const method = methodOf(params) ?? known;
     const money = { amount: payment.requested, currency: payment.currency };
     if (method !== null && call.desk.processor.authorize(method, money) === null) return fail(call, noMethod(method));
     const capture = (params.capture_method ?? note(payment.notes, "stripe:capture_method")) !== "manual";
@@ -161,7 +176,7 @@ const confirmIntent = endpoint({
         // None, perhaps because this very request was already done: its key may still answer as it did then.
         tender: method === null ? null : { by: "token", token: method, capture },
         notes: { set },
-        attemptNotes: payment.notes,
+        attemptNotes: { ...payment.notes, ...flatten("stripe:billing", params.payment_method_data?.billing_details) },
       },
       subject: subjectOf(named),
       encode: intentOrDecline,
@@ -195,7 +210,7 @@ const captureIntent = endpoint({
   source: SOURCE,
   params: {
     amount_to_capture: optional(intentAmount),
-    final_capture: optional(flag("There is one capture here, so it is always the last.")),
+    final_capture: optional(flag("Taken without effect: there is one capture here, so it is always the last.")),
     metadata: optional(metadata),
     statement_descriptor: optional(text("Kept and echoed.", 22)),
     statement_descriptor_suffix: optional(text("Kept and echoed.", 22)),
@@ -263,7 +278,7 @@ const retrieveIntent = endpoint({
   path: "/v1/payment_intents/:intent",
   title: "Retrieve a PaymentIntent",
   source: SOURCE,
-  params: { client_secret: optional(text("Only pages need it.")) },
+  params: { client_secret: optional(text("Taken without effect: only pages need it.")) },
   returns: { object: "payment_intent", list: false },
   async run(call) {
     const named = call.ids["intent"] ?? "";

@@ -61,6 +61,7 @@ const reportRefund = endpoint({
         channel: "reported",
         reference,
         release: false,
+        email: null,
         expectedVersion: null,
         refundsMax: null,
         ageMax: null,

@@ -27,6 +27,7 @@ export function refundCommand(params: Decoded<typeof refundFields>, on: { readon
     channel: "executed",
     reference: null,
     release: true,
+    email: params.instructions_email ?? null,
     expectedVersion: null,
     refundsMax: null,
     ageMax: null,

@@ -38,7 +38,7 @@ function aimAtIntent(id: string, payment: PaymentId): Aim {
   };
 }
 
-function aim(named: { readonly charge: string | undefined; readonly payment_intent: string | undefined }): Aim | Problem {
+export function aim(named: { readonly charge: string | undefined; readonly payment_intent: string | undefined }): Aim | Problem {
   const { charge: chargeNamed, payment_intent: intentNamed } = named;
   const intent = intentNamed === undefined ? null : paymentOfIntent(intentNamed);
   if (intentNamed !== undefined && intent === null) return missing("payment_intent", intentNamed, { param: "payment_intent" });
@@ -46,6 +46,13 @@ function aim(named: { readonly charge: string | undefined; readonly payment_inte
   if (intentNamed !== undefined && intent !== null) return aimAtIntent(intentNamed, intent);
   return invalid("One of the following params should be provided for this request: payment_intent or charge.");
 }
+
+/** What names a customer's cash balance in place of a charge. */
+export const balanceFields = {
+  currency: unsupported("Only for refunds of a customer's cash balance."),
+  customer: unsupported("Only for refunds of a customer's cash balance."),
+  origin: unsupported("Only for refunds of a customer's cash balance."),
+};
 
 const createRefund = endpoint({
   method: "POST",
@@ -55,9 +62,7 @@ const createRefund = endpoint({
   params: {
     ...refundFields,
     charge: optional(text("The charge to refund.")),
-    currency: unsupported("Only for refunds of a customer's cash balance."),
-    customer: unsupported("Only for refunds of a customer's cash balance."),
-    origin: unsupported("Only for refunds of a customer's cash balance."),
+    ...balanceFields,
   },
   returns: { object: "refund", list: false },
   async run(call, params) {
@@ -98,8 +103,7 @@ const retrieveRefund = endpoint({
   returns: { object: "refund", list: false },
   async run(call) {
     const named = call.ids["refund"] ?? "";
-    const id = refundNamed(named);
-    const found = id === null ? null : await call.desk.read.refund(call.merchant, id, call.extras);
+    const found = await findRefund(call, named);
     return found === null ? fail(call, missing("refund", named, { param: "refund" })) : show(call, refundObject(found, call.look));
   },
 });
@@ -124,10 +128,7 @@ const listRefunds = endpoint({
       cursors: params,
       span: params.created,
       what: "refund",
-      find: async (id) => {
-        const body = refundNamed(id);
-        return body === null ? null : ((await call.desk.read.refund(call.merchant, body, call.extras))?.refund.id ?? null);
-      },
+      find: async (id) => (await findRefund(call, id))?.refund.id ?? null,
       rows: (page) =>
         call.desk.read.refunds(
           call.merchant,
@@ -148,13 +149,18 @@ const listRefunds = endpoint({
   },
 });
 
+export async function findRefund(call: Call, named: string): Promise<RefundView | null> {
+  const id = refundNamed(named);
+  return id === null ? null : call.desk.read.refund(call.merchant, id, call.extras);
+}
+
 function refundsOfCharge({ payment, attempt }: PaymentView): number {
   const mine = attempt !== null && attempt.state !== "failed" && attempt.state !== "initiated";
   return mine ? payment.refunds : 0;
 }
 
 /** The payment that the filters name, null where none was named, or what is wrong with them. */
-async function findFilter(call: Call, named: { readonly charge: string | undefined; readonly payment_intent: string | undefined }): Promise<PaymentView | Problem | null> {
+export async function findFilter(call: Call, named: { readonly charge: string | undefined; readonly payment_intent: string | undefined }): Promise<PaymentView | Problem | null> {
   const { read } = call.desk;
   if (named.charge !== undefined) {
     const id = attemptOfCharge(named.charge);

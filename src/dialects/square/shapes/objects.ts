@@ -1,0 +1,31 @@
+/** Every object that is answered with, by Square's name for it: what each looks like, and the type that its encoder returns. */
+import { list, members, named, sometimes, text, type Members, type Shape, type Shown } from "../../../base/shape.ts";
+import { present } from "../../../base/assert.ts";
+import type { Returns } from "../../../engine/declaration.ts";
+import type { ERROR } from "./errors.ts";
+import { LOCATION } from "./location.ts";
+import { PAYMENT } from "./payment.ts";
+import { PAYMENT_REFUND } from "./refund.ts";
+
+/** What the wrapping member is called around one of them, and around many. */
+const WRAPPERS = {
+  Payment: { one: "payment", many: "payments" },
+  PaymentRefund: { one: "refund", many: "refunds" },
+  Location: { one: "location", many: "locations" },
+} as const;
+
+export type ObjectName = keyof typeof WRAPPERS;
+
+export const OBJECTS = { Payment: PAYMENT, PaymentRefund: PAYMENT_REFUND, Location: LOCATION } satisfies Readonly<Record<ObjectName, Members>>;
+
+/** What the encoder of that object returns; a member that does not apply may be undefined, and `JSON.stringify` leaves it out. */
+export type Answer<Name extends ObjectName> = Shown<(typeof OBJECTS)[Name], never, undefined>;
+export type ErrorAnswer = Shown<typeof ERROR, never>;
+
+const wrappers: ReadonlyMap<string, (typeof WRAPPERS)[ObjectName]> = new Map(Object.entries(WRAPPERS));
+
+/** The object in its wrapper, or a page of them: an empty list has no wrapper, and the last page no cursor. */
+export function answerShape({ object, list: isList }: Returns): Shape {
+  const wrapper = present(wrappers.get(object), `the wrapper of ${object}`);
+  return isList ? members({ [wrapper.many]: sometimes(list(named(object))), cursor: sometimes(text) }) : members({ [wrapper.one]: named(object) });
+}

@@ -1,0 +1,90 @@
+/** The Payment, as it is answered with (Square's API reference: the Payment object). */
+import { list, literal, members, oneOf, sometimes, text, whole } from "../../../base/shape.ts";
+import { DECLINE } from "./errors.ts";
+import { MONEY, time } from "./money.ts";
+
+const maybe = sometimes(text);
+const maybeMoney = sometimes(MONEY);
+const maybeTime = sometimes(time);
+
+/** Whatever was said of it, and nothing else. */
+const ADDRESS = members({
+  address_line_1: maybe,
+  address_line_2: maybe,
+  address_line_3: maybe,
+  locality: maybe,
+  sublocality: maybe,
+  sublocality_2: maybe,
+  sublocality_3: maybe,
+  administrative_district_level_1: maybe,
+  administrative_district_level_2: maybe,
+  administrative_district_level_3: maybe,
+  postal_code: maybe,
+  country: maybe,
+  first_name: maybe,
+  last_name: maybe,
+});
+
+const CARD = members({
+  card_brand: oneOf(["VISA", "MASTERCARD", "AMERICAN_EXPRESS", "DISCOVER", "DISCOVER_DINERS", "JCB", "CHINA_UNIONPAY"]),
+  last_4: text,
+  exp_month: whole,
+  exp_year: whole,
+  fingerprint: text,
+  card_type: oneOf(["DEBIT", "CREDIT"]),
+  prepaid_type: oneOf(["PREPAID", "NOT_PREPAID"]),
+  bin: text,
+});
+
+const CARD_DETAILS = members({
+  status: sometimes(oneOf(["AUTHORIZED", "CAPTURED", "VOIDED", "FAILED"])),
+  card: CARD,
+  entry_method: text,
+  cvv_status: oneOf(["CVV_ACCEPTED", "CVV_REJECTED"]),
+  avs_status: oneOf(["AVS_ACCEPTED", "AVS_REJECTED"]),
+  auth_result_code: maybe,
+  statement_description: maybe,
+  card_payment_timeline: members({ authorized_at: maybeTime, captured_at: maybeTime, voided_at: maybeTime }),
+  errors: sometimes(list(DECLINE)),
+});
+
+const EXTERNAL_DETAILS = members({ type: text, source: text, source_id: maybe, source_fee_money: maybeMoney });
+
+export const PAYMENT = members(
+  {
+    id: text,
+    created_at: time,
+    updated_at: time,
+    amount_money: MONEY,
+    tip_money: maybeMoney,
+    total_money: MONEY,
+    app_fee_money: maybeMoney,
+    approved_money: maybeMoney,
+    refunded_money: maybeMoney,
+    status: oneOf(["PENDING", "APPROVED", "COMPLETED", "CANCELED", "FAILED"]),
+    delay_duration: maybe,
+    delay_action: maybe,
+    delayed_until: maybeTime,
+    source_type: sometimes(oneOf(["CARD", "BANK_ACCOUNT", "CASH", "EXTERNAL"])),
+    card_details: sometimes(CARD_DETAILS),
+    cash_details: sometimes(members({ buyer_supplied_money: MONEY, change_back_money: MONEY })),
+    external_details: sometimes(EXTERNAL_DETAILS),
+    location_id: text,
+    order_id: text,
+    reference_id: maybe,
+    customer_id: maybe,
+    team_member_id: maybe,
+    refund_ids: sometimes(list(text)),
+    buyer_email_address: maybe,
+    billing_address: sometimes(ADDRESS),
+    shipping_address: sometimes(ADDRESS),
+    note: maybe,
+    statement_description_identifier: maybe,
+    capabilities: sometimes(list(oneOf(["EDIT_AMOUNT_UP", "EDIT_AMOUNT_DOWN", "EDIT_TIP_AMOUNT_UP", "EDIT_TIP_AMOUNT_DOWN", "EDIT_DELAY_ACTION"]))),
+    receipt_number: maybe,
+    receipt_url: maybe,
+    application_details: members({ square_product: literal("ECOMMERCE_API") }),
+    version_token: text,
+  },
+  "A payment of the book, whoever took it.",
+);

@@ -1,0 +1,57 @@
+/** Every object that is answered with, by its name: what each looks like, and the type that its encoder returns. */
+import { flag, list, literal, members, named, sometimes, text, whole, type Shape, type Shown } from "../../../base/shape.ts";
+import type { Returns } from "../../../engine/declaration.ts";
+import type { ObjectName } from "../expand.ts";
+import { BALANCE } from "./balance.ts";
+import { BALANCE_TRANSACTION } from "./balance-transaction.ts";
+import { CHARGE } from "./charge.ts";
+import { DISPUTE } from "./dispute.ts";
+import { PAYMENT_INTENT } from "./payment-intent.ts";
+import { PAYMENT_METHOD } from "./payment-method.ts";
+import { PAYMENT_ATTEMPT_RECORD, PAYMENT_RECORD } from "./payment-record.ts";
+import type { PROBLEM } from "./problem.ts";
+import { REFUND } from "./refund.ts";
+
+type AnswerName = Exclude<ObjectName, "nothing" | "source">;
+
+export const OBJECTS = {
+  balance: BALANCE,
+  balance_transaction: BALANCE_TRANSACTION,
+  charge: CHARGE,
+  dispute: DISPUTE,
+  payment_attempt_record: PAYMENT_ATTEMPT_RECORD,
+  payment_intent: PAYMENT_INTENT,
+  payment_method: PAYMENT_METHOD,
+  payment_record: PAYMENT_RECORD,
+  refund: REFUND,
+} satisfies Readonly<Record<AnswerName, Shape>>;
+
+/** An interface, so that objects may lead to one another and back. */
+interface Answers {
+  balance: Shown<typeof BALANCE, Answers>;
+  balance_transaction: Shown<typeof BALANCE_TRANSACTION, Answers>;
+  charge: Shown<typeof CHARGE, Answers>;
+  dispute: Shown<typeof DISPUTE, Answers>;
+  payment_attempt_record: Shown<typeof PAYMENT_ATTEMPT_RECORD, Answers>;
+  payment_intent: Shown<typeof PAYMENT_INTENT, Answers>;
+  payment_method: Shown<typeof PAYMENT_METHOD, Answers>;
+  payment_record: Shown<typeof PAYMENT_RECORD, Answers>;
+  refund: Shown<typeof REFUND, Answers>;
+}
+
+/** What the encoder of that object returns. */
+export type Answer<Name extends AnswerName> = Answers[Name];
+export type ErrorAnswer = Shown<typeof PROBLEM, Answers>;
+
+/** The object, or a page of a list (Stripe's API reference: conventions). */
+export function answerShape({ object, list: isList }: Returns): Shape {
+  if (!isList) return named(object);
+  return members({
+    object: literal("list"),
+    /** Beside the refunds of one charge stands how many there are. */
+    ...(object === "refund" ? { count: sometimes(whole) } : {}),
+    data: list(named(object)),
+    has_more: flag,
+    url: text,
+  });
+}

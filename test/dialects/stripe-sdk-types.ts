@@ -1,0 +1,71 @@
+/**
+ * What the encoders return is what the official SDK says of it. Nothing here runs: the type checker is the test
+ * (`npm run types`). A member that the SDK requires and we lack, or that has another type there, does not compile.
+ */
+import type { Stripe } from "stripe";
+import type { Answer } from "../../src/dialects/stripe/shapes/objects.ts";
+
+export const refund = (ours: Answer<"refund">): Stripe.Refund => ours;
+export const charge = (ours: Answer<"charge">): Stripe.Charge => ours;
+export const dispute = (ours: Answer<"dispute">): Stripe.Dispute => ours;
+export const paymentIntent = (ours: Answer<"payment_intent">): Stripe.PaymentIntent => ours;
+export const paymentMethod = (ours: Answer<"payment_method">): Stripe.PaymentMethod => ours;
+export const paymentRecord = (ours: Answer<"payment_record">): Stripe.PaymentRecord => ours;
+export const paymentAttemptRecord = (ours: Answer<"payment_attempt_record">): Stripe.PaymentAttemptRecord => ours;
+export const balance = (ours: Answer<"balance">): Stripe.Balance => ours;
+export const balanceTransaction = (ours: Answer<"balance_transaction">): Stripe.BalanceTransaction => ours;
+
+/**
+ * The one list of members that Stripe's wire has (recorded answers of API version 2026-08-26.dahlia) and the SDK's types
+ * lack. Any other member of ours that the SDK does not know does not compile.
+ */
+type OnTheWireOnly = {
+  readonly balance: never;
+  readonly balance_transaction: never;
+  readonly charge: "destination" | "dispute" | "order" | "refunds.total_count";
+  readonly dispute: never;
+  readonly payment_attempt_record: never;
+  readonly payment_intent: "shared_payment_granted_token";
+  readonly payment_method: never;
+  readonly payment_record: never;
+  readonly refund: never;
+};
+
+type Sdk = {
+  readonly balance: Stripe.Balance;
+  readonly balance_transaction: Stripe.BalanceTransaction;
+  readonly charge: Stripe.Charge;
+  readonly dispute: Stripe.Dispute;
+  readonly payment_attempt_record: Stripe.PaymentAttemptRecord;
+  readonly payment_intent: Stripe.PaymentIntent;
+  readonly payment_method: Stripe.PaymentMethod;
+  readonly payment_record: Stripe.PaymentRecord;
+  readonly refund: Stripe.Refund;
+};
+
+/** Paths to members of ours that the SDK's type has not, at every depth; links are left to the objects that they lead to. */
+type Strange<Ours, Theirs> = {
+  [Name in keyof Ours & string]: Name extends KeyOf<Theirs> ? `${Name}.${StrangeBelow<Ours[Name], Member<Theirs, Name>>}` : Name;
+}[keyof Ours & string];
+
+type StrangeBelow<Ours, Theirs> =
+  Ours extends readonly (infer Item)[] ? StrangeBelow<Item, Theirs extends readonly (infer Their)[] ? Their : never>
+  : Ours extends { readonly object: keyof Sdk } ? never
+  : Ours extends object ? Strange<Ours, Extract<Theirs, object>>
+  : never;
+
+type KeyOf<Theirs> = Theirs extends unknown ? keyof Theirs : never;
+type Member<Theirs, Name> = Theirs extends unknown ? (Name extends keyof Theirs ? Theirs[Name] : never) : never;
+type Same<One, Other> = [One] extends [Other] ? ([Other] extends [One] ? true : false) : false;
+
+export const onlyThoseAreStrange: { readonly [Name in keyof Sdk]: Same<Strange<Answer<Name>, Sdk[Name]>, OnTheWireOnly[Name]> } = {
+  balance: true,
+  balance_transaction: true,
+  charge: true,
+  dispute: true,
+  payment_attempt_record: true,
+  payment_intent: true,
+  payment_method: true,
+  payment_record: true,
+  refund: true,
+};
