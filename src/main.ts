@@ -42,11 +42,12 @@ export type Parts = {
 /** A server on parts that are given: what `serve` runs, and what tests run with a store of their own. */
 export async function startServer({ store, config, halt, around = (dialect) => dialect }: Parts): Promise<Running> {
   const moments = makeMoments(machineSources());
-  const now = () => Date.now();
   const processor = makeSandbox(config.sandboxDelay);
   const requestId = () => moments().id();
+  /** The time that decisions go by, which never goes back whatever the machine's clock does. */
+  const now = () => moments().now;
   const engine: Engine = new Engine({ store, processor, moments, halt, due: (at) => clock.expect(at) });
-  const clock = new RefundClock({ due: (by, limit) => store.due(by, limit), execute: (job) => engine.execute(job), now, requestId });
+  const clock = new RefundClock({ due: (by, limit) => store.due(by, limit), execute: (job) => engine.execute(job), now, requestId, report: (error) => console.error(`What is due cannot be asked for: ${error instanceof Error ? error.message : String(error)}. It is tried again every second.`) });
   const desk: Desk = { execute: (job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now };
   const door = httpDoor({
     dialects: [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency })].map(around),

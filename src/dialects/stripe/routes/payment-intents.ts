@@ -1,5 +1,6 @@
 /** PaymentIntents: create, confirm, capture, cancel, retrieve and list (Stripe's API reference: PaymentIntents). */
 import { TRANSFER_METHODS } from "../../../domain/instrument.ts";
+import type { Notes } from "../../../domain/notes.ts";
 import type { Done } from "../../../engine/job.ts";
 import type { PaymentView } from "../../../engine/views.ts";
 import { fail, show, write, type Call } from "../call.ts";
@@ -82,6 +83,7 @@ const createIntent = endpoint({
   },
   returns: { object: "payment_intent", list: false },
   async run(call, params) {
+    if (namesTwo(params)) return fail(call, TWO_METHODS);
     const { customer, currency, confirm } = params;
     const method = methodOf(params);
     if (customer !== undefined) return fail(call, missing("customer", customer, { param: "customer", status: 400 }));
@@ -115,10 +117,23 @@ const createIntent = endpoint({
   },
 });
 
+const BILLING = "stripe:billing";
+
+function withoutBilling(notes: Notes): Notes {
+  return Object.fromEntries(Object.entries(notes).filter(([name]) => !name.startsWith(BILLING)));
+}
+
 type Methods = {
   readonly payment_method: string | undefined;
   readonly payment_method_data: { readonly type: string; readonly billing_details: Parameters<typeof flatten>[1] | undefined } | undefined;
 };
+
+// OURS: which of the two was meant, nobody can tell.
+const TWO_METHODS = invalid("You may only specify one of these parameters: payment_method, payment_method_data.", { code: "parameters_exclusive" });
+
+function namesTwo({ payment_method: named, payment_method_data: told }: Methods): boolean {
+  return named !== undefined && told !== undefined;
+}
 
 /** A method that is told by its type goes by the name that the sandbox has for it. */
 function methodOf({ payment_method: named, payment_method_data: told }: Methods): string | undefined {
@@ -144,10 +159,10 @@ function describing(params: Methods & {
     "stripe:payment_method": methodOf(params),
     "stripe:receipt_email": params.receipt_email,
     "stripe:setup_future_usage": params.setup_future_usage,
-    "stripe:payment_method_types": params.payment_method_types?.join(","),
+    "stripe:payment_method_types": params.payment_method_types?.join(",") ?? params.payment_method_data?.type,
     "stripe:capture_method": params.capture_method,
     ...flatten("stripe:shipping", params.shipping),
-    ...flatten("stripe:billing", params.payment_method_data?.billing_details),
+    ...flatten(BILLING, params.payment_method_data?.billing_details),
   };
 }
 
@@ -159,6 +174,7 @@ const confirmIntent = endpoint({
   params: confirmFields,
   returns: { object: "payment_intent", list: false },
   async run(call, params) {
+    if (namesTwo(params)) return fail(call, TWO_METHODS);
     const named = call.ids["intent"] ?? "";
     const found = await findIntent(call, named);
     if (found === null) return fail(call, noIntent(named));
@@ -175,8 +191,9 @@ const confirmIntent = endpoint({
         target: { by: "payment", id: payment.id, as: "intent" },
         // None, perhaps because this very request was already done: its key may still answer as it did then.
         tender: method === null ? null : { by: "token", token: method, capture },
-        notes: { set },
-        attemptNotes: { ...payment.notes, ...flatten("stripe:billing", params.payment_method_data?.billing_details) },
+        // Whose the method before was says nothing of this one.
+        notes: { drop: methodOf(params) === undefined ? [] : [BILLING], set },
+        attemptNotes: { ...(methodOf(params) === undefined ? payment.notes : withoutBilling(payment.notes)), ...flatten(BILLING, params.payment_method_data?.billing_details) },
       },
       subject: subjectOf(named),
       encode: intentOrDecline,
