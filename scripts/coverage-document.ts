@@ -3,6 +3,7 @@ import { currency } from "../src/domain/currency.ts";
 import { present } from "../src/base/assert.ts";
 import { squareDialect } from "../src/dialects/square/dialect.ts";
 import { stripeDialect } from "../src/dialects/stripe/dialect.ts";
+import { Balances } from "../src/engine/balances.ts";
 import type { EndpointDeclaration, ParameterDeclaration } from "../src/engine/declaration.ts";
 import type { Desk, Dialect } from "../src/engine/wire.ts";
 import { makeSandbox } from "../src/processors/sandbox/sandbox.ts";
@@ -23,9 +24,11 @@ export function coverageDocuments(recording: Recording): ReadonlyMap<string, str
 }
 
 export function dialects(): readonly Dialect[] {
+  const store = openMemoryStore();
   const desk: Desk = {
     execute: () => Promise.reject(new Error("the declarations are read, nothing is run")),
-    read: openMemoryStore(),
+    read: store,
+    balances: new Balances(store, () => 0),
     processor: makeSandbox(),
     now: () => 0,
   };

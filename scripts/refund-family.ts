@@ -45,6 +45,8 @@ export const REFUND_FAMILY: Readonly<Record<string, readonly Known[]>> = {
     known("POST /v1/payment_intents/:intent/cancel", "Cancel a PaymentIntent"),
     known("GET /v1/balance_transactions", "List balance transactions"),
     known("GET /v1/balance_transactions/:id", "Retrieve a balance transaction"),
+    known("GET /v1/balance/history", "List balance transactions, by their old address"),
+    known("GET /v1/balance/history/:id", "Retrieve a balance transaction, by its old address"),
     known("GET /v1/balance", "Retrieve the balance"),
   ],
   square: [

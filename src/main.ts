@@ -1,5 +1,6 @@
 /** The composition root: the one place that knows every room. Configures, builds, starts and stops; nothing else. */
 import { CommanderError } from "commander";
+import { Balances } from "./engine/balances.ts";
 import { openSandbox, provisionedKeys, provisionKey } from "./engine/keys.ts";
 import { Engine } from "./engine/engine.ts";
 import { machineSources, makeMoments } from "./engine/moments.ts";
@@ -47,7 +48,7 @@ export async function startServer({ store, config, halt, around = (dialect) => d
   const now = () => moments().now;
   const engine: Engine = new Engine({ store, processor, moments, halt, due: (at) => clock.expect(at) });
   const clock = new RefundClock({ due: (by, limit) => store.due(by, limit), execute: (job) => engine.execute(job), now, requestId, report: (error) => console.error(`What is due cannot be asked for: ${error instanceof Error ? error.message : String(error)}. It is tried again every second.`) });
-  const desk: Desk = { execute: (job) => engine.execute(job), read: store, processor, now };
+  const desk: Desk = { execute: (job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now };
   const door = httpDoor({
     dialects: [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency })].map(around),
     keys: config.keys === "open" ? openSandbox() : provisionedKeys(store),

@@ -20,7 +20,7 @@ export const BATCH_MAX = 512;
 export type EngineParts = {
   readonly store: Store;
   readonly processor: Processor;
-  readonly moments: () => Moment;
+  readonly moments: (notBefore?: Millis) => Moment;
   /** Called when going on could harm the book. The jobs under way are not answered after an unknown outcome. */
   readonly halt: (error: Error) => void;
   /** Told after a commit when a refund or dispute that was written is due, the earliest of them. */
@@ -82,9 +82,9 @@ export class Engine {
     let decided: readonly Decided[] = [];
     let due = Number.POSITIVE_INFINITY;
     try {
-      await this.#parts.store.transact(needsOf(batch.map(({ job }) => job)), (loaded) => {
+      await this.#parts.store.transact(needsOf(batch.map(({ job }) => job)), (loaded, notBefore) => {
         const rows = new WorkingSet(loaded);
-        decided = batch.map(({ job }) => this.#decide(job, rows));
+        decided = batch.map(({ job }) => this.#decide(job, rows, notBefore));
         const changes = rows.changes();
         const goOn = [...changes.newRefunds, ...changes.changedRefunds, ...changes.newDisputes, ...changes.changedDisputes];
         due = Math.min(...goOn.map((row) => row.due ?? Number.POSITIVE_INFINITY));
@@ -107,17 +107,17 @@ export class Engine {
   }
 
   /** One job's fault leaves the others of its batch as they were: its changes are applied last. */
-  #decide(job: Job, rows: WorkingSet): Decided {
+  #decide(job: Job, rows: WorkingSet, notBefore: Millis | undefined): Decided {
     try {
-      return { answer: this.#answer(job, rows) };
+      return { answer: this.#answer(job, rows, notBefore) };
     } catch (fault) {
       return { fault };
     }
   }
 
-  #answer(job: Job, rows: WorkingSet): Answer {
+  #answer(job: Job, rows: WorkingSet, notBefore: Millis | undefined): Answer {
     const { merchant, claims } = job;
-    const moment = this.#parts.moments();
+    const moment = this.#parts.moments(notBefore);
     for (const [i, claim] of claims.entries()) {
       const first = rows.key({ merchant, scope: claim.scope, key: claim.key });
       if (first === null) continue;

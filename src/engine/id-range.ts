@@ -3,8 +3,8 @@ import { idFloor } from "../domain/id.ts";
 import type { Page } from "./views.ts";
 
 /** Below and above every id. */
-const LEAST = "";
-const MOST = "~";
+export const LEAST = "";
+export const MOST = "~";
 
 /**
  * The ids between which a page lies, both excluded, and the way to walk them. A floor of ids is only their first characters and

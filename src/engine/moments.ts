@@ -24,8 +24,11 @@ export function machineSources(): Sources {
   };
 }
 
-/** Draws moments. Time never goes back and ids only grow within one process, whatever the clock does. */
-export function makeMoments(sources: Sources): () => Moment {
+/**
+ * Draws moments, none of them before the given time. Time never goes back and ids only grow within one process, whatever the clock
+ * does; across several, whoever's clock is behind that of their book goes by the book's.
+ */
+export function makeMoments(sources: Sources): (notBefore?: Millis) => Moment {
   let last: Millis = 0;
   let count = 0;
   function id(): string {
@@ -35,8 +38,8 @@ export function makeMoments(sources: Sources): () => Moment {
     }
     return idBody(last, count++, sources.chance(CHANCE_WIDTH));
   }
-  return () => {
-    const now = sources.now();
+  return (notBefore = 0) => {
+    const now = Math.max(sources.now(), notBefore);
     if (now > last) {
       last = now;
       count = 0;

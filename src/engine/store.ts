@@ -5,13 +5,15 @@
 import type { Dossier } from "../domain/audit.ts";
 import type { Event } from "../domain/event.ts";
 import type { Dispute } from "../domain/dispute.ts";
-import type { AttemptId, DisputeId, Millis, PaymentId, ProfileId, RefundId } from "../domain/id.ts";
+import type { AttemptId, DisputeId, EntryId, Millis, PaymentId, ProfileId, RefundId } from "../domain/id.ts";
 import type { Entry } from "../domain/journal.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { Refund } from "../domain/refund.ts";
-import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "./views.ts";
+import type {
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+} from "./views.ts";
 
 /** Names a stored reply: unique per merchant and scope. */
 export type KeyRef = { readonly merchant: MerchantId; readonly scope: string; readonly key: string };
@@ -94,6 +96,15 @@ export interface Reader {
   profiles(merchant: MerchantId, ids: readonly ProfileId[]): Promise<Profile[]>;
   /** Those that are active. */
   listProfiles(merchant: MerchantId, query: ProfileQuery): Promise<Profile[]>;
+  entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null>;
+  entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]>;
+  /** Adds up the first entries of the span, in the order of their ids: as many as keep nobody waiting. */
+  sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums>;
+  /**
+   * An id before which no entry can appear any more: all reads that begin later show whatever is before it.
+   * Null where this process alone writes, which knows its own clock.
+   */
+  horizon(): Promise<string | null>;
 }
 
 export interface Store extends Reader {
@@ -102,9 +113,10 @@ export interface Store extends Reader {
   /**
    * Rejects with `StoreUnavailable` when nothing was done and the same may be tried again, with `OutcomeUnknown` when
    * the commit itself failed, and with `BrokenInvariant` when a guard of the store refused the changes.
-   * If `decide` throws, nothing is saved and the error is passed on.
+   * If `decide` throws, nothing is saved and the error is passed on. Where several servers share the book it is told the time by
+   * the book's own clock, before which it must not date what it makes.
    */
-  transact(needs: Needs, decide: (rows: LoadedRows) => Changes): Promise<void>;
+  transact(needs: Needs, decide: (rows: LoadedRows, notBefore?: Millis) => Changes): Promise<void>;
   /** The merchant that a provisioned key opens, by the key's SHA-256. */
   merchantOfKey(keyHash: string): Promise<MerchantId | null>;
   addKey(keyHash: string, merchant: MerchantId, createdAt: Millis): Promise<void>;

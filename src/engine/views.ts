@@ -1,8 +1,9 @@
 /** What is read out of the book, and the questions it is read by. Every list is keyset-paged: no page costs more than another. */
-import type { AttemptId, Millis, PaymentId, ProfileId } from "../domain/id.ts";
+import type { AttemptId, EntryId, Millis, PaymentId, ProfileId } from "../domain/id.ts";
+import type { Currency } from "../domain/currency.ts";
 import type { Dispute } from "../domain/dispute.ts";
 import type { InstrumentKind } from "../domain/instrument.ts";
-import type { Entry } from "../domain/journal.ts";
+import type { Entry, EntryKind } from "../domain/journal.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
 import type { Refund } from "../domain/refund.ts";
 import type { RefundState } from "../domain/states.ts";
@@ -13,7 +14,7 @@ export type Extras = {
   readonly refunds: number;
   /** Its capture's entry, and a refund's own two. */
   readonly entries: boolean;
-  /** With a refund: the attempt that it gives back, and the latest. A payment and an attempt are never without theirs. */
+  /** With a refund: the attempt that it gives back, and the latest. With an entry: the same, and its refund or dispute. A payment and an attempt are never without theirs. */
   readonly attempts: boolean;
 };
 
@@ -35,6 +36,17 @@ export type RefundView = PaymentView & { readonly refund: Refund; readonly refun
 
 /** Of the attempt that is disputed, and always with its entries: there are two at most. */
 export type DisputeView = PaymentView & { readonly dispute: Dispute; readonly withdrawalEntry: Entry | null; readonly reversalEntry: Entry | null };
+
+/** With what the entry was made for: a refund or a dispute, as far as it was asked for, or neither. */
+export type EntryView = PaymentView & {
+  readonly entry: Entry;
+  readonly refund: Refund | null;
+  readonly refundEntry: Entry | null;
+  readonly failureEntry: Entry | null;
+  readonly dispute: Dispute | null;
+  readonly withdrawalEntry: Entry | null;
+  readonly reversalEntry: Entry | null;
+};
 
 export type Page = {
   readonly order: "newest" | "oldest";
@@ -83,3 +95,28 @@ export type ProfileQuery = { readonly page: Page } & (
   | { readonly of: "customers"; readonly email: string | null }
   | { readonly of: "instruments"; readonly owner: ProfileId; readonly type: string | null }
 );
+/** Only entries of money that moved at our processors: of what was only reported there are none in these lists. */
+export type EntryQuery = {
+  readonly page: Page;
+  readonly kinds: readonly EntryKind[];
+  readonly currency: Currency | null;
+  /** Only these, which are few: the entries of one payment or refund. */
+  readonly ids: readonly EntryId[] | null;
+};
+
+/** Entries of one merchant between two ids, both excluded. */
+export type EntrySpan = { readonly after: string; readonly below: string };
+
+/** One page of entries, added up: what moved at our processors, and of that what is the merchant's. */
+export type EntrySums = {
+  readonly sums: readonly DaySum[];
+  /** The last entry of the page, or null if there was none. */
+  readonly last: string | null;
+  /** The span may hold more behind it. */
+  readonly more: boolean;
+};
+
+/** `day` counts from 1970-01-01, in UTC; `net` is in minor units. */
+export type DaySum = { readonly currency: Currency; readonly day: number; readonly net: bigint };
+
+export const DAY_MS = 86_400_000;

@@ -2,6 +2,7 @@
 import type { Millis } from "../domain/id.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { ApiDescription } from "./api-description.ts";
+import type { Balances } from "./balances.ts";
 import type { EndpointDeclaration } from "./declaration.ts";
 import type { Answer, Job } from "./job.ts";
 import type { Processor } from "./processor.ts";
@@ -61,6 +62,7 @@ export type Dialect = {
 export type Desk = {
   readonly execute: (job: Job) => Promise<Answer>;
   readonly read: Reader;
+  readonly balances: Balances;
   readonly processor: Processor;
   readonly now: () => Millis;
 };

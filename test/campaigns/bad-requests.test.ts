@@ -10,6 +10,7 @@ import { array, constant, constantFrom, integer, nat, oneof, option, record, sam
 import { squareDialect } from "../../src/dialects/square/dialect.ts";
 import { stripeDialect } from "../../src/dialects/stripe/dialect.ts";
 import { currency } from "../../src/domain/currency.ts";
+import { Balances } from "../../src/engine/balances.ts";
 import type { EndpointDeclaration } from "../../src/engine/declaration.ts";
 import type { Desk } from "../../src/engine/wire.ts";
 import { makeSandbox } from "../../src/processors/sandbox/sandbox.ts";
@@ -44,8 +45,11 @@ const plan = record({
 /** The endpoints as the server mounts them; nothing is ever asked of this desk. */
 function targets(): Target[] {
   const never = () => Promise.reject(new Error("nobody asks this desk"));
-  const read = { payment: never, attempt: never, refund: never, payments: never, attempts: never, refunds: never, profiles: never, listProfiles: never, dispute: never, disputes: never };
-  const desk: Desk = { execute: never, read, processor: makeSandbox(), now: () => 0 };
+  const read = {
+    payment: never, attempt: never, refund: never, dispute: never, entry: never, payments: never, attempts: never, refunds: never, disputes: never, entries: never,
+    profiles: never, listProfiles: never, sumEntries: never, horizon: never,
+  };
+  const desk: Desk = { execute: never, read, balances: new Balances(read, () => 0), processor: makeSandbox(), now: () => 0 };
   const usd = currency("USD");
   assert.ok(usd !== null);
   const declared = (dialect: DialectName, endpoints: readonly { readonly declaration: EndpointDeclaration }[]): Target[] =>

@@ -8,6 +8,7 @@ import { stripeDialect } from "../../src/dialects/stripe/dialect.ts";
 import { present } from "../../src/base/assert.ts";
 import { currency } from "../../src/domain/currency.ts";
 import { apiDocument } from "../../src/engine/api-document.ts";
+import { Balances } from "../../src/engine/balances.ts";
 import { NO_LIMITS, type EndpointDeclaration, type ParameterDeclaration } from "../../src/engine/declaration.ts";
 import type { Desk } from "../../src/engine/wire.ts";
 import { makeSandbox } from "../../src/processors/sandbox/sandbox.ts";
@@ -15,7 +16,8 @@ import { openMemoryStore } from "../../src/stores/memory/store.ts";
 import { member } from "../conformance/stripe/desk.ts";
 import { call, startTestServer, type TestServer } from "../test-server.ts";
 
-const desk: Desk = { execute: () => Promise.reject(new Error("nothing is run")), read: openMemoryStore(), processor: makeSandbox(), now: () => 0 };
+const store = openMemoryStore();
+const desk: Desk = { execute: () => Promise.reject(new Error("nothing is run")), read: store, balances: new Balances(store, () => 0), processor: makeSandbox(), now: () => 0 };
 const dialects = [stripeDialect(desk), squareDialect(desk, { currency: present(currency("USD"), "USD") })];
 
 let server: TestServer;

@@ -7,7 +7,9 @@ import { present } from "../../src/base/assert.ts";
 import { nameFrom } from "../../src/base/hash.ts";
 import { currency } from "../../src/domain/currency.ts";
 import { isMerchantId } from "../../src/domain/merchant.ts";
+import { Balances } from "../../src/engine/balances.ts";
 import { Engine } from "../../src/engine/engine.ts";
+import type { Job } from "../../src/engine/job.ts";
 import { makeMoments, machineSources } from "../../src/engine/moments.ts";
 import type { Dialect, WireReply } from "../../src/engine/wire.ts";
 import { makeSandbox } from "../../src/processors/sandbox/sandbox.ts";
@@ -39,7 +41,8 @@ export function openRoom(code = "USD"): Room {
   });
   const own = present(currency(code), "a currency");
   const watch = new Watch();
-  const dialect = watch.around(squareDialect({ execute: (job) => engine.execute(job), read: store, processor, now }, { currency: own }));
+  const desk = { execute: (job: Job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now };
+  const dialect = watch.around(squareDialect(desk, { currency: own }));
   const name = `test_${nameFrom(folder, 22)}`;
   const merchant = present(isMerchantId(name) ? name : null, "a merchant");
   return {

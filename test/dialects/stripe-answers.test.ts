@@ -9,6 +9,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { evidenceFields } from "../../src/dialects/stripe/evidence.ts";
 import { REDISPLAY } from "../../src/dialects/stripe/shapes/payment-method.ts";
 import { TRANSFER_METHODS } from "../../src/domain/instrument.ts";
+import { present } from "../../src/base/assert.ts";
+import { openSandbox } from "../../src/engine/keys.ts";
+import { openMemoryStore } from "../../src/stores/memory/store.ts";
+import { adding, Maker, NO_NEEDS } from "../stores/making.ts";
 import { startTestServer, type TestServer } from "../test-server.ts";
 import { openBoth, usd, type TwoDoors } from "../conformance/both/two-doors.ts";
 import { chargeOf, intentOf, linkId, NOW, openRecordOf, recordOf, refundReport, thrown } from "../conformance/stripe/desk.ts";
@@ -18,8 +22,12 @@ const observed = new Observed();
 let server: TestServer;
 let both: TwoDoors;
 before(async () => {
-  server = await startTestServer({ around: observed.around, flags: { sandboxDelay: "0" } });
+  const store = openMemoryStore();
+  server = await startTestServer({ store, around: observed.around, flags: { sandboxDelay: "0" } });
   both = openBoth(server);
+  // Made long ago, and so available by now.
+  const merchant = present(await openSandbox().merchantOf(both.key), "a merchant");
+  await store.transact(NO_NEEDS, () => adding(new Maker().take({ merchant })));
 });
 after(() => server.stop());
 
@@ -168,6 +176,13 @@ async function customers({ stripe, post }: TwoDoors): Promise<void> {
   await look();
 }
 
+/** After all else has moved. */
+async function balances({ stripe }: TwoDoors): Promise<void> {
+  await stripe.balance.retrieve();
+  const listed = await stripe.balanceTransactions.list({ limit: 100 }).autoPagingToArray({ limit: 1000 });
+  for (const { id } of listed) await stripe.balanceTransactions.retrieve(id, { expand: ["source"] });
+}
+
 async function problems({ post, get, stripe }: TwoDoors): Promise<void> {
   const { id } = await chargeOf(both);
   await post("/v1/refunds", { charge: id, amount: "1" }, { "idempotency-key": "same" });
@@ -199,6 +214,6 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
 };
 
 test("whatever a shape says may be is seen in an answer", async () => {
-  for (const make of [charges, intents, records, lives, disputes, customers, problems]) await make(both);
+  for (const make of [charges, intents, records, lives, disputes, customers, balances, problems]) await make(both);
   assert.deepEqual(observed.unseen("stripe").toSorted(), Object.values(UNSEEN).flat().toSorted());
 });

@@ -14,6 +14,7 @@ export const paymentIntent = (ours: Answer<"payment_intent">): Stripe.PaymentInt
 export const paymentMethod = (ours: Answer<"payment_method">): Stripe.PaymentMethod => ours;
 export const paymentRecord = (ours: Answer<"payment_record">): Stripe.PaymentRecord => ours;
 export const paymentAttemptRecord = (ours: Answer<"payment_attempt_record">): Stripe.PaymentAttemptRecord => ours;
+export const balance = (ours: Answer<"balance">): Stripe.Balance => ours;
 export const balanceTransaction = (ours: Answer<"balance_transaction">): Stripe.BalanceTransaction => ours;
 
 /**
@@ -21,6 +22,7 @@ export const balanceTransaction = (ours: Answer<"balance_transaction">): Stripe.
  * lack. Any other member of ours that the SDK does not know does not compile.
  */
 type OnTheWireOnly = {
+  readonly balance: never;
   readonly balance_transaction: never;
   readonly charge: "destination" | "dispute" | "order" | "refunds.total_count";
   readonly customer: never;
@@ -34,6 +36,7 @@ type OnTheWireOnly = {
 };
 
 type Sdk = {
+  readonly balance: Stripe.Balance;
   readonly balance_transaction: Stripe.BalanceTransaction;
   readonly charge: Stripe.Charge;
   readonly customer: Stripe.Customer;
@@ -62,6 +65,7 @@ type Member<Theirs, Name> = Theirs extends unknown ? (Name extends keyof Theirs 
 type Same<One, Other> = [One] extends [Other] ? ([Other] extends [One] ? true : false) : false;
 
 export const onlyThoseAreStrange: { readonly [Name in keyof Sdk]: Same<Strange<Answer<Name>, Sdk[Name]>, OnTheWireOnly[Name]> } = {
+  balance: true,
   balance_transaction: true,
   charge: true,
   customer: true,

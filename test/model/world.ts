@@ -30,10 +30,12 @@ export class World {
     this.store = parts.store;
     this.#openBook = parts.openBook;
     this.#clean = parts.clean;
+    const draw = makeMoments(this.sources);
     this.#engine = new Engine({
       store: parts.store,
       processor: makeSandbox(),
-      moments: makeMoments(this.sources),
+      // A book's own clock is left out, or its ids would not be the same in every world.
+      moments: () => draw(),
       halt: (error) => {
         this.#halted = error;
       },

@@ -1,6 +1,6 @@
 /** Rows for the stores' tests, made by the kernel itself so that they are what a store will really be given. */
 import { present } from "../../src/base/assert.ts";
-import { currency } from "../../src/domain/currency.ts";
+import { currency, type Currency } from "../../src/domain/currency.ts";
 import { isMerchantId, type MerchantId } from "../../src/domain/merchant.ts";
 import type { Moment } from "../../src/domain/moment.ts";
 import type { Accepted, Outcome } from "../../src/domain/outcome.ts";
@@ -63,12 +63,12 @@ export class Maker {
   }
 
   /** A payment of 10.00, captured unless told otherwise. */
-  take(more: { readonly merchant?: MerchantId; readonly tender?: Tender | null; readonly intent?: boolean; readonly fee?: bigint } = {}): Accepted {
+  take(more: { readonly merchant?: MerchantId; readonly tender?: Tender | null; readonly intent?: boolean; readonly fee?: bigint; readonly currency?: Currency } = {}): Accepted {
     const tender = more.tender === undefined ? CARD : more.tender;
     return accepted(
       takePayment(
         {
-          kind: "take_payment", intent: more.intent ?? false, money: MONEY, tender, whose: NOBODY, fee: more.fee ?? 100n, reference: null,
+          kind: "take_payment", intent: more.intent ?? false, money: { ...MONEY, currency: more.currency ?? USD }, tender, whose: NOBODY, fee: more.fee ?? 100n, reference: null,
           notes: { "test.name": "a payment" }, attemptNotes: {},
         },
         { merchant: more.merchant ?? ACME, authorization: authorization(tender), known: NOBODY_KNOWN, moment: this.moment() },
@@ -76,8 +76,8 @@ export class Maker {
     );
   }
 
-  report(instrument: Instrument): Accepted {
-    return this.take({ tender: { by: "report", instrument, outcome: "captured" } });
+  report(instrument: Instrument, more: { readonly currency?: Currency } = {}): Accepted {
+    return this.take({ ...more, tender: { by: "report", instrument, outcome: "captured" } });
   }
 
   retry(payment: Payment, attempt: Attempt | null, tender: Tender = CARD): Accepted {
@@ -89,7 +89,7 @@ export class Maker {
   refund(of: Accepted, amount: bigint, { start, ...more }: Partial<Pick<RefundPayment, "channel" | "reference">> & { readonly start?: RefundStart } = {}): Accepted {
     const command: RefundPayment = {
       kind: "refund_payment", target: { by: "payment", id: of.payment.id, as: "any" }, within: null,
-      money: { amount, currency: USD }, fee: { kind: "share" }, channel: "executed", reference: null, release: false, askAt: { given: "a@example.com", orFrom: "", keptAs: "test.asked" },
+      money: { amount, currency: of.payment.currency }, fee: { kind: "share" }, channel: "executed", reference: null, release: false, askAt: { given: "a@example.com", orFrom: "", keptAs: "test.asked" },
       expectedVersion: null, refundsMax: null, ageMax: null, notes: { "test.reason": "too small" }, paymentNotes: {}, ...more,
     };
     return accepted(refundPayment(command, { payment: of.payment, attempt: of.attempt }, { moment: this.moment(), start }));

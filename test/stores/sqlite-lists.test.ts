@@ -3,16 +3,24 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { it } from "node:test";
+import { it, type TestContext } from "node:test";
 import { present } from "../../src/base/assert.ts";
 import type { Page, RefundQuery } from "../../src/engine/views.ts";
-import { openWriter } from "../../src/stores/sqlite/connection.ts";
+import { openWriter, type Connection } from "../../src/stores/sqlite/connection.ts";
 import { listAttempts, listPayments, listProfiles, listRefunds, type Listing } from "../../src/stores/sqlite/list-statements.ts";
 import { migrate } from "../../src/stores/sqlite/migrate.ts";
-import { ACME, Maker, START } from "./making.ts";
+import { ACME, Maker, START, USD } from "./making.ts";
 import { profileId, type ProfileId } from "../../src/domain/id.ts";
+import { idRange } from "../../src/engine/id-range.ts";
+import { findEntries, listEntries, nextCurrency, sumEntries } from "../../src/stores/sqlite/entry-statements.ts";
 
-it("every list is read straight off an index, in its order", (context) => {
+/** What SQLite would do, step by step. */
+function planOf(db: Connection, { sql, values }: Listing): string[] {
+  const plan = db.prepare<unknown[], [number, number, number, string]>(`explain query plan ${sql}`).raw().all(...values);
+  return plan.map(([, , , detail]) => detail);
+}
+
+function openBook(context: TestContext): Connection {
   const folder = mkdtempSync(join(tmpdir(), "refundry-"));
   const db = openWriter(join(folder, "book.db"));
   context.after(() => {
@@ -20,12 +28,30 @@ it("every list is read straight off an index, in its order", (context) => {
     rmSync(folder, { recursive: true, force: true });
   });
   migrate(db);
-  for (const { sql, values } of listings()) {
-    const plan = db.prepare<unknown[], [number, number, number, string]>(`explain query plan ${sql}`).raw().all(...values);
-    const steps = plan.map(([, , , detail]) => detail);
-    assert.match(steps[0] ?? "", /^SEARCH \w+ USING (?:COVERING )?(?:INDEX \w+|PRIMARY KEY) \(merchant=\?/, sql);
-    assert.ok(!steps.some((step) => step.includes("TEMP B-TREE")), `${sql}\n${steps.join("\n")}`);
+  return db;
+}
+
+it("every list is read straight off an index, in its order", (context) => {
+  const db = openBook(context);
+  for (const listing of listings()) {
+    const steps = planOf(db, listing);
+    assert.match(steps[0] ?? "", /^SEARCH \w+ USING (?:COVERING )?(?:INDEX \w+|PRIMARY KEY) \(merchant=\?/, listing.sql);
+    assert.ok(!steps.some((step) => step.includes("TEMP B-TREE")), `${listing.sql}\n${steps.join("\n")}`);
   }
+});
+
+it("each kind and currency of entries is one part of an index, between two bounds", (context) => {
+  const db = openBook(context);
+  const { payment, entry } = new Maker().take();
+  for (const order of ["newest", "oldest"] as const) {
+    const page = { order, after: payment.id, from: START, until: START + 1, limit: 10 };
+    const part = planOf(db, listEntries(ACME, { currency: USD, kind: "refund" }, { ...idRange(page), limit: 10 }));
+    assert.deepEqual(part, ["SEARCH journal_entry USING INDEX entry_by_currency (merchant=? AND currency=? AND kind=? AND id>? AND id<?)"]);
+    const named = planOf(db, findEntries(ACME, { page, kinds: ["capture"], currency: USD, ids: null }, [present(entry, "the entry").id]));
+    assert.match(named[0] ?? "", /PRIMARY KEY \(merchant=\? AND id=\?\)/);
+  }
+  assert.deepEqual(planOf(db, nextCurrency(ACME, "EUR")), ["SEARCH journal_entry USING INDEX entry_by_currency (merchant=? AND currency>?)"]);
+  assert.ok(planOf(db, sumEntries(ACME, { after: payment.id, below: "~" }, 1_000)).includes("SEARCH journal_entry USING PRIMARY KEY (merchant=? AND id>? AND id<?)"));
 });
 
 function* listings(): Generator<Listing> {

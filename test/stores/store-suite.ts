@@ -6,6 +6,8 @@ import type { Dossier } from "../../src/domain/audit.ts";
 import type { Book, Changes, LoadedRows, Needs, Store } from "../../src/engine/store.ts";
 import { verifyBook } from "../../src/engine/verify.ts";
 import { NO_EXTRAS, type Page } from "../../src/engine/views.ts";
+import { balancesAfterClockTest, balancesAtOnceTest, balancesTest, balancesYieldTest } from "./balances-suite.ts";
+import { entryCausesTest, entryListsTest, entryPagesTest, entrySumsTest, entryViewsTest } from "./entries-suite.ts";
 import { GUARD_CASES } from "./guard-cases.ts";
 import { disputeTests } from "./dispute-suite.ts";
 import { listsTest } from "./lists-suite.ts";
@@ -25,6 +27,15 @@ export function storeSuite(name: string, open: OpenStore): void {
     readTests(open);
     disputeTests(open);
     profileTests(open);
+    it("lists entries of what moved, in both orders, by kind, currency and name, page by page", async (context) => entryListsTest((await open(context)).store));
+    it("shows an entry with its payment and refund, as far as was asked", async (context) => entryViewsTest((await open(context)).store));
+    it("shows what a failed refund and a dispute led to with all of both", async (context) => entryCausesTest((await open(context)).store));
+    it("adds entries up by currency and day, and passes by what was only reported", async (context) => entrySumsTest((await open(context)).store));
+    it("adds up more than fits into one page, to the last unit", async (context) => entryPagesTest((await open(context)).store));
+    it("gives the balance of every day, piece by piece and anew, as the whole journal adds up", async (context) => balancesTest((await open(context)).store));
+    it("gives each who asks for the balance all that was acknowledged before", async (context) => balancesAtOnceTest((await open(context)).store));
+    it("gives the balance also of a book that was written by a clock that was ahead", async (context) => balancesAfterClockTest((await open(context)).store));
+    it("lets others have their turn while a long journal is added up", async (context) => balancesYieldTest((await open(context)).store));
     it("lists in both orders, under every filter, page by page", async (context) => listsTest((await open(context)).store));
   });
 }

@@ -45,7 +45,8 @@ export function open(desk: Desk, request: WireRequest, method: "GET" | "POST" | 
   if (key instanceof Malformed) return key;
   const livemode = modeOf(request.merchant) === "live";
   const { merchant, requestId, path, pathParameters } = request;
-  const look: Look = { livemode, expand: NO_EXPAND, acquirerReference: (refund) => desk.processor.acquirerReference(refund, desk.now()), profiles: new Map() };
+  const now = desk.now();
+  const look: Look = { livemode, now, expand: NO_EXPAND, acquirerReference: (refund) => desk.processor.acquirerReference(refund, now), profiles: new Map() };
   return { call: { desk, merchant, livemode, requestId, version, path, ids: pathParameters, look, extras: extrasFor(NO_EXPAND), key }, root };
 }
 

@@ -1,7 +1,9 @@
 /** Stripe's API, as far as it is spoken here. */
 import type { Desk, Dialect } from "../../engine/wire.ts";
-import { chargeRefundEndpoints } from "./routes/charge-refunds.ts";
 import { stripeApi } from "./api.ts";
+import { balanceEndpoints } from "./routes/balance.ts";
+import { balanceTransactionEndpoints } from "./routes/balance-transactions.ts";
+import { chargeRefundEndpoints } from "./routes/charge-refunds.ts";
 import { chargeEndpoints } from "./routes/charges.ts";
 import { customerEndpoints } from "./routes/customers.ts";
 import { disputeEndpoints } from "./routes/disputes.ts";
@@ -18,6 +20,7 @@ export function stripeDialect(desk: Desk): Dialect {
   const all = [
     ...reportEndpoints, ...recordEndpoints, ...chargeEndpoints, ...chargeRefundEndpoints, ...intentEndpoints, ...refundEndpoints, ...refundLifeEndpoints,
     ...customerEndpoints, ...methodEndpoints, ...updateIntentEndpoints, ...disputeEndpoints,
+    ...balanceEndpoints, ...balanceTransactionEndpoints,
   ];
   return {
     name: "stripe",

@@ -162,5 +162,5 @@ export function intentProblem(message: string, payment: Payment, attempt: Attemp
   const rows = { payment, attempt, latest: attempt, refunds: [], captureEntry: null };
   const livemode = modeOf(payment.merchant) === "live";
   const problem = invalid(message, { code: "payment_intent_unexpected_state" });
-  return { ...problem, more: { payment_intent: paymentIntent(rows, { livemode, expand: NO_EXPAND, acquirerReference: () => null, profiles: new Map() }) } };
+  return { ...problem, more: { payment_intent: paymentIntent(rows, { livemode, now: payment.updatedAt, expand: NO_EXPAND, acquirerReference: () => null, profiles: new Map() }) } };
 }

@@ -7,14 +7,18 @@ export type Expand = ReadonlyMap<string, Expand>;
 
 export const NO_EXPAND: Expand = new Map();
 
-/** The objects that can be answered with; `nothing` is a link that is always null here. */
-export type ObjectName = "charge" | "payment_intent" | "refund" | "dispute" | "payment_method" | "balance_transaction" | "payment_record" | "payment_attempt_record" | "customer" | "deleted_customer" | "invoice_settings" | "nothing";
+/** The objects that can be answered with; `nothing` is a link that is always null here, and `source` leads to a charge, a refund or a dispute. */
+export type ObjectName =
+  | "charge" | "payment_intent" | "refund" | "dispute" | "payment_method" | "balance_transaction" | "balance" | "payment_record" | "payment_attempt_record"
+  | "customer" | "deleted_customer" | "invoice_settings" | "source" | "nothing";
 
 const DEPTH_MAX = 4;
 const LISTED_REFUNDS = 10;
 
+type Members = { readonly links: Readonly<Record<string, ObjectName>>; readonly plain: string };
+
 /** Where links lead, and which other members there are: an error tells the two apart. */
-const LINKS: Readonly<Record<ObjectName, { readonly links: Readonly<Record<string, ObjectName>>; readonly plain: string }>> = {
+const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
   charge: {
     links: {
       application: "nothing",
@@ -60,7 +64,11 @@ const LINKS: Readonly<Record<ObjectName, { readonly links: Readonly<Record<strin
     plain: "id object amount created currency evidence evidence_details is_charge_refundable livemode metadata network_reason_code payment_method_details reason status",
   },
   payment_method: { links: { customer: "customer" }, plain: "id object billing_details card created livemode metadata type" },
-  balance_transaction: { links: {}, plain: "id object amount available_on created currency description fee net source status type" },
+  balance_transaction: {
+    links: { source: "source" },
+    plain: "id object amount available_on balance_type created currency description exchange_rate fee fee_details net reporting_category status type",
+  },
+  balance: { links: {}, plain: "object available livemode pending refund_and_dispute_prefunding" },
   payment_record: { links: {}, plain: "id object amount application created customer_details description latest_payment_attempt_record livemode metadata payment_method_details processor_details reported_by" },
   payment_attempt_record: { links: {}, plain: "id object amount application created customer_details description livemode metadata payment_method_details payment_record processor_details reported_by" },
   customer: {
@@ -72,6 +80,12 @@ const LINKS: Readonly<Record<ObjectName, { readonly links: Readonly<Record<strin
   invoice_settings: { links: { default_payment_method: "payment_method" }, plain: "custom_fields footer rendering_options" },
   nothing: { links: {}, plain: "" },
 };
+
+/** A list has sources of each kind: a link that one of them has is followed wherever it is. */
+const SOURCES = [LINKS.charge, LINKS.refund, LINKS.dispute];
+const SOURCE: Members = { links: Object.assign({}, ...SOURCES.map(({ links }) => links)), plain: SOURCES.map(({ plain }) => plain).join(" ") };
+
+const membersOf = (object: ObjectName): Members => (object === "source" ? SOURCE : LINKS[object]);
 
 type Builder = Map<string, Builder>;
 
@@ -97,7 +111,7 @@ function walk(root: Builder, steps: readonly string[], at: { readonly from: Obje
       listed = false;
       continue;
     }
-    const { links, plain } = LINKS[from];
+    const { links, plain } = membersOf(from);
     const to = Object.hasOwn(links, step) ? links[step] : undefined;
     // Refunds inside a charge lead back to what is at hand, not to entries of their own.
     if (to === undefined || (from === "refund" && node !== root && to === "balance_transaction")) {
@@ -117,7 +131,8 @@ function walk(root: Builder, steps: readonly string[], at: { readonly from: Obje
 
 function inList(path: string, object: ObjectName): Malformed {
   const first = path.split(".")[0] ?? "";
-  const exists = Object.hasOwn(LINKS[object].links, first) || LINKS[object].plain.split(" ").includes(first);
+  const { links, plain } = membersOf(object);
+  const exists = Object.hasOwn(links, first) || plain.split(" ").includes(first);
   return exists
     ? malformed(`This property cannot be expanded (${show(path)}). You may want to try expanding 'data.${show(path)}' instead.`)
     : malformed(`This property cannot be expanded because it doesn't exist: ${show(path)}.`);

@@ -1,5 +1,7 @@
 /** Stripe's prefixes before our id bodies. A text that cannot be such an id names nothing. */
-import { isAttemptId, isDisputeId, isPaymentId, isProfileId, isRefundId, type AttemptId, type DisputeId, type EntryId, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
+import {
+  isAttemptId, isDisputeId, isEntryId, isPaymentId, isProfileId, isRefundId, type AttemptId, type DisputeId, type EntryId, type PaymentId, type ProfileId, type RefundId,
+} from "../../domain/id.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 
 export const chargeId = (attempt: Attempt | AttemptId): string => `ch_${typeof attempt === "string" ? attempt : attempt.id}`;
@@ -36,6 +38,9 @@ export function paymentOfRecord(id: string): PaymentId | null {
 }
 export function refundNamed(id: string): RefundId | null {
   return withoutPrefix(id, "re_", isRefundId);
+}
+export function entryOf(id: string): EntryId | null {
+  return withoutPrefix(id, "txn_", isEntryId);
 }
 export function disputeNamed(id: string): DisputeId | null {
   return withoutPrefix(id, "du_", isDisputeId);

@@ -48,6 +48,10 @@ export function followingReader(read: Reader, found: Map<ProfileId, Profile>): R
     attempts: async (merchant, ...asked) => views(merchant, await read.attempts(merchant, ...asked)),
     refunds: async (merchant, ...asked) => views(merchant, await read.refunds(merchant, ...asked)),
     disputes: async (merchant, ...asked) => views(merchant, await read.disputes(merchant, ...asked)),
+    entry: async (merchant, ...asked) => view(merchant, await read.entry(merchant, ...asked)),
+    entries: async (merchant, ...asked) => views(merchant, await read.entries(merchant, ...asked)),
+    sumEntries: (...asked) => read.sumEntries(...asked),
+    horizon: () => read.horizon(),
     profiles: async (merchant, ids) => profiles(merchant, await read.profiles(merchant, ids)),
     listProfiles: async (merchant, query) => profiles(merchant, await read.listProfiles(merchant, query)),
   };

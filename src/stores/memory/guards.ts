@@ -70,7 +70,7 @@ export function guard(changes: Changes, shelfOf: (merchant: MerchantId) => Shelf
     guardDispute(dispute);
   }
   for (const entry of changes.newEntries) {
-    taken.once("entry", entry, shelfOf(entry.merchant).entries.has(entry.id));
+    taken.once("entry", entry, shelfOf(entry.merchant).entries.get(entry.id) !== undefined);
     belongs(entry);
     guardEntry(entry);
   }

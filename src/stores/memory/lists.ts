@@ -1,14 +1,19 @@
 /** Lists in memory: a span of ids found by halving, walked in the asked order until the page is full. */
 import { idFloor, timeOf } from "../../domain/id.ts";
 import type { Dispute } from "../../domain/dispute.ts";
+import type { Entry } from "../../domain/journal.ts";
+import { isProcessed, movementOf } from "../../domain/movement.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import { instrumentType, type Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { AttemptQuery, DisputeQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
+import {
+  DAY_MS, type AttemptQuery, type DaySum, type DisputeQuery, type EntryQuery, type EntrySpan, type EntrySums, type Page, type PaymentQuery, type ProfileQuery, type RefundQuery,
+} from "../../engine/views.ts";
+import { MOST } from "../../engine/id-range.ts";
 import { firstAbove, type Ordered, type Shelf } from "./shelf.ts";
 
-/** Above every id. */
-const MOST = "~";
+/** Entries that are added up at once. */
+const SUMMED_MAX = 1_000;
 
 export function listPayments({ payments }: Shelf, { page, intent, customer = null }: PaymentQuery): Payment[] {
   return walk(payments, page, (payment) => (!intent || payment.intent) && (customer === null || payment.customer === customer));
@@ -41,6 +46,20 @@ export function listProfiles({ profiles }: Shelf, query: ProfileQuery): Profile[
     if (query.of === "customers") return profile.kind === "customer" && profile.state === "active" && (query.email === null || profile.email === query.email);
     return profile.owner === query.owner && (query.type === null || (profile.instrument !== null && instrumentType(profile.instrument) === query.type));
   });
+}
+
+export function listEntries({ entries }: Shelf, { page, kinds, currency, ids }: EntryQuery): Entry[] {
+  const isAsked = (entry: Entry) => isProcessed(entry) && kinds.includes(entry.kind) && (currency === null || entry.currency === currency);
+  return walk(entries, page, isAsked, ids === null ? entries.ids() : [...new Set(ids)].toSorted());
+}
+
+export function sumEntries({ entries }: Shelf, { after, below }: EntrySpan): EntrySums {
+  const ids = entries.ids();
+  const first = firstAbove(ids, after);
+  const page = ids.slice(first, first + SUMMED_MAX).filter((id) => id < below);
+  const found = page.flatMap((id) => entries.get(id) ?? []).filter(isProcessed);
+  const sums: DaySum[] = found.map((entry) => ({ currency: entry.currency, day: Math.floor(entry.createdAt / DAY_MS), net: movementOf(entry).net }));
+  return { sums, last: page.at(-1) ?? null, more: page.length === SUMMED_MAX };
 }
 
 function asksFor({ attemptId, states, instruments, updated }: RefundQuery, refund: Refund): boolean {

@@ -13,7 +13,7 @@ export class Shelf {
   readonly refunds = new Ordered<Refund>();
   readonly disputes = new Ordered<Dispute>();
   readonly profiles = new Ordered<Profile>();
-  readonly entries = new Map<string, Entry>();
+  readonly entries = new Ordered<Entry>();
   readonly events = new Map<string, Event>();
   readonly replies = new Map<string, StoredReply>();
   readonly attemptsOf = new Groups<string>();

@@ -2,15 +2,19 @@
 import { assert, present } from "../../base/assert.ts";
 import type { Dossier } from "../../domain/audit.ts";
 import type { Dispute } from "../../domain/dispute.ts";
-import type { AttemptId, DisputeId, Millis, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
+import type { AttemptId, DisputeId, EntryId, Millis, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
+import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type { Book, Changes, Due, LoadedRows, Needs, ProfileRef, Store } from "../../engine/store.ts";
-import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
+import type {
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+} from "../../engine/views.ts";
 import { guard } from "./guards.ts";
-import { listAttempts, listDisputes, listPayments, listProfiles, listRefunds } from "./lists.ts";
+import { listAttempts, listDisputes, listEntries, listPayments, listProfiles, listRefunds, sumEntries } from "./lists.ts";
+import { NO_CAUSE, causeOf } from "../../engine/entry-cause.ts";
 import { nameOfKey, Shelf } from "./shelf.ts";
 
 export function openMemoryStore(): MemoryStore {
@@ -86,6 +90,23 @@ export class MemoryStore implements Store, Book {
   async due(by: Millis, limit: number): Promise<Due[]> {
     const due = [...this.#due.values()].filter(({ at }) => at <= by);
     return due.toSorted((one, other) => one.at - other.at).slice(0, limit).map((one) => one.due);
+  }
+
+  async entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null> {
+    const entry = this.#shelf(merchant).entries.get(id);
+    return entry === undefined ? null : this.#ofEntry(entry, extras);
+  }
+
+  async entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]> {
+    return listEntries(this.#shelf(merchant), query).map((entry) => this.#ofEntry(entry, extras));
+  }
+
+  async sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {
+    return sumEntries(this.#shelf(merchant), span);
+  }
+
+  async horizon(): Promise<string | null> {
+    return null;
   }
 
   async ping(): Promise<void> {}
@@ -198,7 +219,7 @@ export class MemoryStore implements Store, Book {
     for (const { merchant, id, due } of [...changes.newRefunds, ...changes.changedRefunds]) this.#wait(due, { what: "refund", merchant, id });
     for (const entry of changes.newEntries) {
       const shelf = this.#shelf(entry.merchant);
-      shelf.entries.set(entry.id, entry);
+      shelf.entries.put(entry);
       shelf.entriesOf.add(entry.paymentId, entry);
     }
     for (const event of changes.newEvents) {
@@ -243,10 +264,20 @@ export class MemoryStore implements Store, Book {
     return { withdrawalEntry: entry(entryId), reversalEntry: entry(reversalEntryId) };
   }
 
+  #ofEntry(entry: Entry, extras: Extras): EntryView {
+    const shelf = this.#shelf(entry.merchant);
+    const payment = present(shelf.payments.get(entry.paymentId), `the payment of entry ${entry.id}`);
+    const cause = causeOf(entry, payment);
+    if (!extras.attempts) return { ...this.#view(payment, null, extras), attempt: null, latest: null, ...NO_CAUSE, entry };
+    if (cause.refund !== null) return { ...NO_CAUSE, ...this.#ofRefund(present(shelf.refunds.get(cause.refund), `the refund of entry ${entry.id}`), extras), entry };
+    if (cause.dispute !== null) return { ...NO_CAUSE, ...this.#ofDispute(present(shelf.disputes.get(cause.dispute), `the dispute of entry ${entry.id}`), extras), entry };
+    return { ...this.#view(payment, null, extras), ...NO_CAUSE, entry };
+  }
+
   #view(payment: Payment, named: Attempt | null, extras: Extras): PaymentView {
     const shelf = this.#shelf(payment.merchant);
     const ids = extras.refunds === 0 ? [] : shelf.refundsOf.of(payment.id).slice(-extras.refunds).toReversed();
-    const entry = extras.entries && payment.captureEntry !== null ? shelf.entries.get(payment.captureEntry) : undefined;
+    const entry = extras.entries ? shelf.entries.get(payment.captureEntry) : undefined;
     const latest = shelf.attempts.get(payment.latestAttempt) ?? null;
     return {
       payment,

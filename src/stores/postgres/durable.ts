@@ -3,14 +3,19 @@
  * to wait for; everything else is told apart as surely nothing, or as unknown.
  */
 import { BrokenInvariant } from "../../base/assert.ts";
+import type { Millis } from "../../domain/id.ts";
+import { whole } from "../../engine/row-values.ts";
 import type { Connection } from "./connection.ts";
 import { isLost, isWorthRepeating, wordsOf } from "./failure.ts";
 import type { Limits } from "./limits.ts";
 import type { Pool } from "./pool.ts";
 import * as statements from "./statements.ts";
 
-/** The number of a transaction, and of the server process that runs it; null where the server has no such number. */
-export type Who = { readonly transaction: string; readonly process: bigint } | null;
+/**
+ * The number of a transaction, and of the server process that runs it; null where the server has no such number. `at` is a time
+ * by the server's clock after the transaction had begun.
+ */
+export type Who = { readonly transaction: string; readonly process: bigint; readonly at: Millis } | null;
 
 export type Commit<T> =
   | { readonly became: "durable" }
@@ -53,9 +58,9 @@ export async function takeBarrier(connection: Connection): Promise<void> {
 
 /** Asked inside a transaction. */
 export async function whoWeAre(connection: Connection): Promise<Who> {
-  const { rows } = await connection.ask<[string, bigint]>({ text: statements.WHO_WE_ARE, values: [] });
+  const { rows } = await connection.ask<[string, bigint, bigint]>({ text: statements.WHO_WE_ARE, values: [] });
   const [row] = rows;
-  return row === undefined ? null : { transaction: row[0], process: row[1] };
+  return row === undefined ? null : { transaction: row[0], process: row[1], at: whole(row[2]) };
 }
 
 /**

@@ -16,6 +16,11 @@ export type Limits = {
   readonly batchMs: number;
   /** So long a lost commit is looked up before nobody knows. A failover takes less. */
   readonly settleMs: number;
+  /**
+   * By so much the database's clock may go back, from one host to the next after a failover, without an entry being dated before what
+   * was already added up.
+   */
+  readonly clockBackMs: number;
   /** So long a replica that failed is not asked again. */
   readonly replicaRestMs: number;
 };
@@ -30,5 +35,6 @@ export const LIMITS: Limits = {
   commitMs: 30_000,
   batchMs: 10_000,
   settleMs: 60_000,
+  clockBackMs: 60_000,
   replicaRestMs: 5_000,
 };

@@ -58,11 +58,12 @@ export function beginDurable({ statementMs, lockMs, idleMs }: { readonly stateme
 }
 
 /**
- * By which a lost commit is looked up: the transaction's own number, and the server process that runs it. In passing, a setting that
- * would acknowledge a commit before it is on the disk is overruled for this transaction, whenever somebody may have made it.
+ * By which a lost commit is looked up: the transaction's own number, and the server process that runs it. Beside it the time by the
+ * server's clock, which is one for all who write. In passing, a setting that would acknowledge a commit before it is on the disk is
+ * overruled for this transaction, whenever somebody may have made it.
  */
 export const WHO_WE_ARE =
-  "select pg_current_xact_id()::text, pg_backend_pid(), " +
+  "select pg_current_xact_id()::text, pg_backend_pid(), floor(extract(epoch from clock_timestamp()) * 1000)::bigint, " +
   `case when ${IS_TOO_LOOSE} then set_config('synchronous_commit', 'on', true) end`;
 
 /** Where the payments of a batch come from. `$1` merchants, `$2` ids: distinct, and in order. */
@@ -112,12 +113,15 @@ export const FIND_ENTRIES = `select found.* ${each(BY_NAME, `select ${ENTRY_COLU
 export const FIND_REPLIES =
   `select found.* from unnest($1::text[], $2::text[], $3::text[]) as need (merchant, scope, key) cross join lateral ` +
   `(select ${REPLY_COLUMNS} from stored_reply s where s.merchant = need.merchant and s.scope = need.scope and s.key = need.key) found`;
-/** What belongs to refunds that are named. */
+/** What belongs to refunds and disputes that are named. */
 export const REFUNDED_ATTEMPTS = `select found.* ${each(BY_NAME, `select ${of("a", ATTEMPT_COLUMNS)} from refund r join attempt a on a.merchant = r.merchant and a.id = r.attempt_id where r.merchant = need.merchant and r.id = need.id`)}`;
 export const ENTRIES_OF_REFUNDS =
   `select found.* ${each(BY_NAME, `select ${of("e", ENTRY_COLUMNS)} from refund r join journal_entry e on e.merchant = r.merchant and e.id in (r.entry_id, r.failure_entry_id) where r.merchant = need.merchant and r.id = need.id`)}`;
+export const DISPUTES_OF_PAYMENTS = `select found.* ${each(BY_NAME, `select ${DISPUTE_COLUMNS} from dispute d where d.merchant = need.merchant and d.payment_id = need.id`)}`;
 export const ENTRIES_OF_DISPUTES =
   `select found.* ${each(BY_NAME, `select ${of("e", ENTRY_COLUMNS)} from dispute d join journal_entry e on e.merchant = d.merchant and e.id in (d.entry_id, d.reversal_entry_id) where d.merchant = need.merchant and d.id = need.id`)}`;
+export const ENTRIES_OF_PAYMENTS_DISPUTES =
+  `select found.* ${each(BY_NAME, `select ${of("e", ENTRY_COLUMNS)} from dispute d join journal_entry e on e.merchant = d.merchant and e.id in (d.entry_id, d.reversal_entry_id) where d.merchant = need.merchant and d.payment_id = need.id`)}`;
 /** `$3` refunds of each payment, or of the payment whose attempt, refund or dispute is named (`$4`), newest first. */
 export const NEWEST_REFUNDS =
   `select found.* from (select n.merchant, n.count, ${paymentOf("n")} as id ` +

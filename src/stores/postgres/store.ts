@@ -1,14 +1,18 @@
 /** The book in PostgreSQL: any number of nodes share it. One transaction per batch: load under lock, decide, save, commit. */
 import { setTimeout as delay } from "node:timers/promises";
-import { disputeId, refundId, type AttemptId, type DisputeId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
+import { disputeId, idFloor, refundId, type AttemptId, type DisputeId, type EntryId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
 import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
-import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
-import { merchantId } from "../../engine/row-values.ts";
+import type {
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+} from "../../engine/views.ts";
+import { merchantId, whole } from "../../engine/row-values.ts";
+import { LEAST } from "../../engine/id-range.ts";
 import type { Connection, Statement } from "./connection.ts";
 import { dangersIn, type Settings } from "./dangers.ts";
 import { commitDurably, endWaiting, takeBarrier, whoWeAre, type Who } from "./durable.ts";
+import { NOW, OLDEST_WRITER } from "./entry-statements.ts";
 import { isLost, isWorthRepeating, translate, wordsOf } from "./failure.ts";
 import type { Limits } from "./limits.ts";
 import { load } from "./load.ts";
@@ -23,6 +27,8 @@ export const LANES = 4;
 /** A batch that met another is decided again so often. */
 const TRIES_MAX = 8;
 const PAUSE_MS = 5;
+/** A server that shows no transactions under way has surely ended by then what had begun, and the clocks of all who write differ by less. */
+const UNSEEN_MS = 600_000;
 
 export type Pools = {
   /** For batches: whatever is decided is decided on the primary. */
@@ -62,7 +68,7 @@ export class PostgresStore implements Store {
     this.#begin = statements.begin({ ...limits, insistOnSync });
   }
 
-  async transact(needs: Needs, decide: (rows: LoadedRows) => Changes): Promise<void> {
+  async transact(needs: Needs, decide: (rows: LoadedRows, notBefore?: Millis) => Changes): Promise<void> {
     const began = performance.now();
     for (let tries = 1; ; tries++) {
       try {
@@ -144,6 +150,27 @@ export class PostgresStore implements Store {
     return rows.map(([what, merchant, id]) => (what === "refund" ? { what, merchant: merchantId(merchant), id: refundId(id) } : { what: "dispute", merchant: merchantId(merchant), id: disputeId(id) }));
   }
 
+  entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null> {
+    return this.#views.entry(merchant, id, extras);
+  }
+
+  entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]> {
+    return this.#views.entries(merchant, query, extras);
+  }
+
+  sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {
+    return this.#views.sumEntries(merchant, span);
+  }
+
+  /**
+   * What an open transaction makes is dated after its beginning, by the database's clock (`transact`). So before the beginning of
+   * the oldest of them nothing can appear any more, however long a commit waits for its standby.
+   */
+  async horizon(): Promise<string | null> {
+    const [row] = await this.#once<[bigint]>(this.#pools.reading, { text: this.#canTellWho ? OLDEST_WRITER : NOW, values: [] });
+    return row === undefined ? LEAST : idFloor(whole(row[0]) - (this.#canTellWho ? this.#limits.clockBackMs : UNSEEN_MS));
+  }
+
   async ping(): Promise<void> {
     const [row] = await this.#once<[string]>(this.#pools.writing, { text: statements.PING, values: [] });
     if (row?.[0] !== "off") throw new StoreUnavailable("PostgreSQL only reads: it is a standby, or told to take no writes");
@@ -161,11 +188,11 @@ export class PostgresStore implements Store {
     await Promise.all([...new Set(Object.values(others))].map((pool) => pool.close()));
   }
 
-  async #try(connection: Connection, needs: Needs, decide: (rows: LoadedRows) => Changes): Promise<void> {
+  async #try(connection: Connection, needs: Needs, decide: (rows: LoadedRows, notBefore?: Millis) => Changes): Promise<void> {
     const { rows, who } = await this.#load(connection, needs);
     let changes;
     try {
-      changes = decide(rows);
+      changes = decide(rows, who?.at);
     } catch (error) {
       await this.#rollBack(connection);
       throw error;

@@ -1,18 +1,23 @@
 /** Reads the book for those who ask: what was asked for first, and then, in one more round, all that is shown with it. */
 import { present } from "../../base/assert.ts";
 import type { Dispute } from "../../domain/dispute.ts";
-import type { AttemptId, DisputeId, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
+import type { AttemptId, DisputeId, EntryId, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
+import type {
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+} from "../../engine/views.ts";
+import { NO_CAUSE, causeOf } from "../../engine/entry-cause.ts";
+import { currencyCode, whole } from "../../engine/row-values.ts";
 import {
   readAttempt, readDispute, readEntry, readPayment, readProfile, readRefund, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow, type ProfileRow, type RefundRow,
 } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Asked, Connection } from "./connection.ts";
+import { listEntries, sumEntries, type EntrySumRow } from "./entry-statements.ts";
 import { isLost, translate } from "./failure.ts";
 import { listAttempts, listDisputes, listPayments, listProfiles, listRefunds } from "./list-statements.ts";
 import type { Limits } from "./limits.ts";
@@ -35,7 +40,14 @@ type Around = {
   /** Those that are named, with their payments' latest; those in hand, with the latest where it is another; or none at all. */
   readonly attempts: readonly Name[] | { readonly inHand: readonly Attempt[] } | null;
   readonly entries: readonly Name[];
+  /** With their attempts and entries. */
+  readonly refunds?: readonly Name[];
+  /** Payments whose disputes are shown, with their entries. What is disputed is the latest attempt. */
+  readonly disputesOf?: readonly Name[];
 };
+
+/** Added up at once: a few hundredths of a second of the database's time. */
+const SUMMED_MAX = 10_000;
 
 export class Views {
   readonly #pools: Pools;
@@ -45,6 +57,7 @@ export class Views {
   readonly #attempts: Sharing<PaymentView> = new Map();
   readonly #refunds: Sharing<RefundView> = new Map();
   readonly #disputes: Sharing<DisputeView> = new Map();
+  readonly #entries: Sharing<EntryView> = new Map();
   /** Until when a replica that failed is left alone. */
   #restsUntil = Number.NEGATIVE_INFINITY;
 
@@ -116,6 +129,29 @@ export class Views {
     return this.#read("listing", (on) => on.ask<ProfileRow>(listProfiles(merchant, query)), async (_on, rows) => rows.map(readProfile));
   }
 
+  entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null> {
+    const lookups = shared(this.#entries, extras, async (names) => {
+      const statement = { text: statements.FIND_ENTRIES, values: namesOf(names) };
+      const views = await this.#read("reading", (on) => on.ask<EntryRow>(statement), (on, rows) => entryViews(on, rows, extras));
+      return new Map(views.map((view) => [nameOf(view.entry), view]));
+    });
+    return lookups.find({ merchant, id });
+  }
+
+  entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]> {
+    return this.#read("listing", (on) => on.ask<EntryRow>(listEntries(merchant, query)), (on, rows) => entryViews(on, rows, extras));
+  }
+
+  async sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {
+    const rows = await this.#read("reading", (on) => on.ask<EntrySumRow>(sumEntries(merchant, span, SUMMED_MAX)), async (_on, found) => found);
+    const last = rows.map(([, , , id]) => id).toSorted().at(-1) ?? null;
+    return {
+      sums: rows.flatMap(([currency, day, net]) => (net === null ? [] : { currency: currencyCode(currency), day: whole(day), net: BigInt(net) })),
+      last,
+      more: rows.reduce((count, [, , , , entries]) => count + Number(entries), 0) === SUMMED_MAX,
+    };
+  }
+
   async #read<Row extends unknown[], View>(pool: "reading" | "listing", ask: Ask<Row>, show: Show<Row, View>): Promise<View[]> {
     const { [pool]: asked, reading: primary } = this.#pools;
     const once = (from: Pool) => from.use((connection) => this.#readOnce(connection, ask, show));
@@ -176,12 +212,7 @@ async function refundViews(connection: Connection, rows: readonly RefundRow[], e
     attempts: extras.attempts ? refunds.map(({ merchant, attemptId }) => ({ merchant, id: attemptId })) : null,
     entries: refunds.flatMap(({ merchant, entryId, failureEntryId }) => (extras.entries ? [entryId, failureEntryId].flatMap((id) => (id === null ? [] : { merchant, id })) : [])),
   });
-  return refunds.map((refund) => ({
-    ...shown.view(shown.payment(refund), shown.attempt(refund.merchant, refund.attemptId)),
-    refund,
-    refundEntry: extras.entries ? shown.entry(refund.merchant, refund.entryId) : null,
-    failureEntry: extras.entries ? shown.entry(refund.merchant, refund.failureEntryId) : null,
-  }));
+  return refunds.map((refund) => shown.refundView(refund));
 }
 
 async function disputeViews(connection: Connection, rows: readonly DisputeRow[], extras: Extras): Promise<DisputeView[]> {
@@ -191,12 +222,20 @@ async function disputeViews(connection: Connection, rows: readonly DisputeRow[],
     attempts: disputes.map(({ merchant, attemptId }) => ({ merchant, id: attemptId })),
     entries: disputes.flatMap(({ merchant, entryId, reversalEntryId }) => [entryId, reversalEntryId].flatMap((id) => (id === null ? [] : { merchant, id }))),
   });
-  return disputes.map((dispute) => ({
-    ...shown.view(shown.payment(dispute), shown.attempt(dispute.merchant, dispute.attemptId)),
-    dispute,
-    withdrawalEntry: shown.entry(dispute.merchant, dispute.entryId),
-    reversalEntry: shown.entry(dispute.merchant, dispute.reversalEntryId),
-  }));
+  return disputes.map((dispute) => shown.disputeView(dispute));
+}
+
+async function entryViews(connection: Connection, rows: readonly EntryRow[], extras: Extras): Promise<EntryView[]> {
+  const entries = rows.map(readEntry);
+  const caused = extras.attempts ? entries : [];
+  const shown = await around(connection, extras, {
+    payments: entries.map(({ merchant, paymentId }) => ({ merchant, id: paymentId })),
+    attempts: extras.attempts ? [] : null,
+    entries: [],
+    refunds: caused.flatMap(({ merchant, refundId }) => (refundId === null ? [] : { merchant, id: refundId })),
+    disputesOf: caused.flatMap(({ merchant, kind, paymentId }) => (kind === "chargeback" || kind === "chargeback_reversal" ? { merchant, id: paymentId } : [])),
+  });
+  return entries.map((entry) => shown.entryView(entry, extras));
 }
 
 /** All that is shown with these payments, asked for at once. */
@@ -208,7 +247,9 @@ async function around(connection: Connection, extras: Extras, wanted: Around): P
   const attempts = wanted.attempts ?? [];
   const { findPayments, latestAttempts, captureEntries } = statements.LOAD_BY_PAYMENT;
   const withRefunds = extras.refunds > 0 ? payments : [];
-  const [found, latest, named, refunds, captures, entries] = await Promise.all([
+  const ofRefunds = once(wanted.refunds ?? []);
+  const ofDisputes = once(wanted.disputesOf ?? []);
+  const [found, latest, named, newest, captures, entries, refunds, refunded, moved, disputes, withdrawn] = await Promise.all([
     ask<PaymentRow>(findPayments, inHand === null ? payments : []),
     "inHand" in attempts
       ? ask<AttemptRow>(statements.LATER_ATTEMPTS, attempts.inHand.map(({ merchant, paymentId }) => ({ merchant, id: paymentId })), arrayOf(attempts.inHand.map(({ id }) => id)))
@@ -217,32 +258,54 @@ async function around(connection: Connection, extras: Extras, wanted: Around): P
     ask<RefundRow>(statements.NEWEST_REFUNDS, withRefunds, arrayOf(withRefunds.map(() => extras.refunds)), arrayOf(withRefunds.map(() => "payment"))),
     ask<EntryRow>(captureEntries, extras.entries ? payments : []),
     ask<EntryRow>(statements.FIND_ENTRIES, once(wanted.entries)),
+    ask<RefundRow>(statements.FIND_REFUNDS, ofRefunds),
+    ask<AttemptRow>(statements.REFUNDED_ATTEMPTS, ofRefunds),
+    ask<EntryRow>(statements.ENTRIES_OF_REFUNDS, extras.entries ? ofRefunds : []),
+    ask<DisputeRow>(statements.DISPUTES_OF_PAYMENTS, ofDisputes),
+    ask<EntryRow>(statements.ENTRIES_OF_PAYMENTS_DISPUTES, ofDisputes),
   ]);
   return new Shown({
     payments: inHand ?? found.map(readPayment),
-    attempts: [...latest, ...named].map(readAttempt),
+    attempts: [...latest, ...named, ...refunded].map(readAttempt),
+    newest: newest.map(readRefund),
     refunds: refunds.map(readRefund),
-    entries: [...captures, ...entries].map(readEntry),
+    disputes: disputes.map(readDispute),
+    entries: [...captures, ...entries, ...moved, ...withdrawn].map(readEntry),
     withEntries: extras.entries,
   });
 }
+
+type ShownRows = {
+  readonly payments: readonly Payment[];
+  readonly attempts: readonly Attempt[];
+  /** Newest first, of payments whose extras ask for them. */
+  readonly newest: readonly Refund[];
+  readonly refunds: readonly Refund[];
+  readonly disputes: readonly Dispute[];
+  readonly entries: readonly Entry[];
+  readonly withEntries: boolean;
+};
 
 class Shown {
   readonly #payments: ReadonlyMap<string, Payment>;
   readonly #attempts: ReadonlyMap<string, Attempt>;
   readonly #entries: ReadonlyMap<string, Entry>;
-  readonly #refunds: ReadonlyMap<string, Refund[]>;
+  readonly #refunds: ReadonlyMap<string, Refund>;
+  readonly #disputes: ReadonlyMap<string, Dispute>;
+  readonly #newest: ReadonlyMap<string, Refund[]>;
   readonly #withEntries: boolean;
 
-  constructor(rows: { readonly payments: readonly Payment[]; readonly attempts: Attempt[]; readonly refunds: Refund[]; readonly entries: Entry[]; readonly withEntries: boolean }) {
+  constructor(rows: ShownRows) {
     this.#payments = byName(rows.payments);
     this.#attempts = byName(rows.attempts);
     this.#entries = byName(rows.entries);
-    this.#refunds = Map.groupBy(rows.refunds, ({ merchant, paymentId }) => `${merchant}/${paymentId}`);
+    this.#refunds = byName(rows.refunds);
+    this.#disputes = byName(rows.disputes);
+    this.#newest = Map.groupBy(rows.newest, ({ merchant, paymentId }) => `${merchant}/${paymentId}`);
     this.#withEntries = rows.withEntries;
   }
 
-  payment({ merchant, paymentId, id }: Attempt | Refund | Dispute): Payment {
+  payment({ merchant, paymentId, id }: Attempt | Refund | Dispute | Entry): Payment {
     return present(this.#payments.get(`${merchant}/${paymentId}`), `the payment of ${id}`);
   }
 
@@ -250,8 +313,36 @@ class Shown {
     return this.#attempts.get(`${merchant}/${id}`) ?? null;
   }
 
+  refund(merchant: MerchantId, id: string): Refund {
+    return present(this.#refunds.get(`${merchant}/${id}`), `the refund ${id}`);
+  }
+
+  dispute(merchant: MerchantId, id: string): Dispute {
+    return present(this.#disputes.get(`${merchant}/${id}`), `the dispute ${id}`);
+  }
+
   entry(merchant: MerchantId, id: string | null): Entry | null {
     return this.#entries.get(`${merchant}/${id}`) ?? null;
+  }
+
+  refundView(refund: Refund): RefundView {
+    const { merchant, attemptId, entryId, failureEntryId } = refund;
+    const entry = (id: string | null) => (this.#withEntries ? this.entry(merchant, id) : null);
+    return { ...this.view(this.payment(refund), this.attempt(merchant, attemptId)), refund, refundEntry: entry(entryId), failureEntry: entry(failureEntryId) };
+  }
+
+  disputeView(dispute: Dispute): DisputeView {
+    const { merchant, attemptId, entryId, reversalEntryId } = dispute;
+    const around = this.view(this.payment(dispute), this.attempt(merchant, attemptId));
+    return { ...around, dispute, withdrawalEntry: this.entry(merchant, entryId), reversalEntry: this.entry(merchant, reversalEntryId) };
+  }
+
+  entryView(entry: Entry, { attempts }: Extras): EntryView {
+    const payment = this.payment(entry);
+    const cause = causeOf(entry, payment);
+    if (attempts && cause.refund !== null) return { ...NO_CAUSE, ...this.refundView(this.refund(entry.merchant, cause.refund)), entry };
+    if (attempts && cause.dispute !== null) return { ...NO_CAUSE, ...this.disputeView(this.dispute(entry.merchant, cause.dispute)), entry };
+    return { ...this.view(payment, null), ...NO_CAUSE, entry };
   }
 
   view(payment: Payment, named: Attempt | null): PaymentView {
@@ -261,7 +352,7 @@ class Shown {
       payment,
       attempt: named ?? latest,
       latest,
-      refunds: this.#refunds.get(`${merchant}/${id}`) ?? [],
+      refunds: this.#newest.get(`${merchant}/${id}`) ?? [],
       captureEntry: this.#withEntries ? this.entry(merchant, captureEntry) : null,
     };
   }

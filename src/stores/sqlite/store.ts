@@ -3,11 +3,13 @@
  * Nothing that is not durable leaves it: while a sync is under way, reads wait for it too.
  */
 import { assert } from "../../base/assert.ts";
-import { disputeId, refundId, type AttemptId, type DisputeId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
+import { disputeId, refundId, type AttemptId, type DisputeId, type EntryId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
 import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
-import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
+import type {
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+} from "../../engine/views.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import type { Connection } from "./connection.ts";
 import { translate, type Stage } from "./failure.ts";
@@ -138,6 +140,23 @@ export class SqliteStore implements Store {
   async due(by: Millis, limit: number): Promise<Due[]> {
     const rows = await this.#read(() => this.#due.all(by, limit, by, limit, limit));
     return rows.map(([what, merchant, id]) => (what === "refund" ? { what, merchant: merchantId(merchant), id: refundId(id) } : { what: "dispute", merchant: merchantId(merchant), id: disputeId(id) }));
+  }
+
+  async entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null> {
+    return this.#read(() => this.#views.entry(merchant, id, extras));
+  }
+
+  async entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]> {
+    return this.#read(() => this.#views.entries(merchant, query, extras));
+  }
+
+  async sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {
+    return this.#read(() => this.#views.sumEntries(merchant, span));
+  }
+
+  /** The folder has one writer. */
+  async horizon(): Promise<string | null> {
+    return null;
   }
 
   async ping(): Promise<void> {

@@ -1,14 +1,19 @@
 /** Reads the book for those who ask: on a connection of its own that cannot write. */
 import { present } from "../../base/assert.ts";
 import type { Dispute } from "../../domain/dispute.ts";
-import type { AttemptId, DisputeId, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
+import type { AttemptId, DisputeId, EntryId, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
+import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { AttemptQuery, DisputeQuery, DisputeView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView } from "../../engine/views.ts";
+import type {
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+} from "../../engine/views.ts";
 import type { Connection } from "./connection.ts";
 import { listAttempts, listDisputes, listPayments, listProfiles, listRefunds, type Listing } from "./list-statements.ts";
+import { NO_CAUSE, causeOf } from "../../engine/entry-cause.ts";
+import { Journal } from "./journal.ts";
 import { Finder } from "./load.ts";
 import { readAttempt, readDispute, readPayment, readProfile, readRefund, type AttemptRow, type DisputeRow, type PaymentRow, type ProfileRow, type RefundRow, type Value } from "../../engine/rows.ts";
 
@@ -17,6 +22,7 @@ type List<Row> = ReturnType<typeof prepareList<Row>>;
 export class Views {
   readonly #db: Connection;
   readonly #find: Finder;
+  readonly #journal: Journal;
   readonly #payments = new Map<string, List<PaymentRow>>();
   readonly #attempts = new Map<string, List<AttemptRow>>();
   readonly #refunds = new Map<string, List<RefundRow>>();
@@ -26,6 +32,7 @@ export class Views {
   constructor(db: Connection) {
     this.#db = db;
     this.#find = new Finder(db);
+    this.#journal = new Journal(db);
   }
 
   payment(merchant: MerchantId, id: PaymentId, extras: Extras): PaymentView | null {
@@ -78,15 +85,26 @@ export class Views {
     return { ...around, dispute, withdrawalEntry: this.#find.entry(merchant, entryId), reversalEntry: this.#find.entry(merchant, reversalEntryId) };
   }
 
+  entry(merchant: MerchantId, id: EntryId, extras: Extras): EntryView | null {
+    const entry = this.#find.entry(merchant, id);
+    return entry && this.#ofEntry(entry, extras);
+  }
+
+  entries(merchant: MerchantId, query: EntryQuery, extras: Extras): EntryView[] {
+    return this.#journal.list(merchant, query).map((entry) => this.#ofEntry(entry, extras));
+  }
+
+  sumEntries(merchant: MerchantId, span: EntrySpan): EntrySums {
+    return this.#journal.sum(merchant, span);
+  }
+
   #ofAttempt(attempt: Attempt, extras: Extras): PaymentView {
     return this.#view(this.#paymentOf(attempt), attempt, extras);
   }
 
   #ofRefund(refund: Refund, extras: Extras): RefundView {
     const payment = this.#paymentOf(refund);
-    const around = extras.attempts
-      ? this.#view(payment, this.#find.attempt(refund.merchant, refund.attemptId), extras)
-      : { payment, attempt: null, latest: null, ...this.#along(payment, extras) };
+    const around = extras.attempts ? this.#view(payment, this.#find.attempt(refund.merchant, refund.attemptId), extras) : this.#alone(payment, extras);
     return { ...around, refund, ...this.#entriesOf(refund, extras) };
   }
 
@@ -95,7 +113,21 @@ export class Views {
     return { refundEntry: entry(entryId), failureEntry: entry(failureEntryId) };
   }
 
-  #paymentOf(row: Attempt | Refund | Dispute): Payment {
+  #ofEntry(entry: Entry, extras: Extras): EntryView {
+    const { merchant, id } = entry;
+    const payment = this.#paymentOf(entry);
+    if (!extras.attempts) return { ...this.#alone(payment, extras), ...NO_CAUSE, entry };
+    const cause = causeOf(entry, payment);
+    if (cause.refund !== null) return { ...NO_CAUSE, ...this.#ofRefund(present(this.#find.refund(merchant, cause.refund), `the refund of entry ${id}`), extras), entry };
+    if (cause.dispute !== null) return { ...NO_CAUSE, ...this.#ofDispute(present(this.#find.dispute(merchant, cause.dispute), `the dispute of entry ${id}`), extras), entry };
+    return { ...this.#view(payment, null, extras), ...NO_CAUSE, entry };
+  }
+
+  #alone(payment: Payment, extras: Extras): PaymentView {
+    return { payment, attempt: null, latest: null, ...this.#along(payment, extras) };
+  }
+
+  #paymentOf(row: Attempt | Refund | Dispute | Entry): Payment {
     return present(this.#find.payment(row.merchant, row.paymentId), `the payment of ${row.id}`);
   }
 

@@ -1,18 +1,20 @@
 /** The balance transaction (Stripe's API reference: balance transactions), derived from a journal entry and never kept beside it. */
 import { present } from "../../../base/assert.ts";
-import type { Account, Entry, EntryKind } from "../../../domain/journal.ts";
-import type { Payment } from "../../../domain/payment.ts";
-import { balanceTransactionId, chargeId } from "../ids.ts";
+import type { Entry, EntryKind } from "../../../domain/journal.ts";
+import { movementOf } from "../../../domain/movement.ts";
+import { balanceTransactionId, chargeId, disputeIdOf, refundIdOf } from "../ids.ts";
 import type { Answer } from "../shapes/objects.ts";
+import { charge } from "./charge.ts";
 import { note } from "./details.ts";
-import { lower, seconds } from "./encode.ts";
-
-const SETTLES_AFTER_DAYS = 2;
-const DAY_SECONDS = 24 * 3_600;
+import { disputeObject } from "./dispute.ts";
+import { link, lower, seconds, type Look, type Rows } from "./encode.ts";
+import { refundObject } from "./refund.ts";
+import { availableOn } from "./settlement.ts";
 
 type Transaction = Answer<"balance_transaction">;
 
-const TYPES: Readonly<Record<EntryKind, Transaction["type"]>> = {
+/** Stripe's word for each kind of entry. */
+export const TYPES: Readonly<Record<EntryKind, Transaction["type"]>> = {
   capture: "charge",
   refund: "refund",
   refund_failure: "refund_failure",
@@ -27,70 +29,67 @@ const CATEGORIES: Readonly<Record<EntryKind, Transaction["reporting_category"]>>
   chargeback_reversal: "dispute_reversal",
 };
 
-export function balanceTransaction(entry: Entry, payment: Payment, link: { readonly source: string }): Transaction {
-  const { amount, fee } = moved(entry);
-  const created = seconds(entry.createdAt);
+/** `rows` are the entry's payment and, where the source is to be followed, what the entry was made for. */
+export function balanceTransaction(entry: Entry, rows: Rows, look: Look): Transaction {
+  const { gross, applicationFee, disputeFee, net } = movementOf(entry);
+  const currency = lower(entry);
+  const available_on = availableOn(entry.createdAt);
+  const fees = [
+    { amount: Number(applicationFee), application: null, currency, description: "Application fee", type: "application_fee" } as const,
+    { amount: Number(disputeFee), application: null, currency, description: "Dispute fee", type: "stripe_fee" } as const,
+  ];
   return {
     id: balanceTransactionId(entry.id),
     object: "balance_transaction",
-    amount,
-    available_on: (Math.floor(created / DAY_SECONDS) + SETTLES_AFTER_DAYS) * DAY_SECONDS,
+    amount: Number(gross),
+    available_on,
     balance_type: "payments",
-    created,
-    currency: lower(payment),
-    description: descriptionOf(entry, payment),
+    created: seconds(entry.createdAt),
+    currency,
+    description: describe(entry, rows),
     exchange_rate: null,
-    fee,
-    fee_details: fee === 0 ? [] : [{ amount: fee, application: null, currency: lower(payment), description: "Dispute fee", type: "stripe_fee" }],
-    net: amount - fee,
+    fee: Number(applicationFee + disputeFee),
+    fee_details: fees.filter(({ amount }) => amount !== 0),
+    net: Number(net),
     reporting_category: CATEGORIES[entry.kind],
-    source: link.source,
-    status: "pending",
+    source: source(entry, rows, look),
+    status: available_on <= seconds(look.now) ? "available" : "pending",
     type: TYPES[entry.kind],
   };
 }
 
-/** What the merchant's balance has more or less by it, before what it costs. */
-function moved(entry: Entry): { readonly amount: number; readonly fee: number } {
-  switch (entry.kind) {
-    case "capture":
-    case "refund":
-    case "refund_failure":
-      return { amount: into("sales", entry), fee: 0 };
-    case "chargeback":
-    case "chargeback_reversal":
-      return { amount: into("disputes", entry), fee: -into("dispute_fees", entry) };
-  }
-}
-
-/** The money that came in against that account, less what went out. The application's share of a sale is no money of a processor. */
-function into(account: Account, { postings }: Entry): number {
-  let sum = 0n;
-  for (const { debit, credit, amount } of postings) {
-    if (credit === account && debit !== "application_fees") sum += amount;
-    if (debit === account && credit !== "application_fees") sum -= amount;
-  }
-  return Number(sum);
-}
-
-function descriptionOf({ kind }: Entry, payment: Payment): string | null {
-  const description = note(payment.notes, "stripe:description");
-  const aside = description === null ? "" : ` (${description})`;
+/** In words that name the charge as it was described when it was made. */
+function describe({ kind }: Entry, rows: Rows): string | null {
+  const charged = note(rows.payment.notes, "stripe:description");
+  const aside = charged === null ? "" : ` (${charged})`;
   switch (kind) {
     case "capture":
-      return description;
+      return charged;
     case "refund":
       return `REFUND FOR CHARGE${aside}`;
     case "refund_failure":
       return `REFUND FAILURE${aside}`;
     case "chargeback":
-      return `Chargeback withdrawal for ${disputedCharge(payment)}`;
+      return `Chargeback withdrawal for ${capturedCharge(rows)}`;
     case "chargeback_reversal":
-      return `Chargeback reversal for ${disputedCharge(payment)}`;
+      return `Chargeback reversal for ${capturedCharge(rows)}`;
+  }
+}
+
+function source(entry: Entry, rows: Rows, look: Look): Transaction["source"] {
+  switch (entry.kind) {
+    case "capture":
+      return link(look, "source", capturedCharge(rows), (next) => charge({ ...rows, attempt: rows.latest }, next));
+    case "refund":
+    case "refund_failure":
+      return link(look, "source", refundIdOf(present(entry.refundId, "the refund of an entry")), (next) => refundObject(rows, next));
+    case "chargeback":
+    case "chargeback_reversal":
+      return link(look, "source", disputeIdOf(present(rows.payment.disputeId, "the dispute of an entry")), (next) => disputeObject(rows, next));
   }
 }
 
 /** What was captured is the latest attempt: nothing is tried after it. */
-function disputedCharge({ latestAttempt }: Payment): string {
-  return chargeId(present(latestAttempt, "the attempt that was captured"));
+function capturedCharge({ payment }: Rows): string {
+  return chargeId(present(payment.latestAttempt, "the attempt that was captured"));
 }

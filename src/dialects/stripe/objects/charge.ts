@@ -96,9 +96,8 @@ function chargeStatus(attempt: Attempt): Charge["status"] {
 }
 
 function captureTransaction(rows: Rows, look: Look): Charge["balance_transaction"] {
-  const { payment, attempt, captureEntry } = rows;
-  return link(look, "balance_transaction", balanceTransactionId(payment.captureEntry), () =>
-    balanceTransaction(present(captureEntry, "the entry of a capture"), payment, { source: chargeId(present(attempt, "an attempt")) }),
+  return link(look, "balance_transaction", balanceTransactionId(rows.payment.captureEntry), (next) =>
+    balanceTransaction(present(rows.captureEntry, "the entry of a capture"), rows, next),
   );
 }
 

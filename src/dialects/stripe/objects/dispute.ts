@@ -8,7 +8,7 @@ import type { Answer } from "../shapes/objects.ts";
 import { balanceTransaction } from "./balance-transaction.ts";
 import { charge } from "./charge.ts";
 import { note } from "./details.ts";
-import { link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
+import { below, link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
 import { paymentIntent } from "./payment-intent.ts";
 
 type DisputeAnswer = Answer<"dispute">;
@@ -17,13 +17,12 @@ export function disputeObject(rows: Rows, look: Look): DisputeAnswer {
   const { payment } = rows;
   const dispute = present(rows.dispute, "the dispute");
   const attempt = present(rows.attempt, "the attempt that is disputed");
-  const id = disputeIdOf(dispute.id);
   return {
-    id,
+    id: disputeIdOf(dispute.id),
     object: "dispute",
     amount: Number(dispute.amount),
     // Whole objects, whether or not they are asked for: there are two at most.
-    balance_transactions: [rows.withdrawalEntry ?? [], rows.reversalEntry ?? []].flat().map((entry) => balanceTransaction(entry, payment, { source: id })),
+    balance_transactions: [rows.withdrawalEntry ?? [], rows.reversalEntry ?? []].flat().map((entry) => balanceTransaction(entry, rows, below(look, "balance_transactions"))),
     charge: link(look, "charge", chargeId(dispute.attemptId), (next) => charge(rows, next)),
     created: seconds(dispute.createdAt),
     currency: lower(dispute),

@@ -1,5 +1,6 @@
 /** From the book's rows to Stripe's objects, following the links that are to be expanded. */
 import type { Dispute } from "../../../domain/dispute.ts";
+import type { Millis } from "../../../domain/id.ts";
 import type { Entry } from "../../../domain/journal.ts";
 import { notesUnder } from "../../../domain/notes.ts";
 import type { Money } from "../../../domain/money.ts";
@@ -11,9 +12,10 @@ import type { PaymentView } from "../../../engine/views.ts";
 import { NO_EXPAND, type Expand } from "../expand.ts";
 import { METADATA } from "../metadata.ts";
 
-/** Everything an encoder may need beside the rows. */
+/** Everything an encoder may need beside the rows. `now` is when it was asked: what is pending becomes available by the clock. */
 export type Look = {
   readonly livemode: boolean;
+  readonly now: Millis;
   readonly expand: Expand;
   /** The bank's number of a refund, once it is known. */
   readonly acquirerReference: (refund: Refund) => string | null;

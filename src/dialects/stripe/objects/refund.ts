@@ -37,8 +37,8 @@ export function refundObject(rows: Rows, look: Look): RefundAnswer {
     id: refundIdOf(refund.id),
     object: "refund",
     amount: Number(refund.amount),
-    balance_transaction: link(look, "balance_transaction", balanceTransactionId(refund.entryId), () =>
-      balanceTransaction(present(rows.refundEntry, "the entry of a refund"), payment, { source: refundIdOf(refund.id) }),
+    balance_transaction: link(look, "balance_transaction", balanceTransactionId(charged ? refund.entryId : null), (next) =>
+      balanceTransaction(present(rows.refundEntry, "the entry of a refund"), rows, next),
     ),
     charge: link(look, "charge", charged ? chargeId(refund.attemptId) : null, (next) => charge(rows, next)),
     created: seconds(refund.createdAt),
@@ -60,10 +60,10 @@ export function refundObject(rows: Rows, look: Look): RefundAnswer {
 }
 
 /** Why it came to nothing, and the balance transaction that took the refund's own back. */
-function failed({ payment, refund, failureEntry }: Rows, look: Look): Pick<RefundAnswer, "failure_balance_transaction" | "failure_reason"> {
-  const { id, state, failure, failureEntryId } = present(refund, "the refund");
-  const transaction = link(look, "failure_balance_transaction", balanceTransactionId(failureEntryId), () =>
-    balanceTransaction(present(failureEntry, "the entry of a refund that failed"), payment, { source: refundIdOf(id) }),
+function failed(rows: Rows, look: Look): Pick<RefundAnswer, "failure_balance_transaction" | "failure_reason"> {
+  const { state, failure, failureEntryId } = present(rows.refund, "the refund");
+  const transaction = link(look, "failure_balance_transaction", balanceTransactionId(failureEntryId), (next) =>
+    balanceTransaction(present(rows.failureEntry, "the entry of a refund that failed"), rows, next),
   );
   const reason = state === "canceled" ? "merchant_request" : failure === null ? null : FAILURE[failure];
   return { ...(transaction === null ? {} : { failure_balance_transaction: transaction }), ...(reason === null ? {} : { failure_reason: reason }) };

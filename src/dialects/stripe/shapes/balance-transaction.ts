@@ -1,5 +1,5 @@
 /** The balance transaction, as it is answered with (Stripe's API reference: balance transactions). */
-import { list, literal, members, nothing, nullable, oneOf, text, whole } from "../../../base/shape.ts";
+import { either, list, literal, members, named, nothing, nullable, oneOf, text, whole } from "../../../base/shape.ts";
 import { time } from "./link.ts";
 
 const TYPE = oneOf(["charge", "refund", "refund_failure", "adjustment"]);
@@ -17,12 +17,12 @@ export const BALANCE_TRANSACTION = members(
     description: nullable(text),
     exchange_rate: nothing,
     fee: whole,
-    fee_details: list(members({ amount: whole, application: nothing, currency: text, description: text, type: literal("stripe_fee") })),
+    fee_details: list(members({ amount: whole, application: nothing, currency: text, description: text, type: oneOf(["application_fee", "stripe_fee"]) })),
     net: whole,
     reporting_category: CATEGORY,
-    source: text,
-    status: literal("pending"),
+    source: either(text, named("charge"), named("refund"), named("dispute")),
+    status: oneOf(["available", "pending"]),
     type: TYPE,
   },
-  "What a capture or a refund moved.",
+  "What a capture, a refund or its failure, or a dispute moved.",
 );

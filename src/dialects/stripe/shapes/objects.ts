@@ -2,6 +2,7 @@
 import { either, flag, list, literal, members, named, sometimes, text, whole, type Shape, type Shown } from "../../../base/shape.ts";
 import type { Returns } from "../../../engine/declaration.ts";
 import type { ObjectName } from "../expand.ts";
+import { BALANCE } from "./balance.ts";
 import { BALANCE_TRANSACTION } from "./balance-transaction.ts";
 import { CHARGE } from "./charge.ts";
 import { CUSTOMER, DELETED_CUSTOMER } from "./customer.ts";
@@ -12,9 +13,10 @@ import { PAYMENT_ATTEMPT_RECORD, PAYMENT_RECORD } from "./payment-record.ts";
 import type { PROBLEM } from "./problem.ts";
 import { REFUND } from "./refund.ts";
 
-type AnswerName = Exclude<ObjectName, "invoice_settings" | "nothing">;
+type AnswerName = Exclude<ObjectName, "invoice_settings" | "nothing" | "source">;
 
 export const OBJECTS = {
+  balance: BALANCE,
   balance_transaction: BALANCE_TRANSACTION,
   charge: CHARGE,
   customer: CUSTOMER,
@@ -29,6 +31,7 @@ export const OBJECTS = {
 
 /** An interface, so that objects may lead to one another and back. */
 interface Answers {
+  balance: Shown<typeof BALANCE, Answers>;
   balance_transaction: Shown<typeof BALANCE_TRANSACTION, Answers>;
   charge: Shown<typeof CHARGE, Answers>;
   customer: Shown<typeof CUSTOMER, Answers>;
