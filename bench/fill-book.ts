@@ -140,7 +140,7 @@ export function refundOf(id: string): Command {
     channel: "executed",
     reference: null,
     release: false,
-    email: null,
+    askAt: null,
     expectedVersion: null,
     refundsMax: null,
     ageMax: null,

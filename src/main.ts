@@ -43,9 +43,11 @@ export async function startServer({ store, config, halt, around = (dialect) => d
   const moments = makeMoments(machineSources());
   const processor = makeSandbox(config.sandboxDelay);
   const requestId = () => moments().id();
+  /** The time that decisions go by, which never goes back whatever the machine's clock does. */
+  const now = () => moments().now;
   const engine: Engine = new Engine({ store, processor, moments, halt, due: (at) => clock.expect(at) });
-  const clock = new RefundClock({ due: (by, limit) => store.due(by, limit), execute: (job) => engine.execute(job), now: () => Date.now(), requestId });
-  const desk: Desk = { execute: (job) => engine.execute(job), read: store, processor, now: () => Date.now() };
+  const clock = new RefundClock({ due: (by, limit) => store.due(by, limit), execute: (job) => engine.execute(job), now, requestId, report: (error) => console.error(`What is due cannot be asked for: ${error instanceof Error ? error.message : String(error)}. It is tried again every second.`) });
+  const desk: Desk = { execute: (job) => engine.execute(job), read: store, processor, now };
   const door = httpDoor({
     dialects: [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency })].map(around),
     keys: config.keys === "open" ? openSandbox() : provisionedKeys(store),

@@ -146,6 +146,7 @@ function checkFailure(refund: Refund, { entry, undone }: { readonly entry: Entry
   const { id, state, due, failure, entryId, failureEntryId } = refund;
   check("stepped", (failureEntryId !== null) === (state === "failed" && entryId !== null), `refund ${id} is ${state} with ${entryId === null ? "no entry" : "an entry"} and ${failureEntryId === null ? "none" : "one"} that undoes it`);
   check("stepped", failure === null || state === "failed", `refund ${id} is ${state}, and says why it failed`);
+  check("stepped", due !== null || (state !== "pending" && state !== "requires_action"), `refund ${id} is ${state}, and nobody will ever tell more`);
   check("stepped", due === null || ["pending", "requires_action", "succeeded"].includes(state), `refund ${id} is ${state}, and waits for more`);
   if (failureEntryId === null || entry === undefined) return;
   const back = undone?.postings.map(({ debit, credit, amount }) => `${credit}>${debit}:${amount}`).join();

@@ -111,6 +111,9 @@ export type FeeReturn =
   | { readonly kind: "share" }
   | { readonly kind: "exact"; readonly amount: bigint };
 
+/** An address: given, or else the attempt's note of that name. The refund keeps it among its notes, if somebody is asked. */
+export type AskAt = { readonly given: string | null; readonly orFrom: string; readonly keptAs: string };
+
 export type RefundPayment = {
   readonly kind: "refund_payment";
   readonly target: Target;
@@ -124,7 +127,7 @@ export type RefundPayment = {
   /** May the whole of an uncaptured payment be given up instead (a release)? */
   readonly release: boolean;
   /** Where the customer is asked for what only he knows: the account that the money goes to. */
-  readonly email: string | null;
+  readonly askAt: AskAt | null;
   readonly expectedVersion: number | null;
   readonly refundsMax: number | null;
   readonly ageMax: Millis | null;
@@ -146,9 +149,9 @@ export type AdvanceRefund = OfRefund & { readonly kind: "advance_refund" };
 /** What a processor says of a refund that it is asked for, and when it will say more. */
 export type RefundStart = { readonly state: Extract<RefundState, "succeeded" | "pending" | "requires_action">; readonly due: Millis | null };
 
-/** What it says later. */
+/** What it says later. Nobody is asked for more once a refund is under way. */
 export type RefundVerdict =
-  | RefundStart
+  | { readonly state: "succeeded" | "pending"; readonly due: Millis | null }
   | { readonly state: "failed"; readonly failure: RefundFailure; readonly due: null };
 
 /** Describes a dispute, adds to its evidence, and hands that to the bank. */

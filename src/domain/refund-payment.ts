@@ -9,7 +9,7 @@ import { accept } from "./accept.ts";
 import { entryId, refundId } from "./id.ts";
 import { refundPostings, writeEntry } from "./journal.ts";
 import type { Moment } from "./moment.ts";
-import { patchNotes } from "./notes.ts";
+import { patchNotes, type Notes } from "./notes.ts";
 import { refuse, type Outcome, type Refused } from "./outcome.ts";
 import { leftToRefund, moneyOf, type Attempt, type Payment } from "./payment.ts";
 import type { Refund } from "./refund.ts";
@@ -41,7 +41,7 @@ export function refundPayment(command: RefundPayment, found: Found, { moment, st
   if (fee > most) {
     return refuse({ code: "fee_exceeds_left", asked: moneyOf(payment, fee), left: moneyOf(payment, most), ...found });
   }
-  if (start.state === "requires_action" && command.email === null) return refuse({ code: "instructions_missing", ...found });
+  if (start.state === "requires_action" && addressOf(command, attempt) === null) return refuse({ code: "instructions_missing", ...found });
   const notes = patchNotes(payment.notes, command.paymentNotes);
   if (notes === null) return notesFull(command.paymentNotes, found);
   const on = { payment: { ...payment, notes }, attempt };
@@ -117,6 +117,12 @@ function release(
   });
 }
 
+/** Where the customer can be asked; null where nobody has told. */
+export function addressOf({ askAt }: RefundPayment, attempt: Attempt): string | null {
+  if (askAt === null) return null;
+  return askAt.given ?? (Object.hasOwn(attempt.notes, askAt.orFrom) ? (attempt.notes[askAt.orFrom] ?? null) : null);
+}
+
 function makeRefund(
   command: RefundPayment,
   on: { readonly payment: Payment; readonly attempt: Attempt; readonly moment: Moment },
@@ -137,8 +143,13 @@ function makeRefund(
     instrument: on.attempt.instrument.kind,
     currency: on.payment.currency,
     reference: command.reference,
-    notes: command.notes,
+    notes: start.state === "requires_action" ? withAddress(command, on.attempt) : command.notes,
   };
+}
+
+function withAddress(command: RefundPayment, attempt: Attempt): Notes {
+  const address = addressOf(command, attempt);
+  return command.askAt === null || address === null ? command.notes : { ...command.notes, [command.askAt.keptAs]: address };
 }
 
 function checkCurrency({ money }: RefundPayment, found: Found): Refused | null {

@@ -43,7 +43,6 @@ type Settlement = RefundVerdict | { readonly state: "canceled"; readonly due: nu
 
 const TOLD: Readonly<Record<Settlement["state"], EventKind>> = {
   pending: "refund.pending",
-  requires_action: "refund.pending",
   succeeded: "refund.succeeded",
   failed: "refund.failed",
   canceled: "refund.canceled",

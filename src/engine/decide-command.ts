@@ -9,7 +9,7 @@ import type { Moment } from "../domain/moment.ts";
 import type { Money } from "../domain/money.ts";
 import { refuse, type Accepted, type Outcome, type Refused } from "../domain/outcome.ts";
 import { moneyOf } from "../domain/payment.ts";
-import { refundPayment } from "../domain/refund-payment.ts";
+import { addressOf, refundPayment } from "../domain/refund-payment.ts";
 import { advanceRefund, describeRefund, endRefund, type FoundRefund } from "../domain/settle-refund.ts";
 import { advanceDispute, closeDispute, openDispute, respondToDispute, type FoundDispute } from "../domain/settle-dispute.ts";
 import { takePayment } from "../domain/take-payment.ts";
@@ -115,8 +115,8 @@ function decideOn(command: Exclude<Command, { kind: "take_payment" } | OnRefund 
 }
 
 /** What was refunded elsewhere, or was never a processor's, no processor is asked about. */
-function startOf(processor: Processor, { channel, email }: RefundPayment, { found, moment }: { readonly found: Found; readonly moment: Moment }): RefundStart | undefined {
-  return channel === "executed" && found.payment.origin === "processed" && found.attempt !== null ? processor.refund(found.attempt.instrument, { email, now: moment.now }) : undefined;
+function startOf(processor: Processor, command: RefundPayment, { found, moment }: { readonly found: Found; readonly moment: Moment }): RefundStart | undefined {
+  return command.channel === "executed" && found.payment.origin === "processed" && found.attempt !== null ? processor.refund(found.attempt.instrument, { email: addressOf(command, found.attempt), now: moment.now }) : undefined;
 }
 
 function knownTo({ merchant, rows }: Deciding, whose: Whose, own: ProfileId | null): Known | Refused {

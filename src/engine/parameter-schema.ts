@@ -3,6 +3,9 @@ import { orNull, type JsonSchema } from "../base/json-schema.ts";
 import type { ApiDescription } from "./api-description.ts";
 import type { Limits, ParameterDeclaration } from "./declaration.ts";
 
+/** No integer of more than thirty digits is read anywhere, whatever it is for. */
+const WIDEST = 1e30;
+
 export type Wording = Pick<ApiDescription, "closed" | "timestamp" | "blank">;
 
 export function parameterSchema(parameter: ParameterDeclaration, wording: Wording): JsonSchema {
@@ -42,8 +45,8 @@ function valueSchema(parameter: ParameterDeclaration, wording: Wording): JsonSch
     case "integer":
       return {
         type: "integer",
-        ...(limits.min === undefined ? {} : { minimum: Number(limits.min) }),
-        ...(limits.max === undefined ? {} : { maximum: Number(limits.max) }),
+        ...(limits.min === undefined ? { exclusiveMinimum: -WIDEST } : { minimum: Number(limits.min) }),
+        ...(limits.max === undefined ? { exclusiveMaximum: WIDEST } : { maximum: Number(limits.max) }),
       };
     case "boolean":
       return { type: "boolean" };

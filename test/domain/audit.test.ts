@@ -7,7 +7,7 @@ import { attemptId, profileId } from "../../src/domain/id.ts";
 import type { Attempt, Payment } from "../../src/domain/payment.ts";
 import type { Refund } from "../../src/domain/refund.ts";
 import type { Event } from "../../src/domain/event.ts";
-import { byReport, byToken, declined, done, Life, money, share } from "./life.ts";
+import { ASKED, byReport, byToken, declined, done, Life, money, share } from "./life.ts";
 
 /** A payment with all that can become of one: declined, tried again, captured in part, refunded twice, described. */
 function life(): Life {
@@ -157,7 +157,7 @@ function lateLife(): Life {
   done(one.refund({ amount: 300n, fee: share }, one.found, { state: "succeeded", due: 0 }));
   done(one.goOn(0, { state: "failed", failure: "expired_or_canceled_card", due: null }));
   done(one.refund({ amount: 200n, fee: share }, one.found, { state: "pending", due: 0 }));
-  done(one.refund({ amount: 100n, fee: share, email: "a@example.com" }, one.found, { state: "requires_action", due: 0 }));
+  done(one.refund({ amount: 100n, fee: share, askAt: ASKED }, one.found, { state: "requires_action", due: 0 }));
   done(one.endRefund(2, "canceled"));
   return one;
 }

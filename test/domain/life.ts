@@ -77,7 +77,7 @@ export function refundOf(more: Partial<Omit<RefundPayment, "kind" | "money">> & 
     channel: "executed",
     reference: null,
     release: true,
-    email: null,
+    askAt: null,
     expectedVersion: null,
     refundsMax: null,
     ageMax: null,
@@ -91,6 +91,7 @@ export function refundOf(more: Partial<Omit<RefundPayment, "kind" | "money">> & 
 export const CHARGEBACK: DisputeStart & DisputeVerdict = { state: "needs_response", reason: "fraudulent", networkReason: "10.4", fee: 1500n, respondBy: START + 86_400_000, due: START };
 export const INQUIRY: DisputeStart = { state: "warning_needs_response", reason: "fraudulent", networkReason: "10.4", respondBy: START + 86_400_000, due: START };
 
+export const ASKED = { given: "a@example.com", orFrom: "test.email", keptAs: "test.asked" };
 export const share: FeeReturn = { kind: "share" };
 
 export class Life {

@@ -6,7 +6,7 @@ import { auditPayment } from "../../src/domain/audit.ts";
 import type { RefundVerdict } from "../../src/domain/command.ts";
 import { leftToRefund } from "../../src/domain/payment.ts";
 import { REFUND_STEPS, REFUND_WEIGHT } from "../../src/domain/states.ts";
-import { done, factsOf, Life, no, share } from "./life.ts";
+import { ASKED, done, factsOf, Life, no, share } from "./life.ts";
 
 const FAILED = { state: "failed", failure: "expired_or_canceled_card", due: null } as const;
 const WAITS = { state: "requires_action", due: 0 } as const;
@@ -35,12 +35,12 @@ test("a refund that fails after it succeeded is undone posting by posting, fee a
 test("nobody who could tell where the money goes is a refusal, where the method cannot take it back", () => {
   const life = new Life();
   assert.deepEqual(factsOf(life.refund({}, life.found, WAITS)), { code: "instructions_missing" });
-  assert.equal(done(life.refund({ email: "a@example.com" }, life.found, WAITS)).refund?.state, "requires_action");
+  assert.equal(done(life.refund({ askAt: ASKED }, life.found, WAITS)).refund?.state, "requires_action");
 });
 
 test("a refund is ended only while it waits for its customer", () => {
   const life = new Life();
-  done(life.refund({ amount: 1n, email: "a@example.com" }, life.found, WAITS));
+  done(life.refund({ amount: 1n, askAt: ASKED }, life.found, WAITS));
   done(life.refund({ amount: 2n }, life.found, { state: "pending", due: 0 }));
   done(life.refund({ amount: 3n }));
   for (const place of [1, 2]) {
@@ -75,7 +75,7 @@ test("whatever becomes of refunds, in whatever order, what is left is what was c
         if (step.kind === "refund") {
           const fits = leftToRefund(life.payment) >= (step.amount ?? 1n);
           const more = step.amount === null ? {} : { amount: step.amount };
-          assert.equal(life.refund({ ...more, fee: share, email: "a@example.com" }, life.found, step.start).accepted, fits);
+          assert.equal(life.refund({ ...more, fee: share, askAt: ASKED }, life.found, step.start).accepted, fits);
         } else {
           const refund = life.refunds[step.place];
           if (refund === undefined) continue;

@@ -50,7 +50,7 @@ export function jobOf(move: Move, known: Known): PaymentJob | null {
   if (command.kind === "refund_payment" && command.channel === "reported" && command.reference !== null) {
     claims.push(claim(REFERENCE_SCOPE, command.reference, "when_done"));
   }
-  return { merchant: merchantOf(move), requestId: "r".repeat(24), command, claims, extras: { refunds: 3, entries: true, attempts: true }, reply };
+  return { merchant: merchantOf(move), requestId: "r".repeat(24), command, claims, extras: move.extras, reply };
 }
 
 function reply(result: Result) {
@@ -160,7 +160,7 @@ function refundOf(move: RefundMove, target: Target, known: Known): RefundPayment
     channel,
     reference: reference === null ? null : `${known.script ?? ""}R-${reference}`,
     release,
-    email,
+    askAt: email === null ? null : { given: email, orFrom: "test.email", keptAs: "test.asked" },
     expectedVersion: version,
     refundsMax,
     ageMax,

@@ -1,5 +1,6 @@
 /** Random moves: what one caller may ask, with payments named by their place among those that are known by then. */
 import * as fc from "fast-check";
+import type { Extras } from "../../src/engine/views.ts";
 
 /** Which of the payments or attempts that are known so far, counted round and round; a stranger's are another merchant's. */
 export type Pick = { readonly place: number; readonly stranger: boolean; readonly by: "payment" | "attempt"; readonly as: "any" | "processed" | "intent" | "recorded" };
@@ -9,6 +10,8 @@ export type Move = {
   /** An idempotency key, out of few so that they meet again. */
   readonly key: number | null;
   readonly act: Act;
+  /** What the answer is to bring along. */
+  readonly extras: Extras;
 };
 
 export type Act =
@@ -49,7 +52,7 @@ export type MoveTender =
 
 const TOKENS = [
   "tok_visa", "tok_visa", "tok_visa", "pm_card_amex", "cnon:card-nonce-ok", "cnon:card-nonce-declined", "tok_chargeDeclinedLostCard",
-  "tok_createDispute", "tok_createDispute", "tok_createDispute", "tok_createDisputeInquiry", "pm_card_createDisputeInquiry", "tok_pendingRefund", "pm_card_pendingRefund", "tok_refundFail", "tok_refundFail", "pm_card_refundFail", "pm_konbini", "pm_card_threeDSecure2Required",
+  "tok_createDispute", "tok_createDispute", "tok_createDispute", "tok_createDisputeInquiry", "pm_card_createDisputeInquiry", "tok_pendingRefund", "pm_card_pendingRefund", "tok_refundFail", "tok_refundFail", "pm_card_refundFail", "tok_refundFail", "pm_card_refundFail", "pm_konbini", "pm_card_threeDSecure2Required",
 ];
 
 const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { freq: 5, nil: null });
@@ -123,7 +126,8 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
 );
 
-const move: fc.Arbitrary<Move> = fc.record({ merchant: fc.nat({ max: 1 }), key: fc.option(fc.nat({ max: 9 }), { freq: 1, nil: null }), act });
+const extras: fc.Arbitrary<Extras> = fc.record({ refunds: fc.constantFrom(0, 1, 3), entries: fc.boolean(), attempts: fc.boolean() });
+const move: fc.Arbitrary<Move> = fc.record({ merchant: fc.nat({ max: 1 }), key: fc.option(fc.nat({ max: 9 }), { freq: 1, nil: null }), act, extras });
 
 /** Moves that arrive together, and how long nothing happened before; the clock may also stand still or go back. */
 export type Batch = { readonly pause: number; readonly moves: readonly Move[] };

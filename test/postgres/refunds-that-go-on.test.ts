@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { Client } from "pg";
 import { readAddress } from "../../src/stores/postgres/address.ts";
 import { LIMITS } from "../../src/stores/postgres/limits.ts";
 import { Pool } from "../../src/stores/postgres/pool.ts";
@@ -13,6 +14,13 @@ import { freshDatabase } from "./database.ts";
 
 const REFUNDS = 40;
 const WAIT_MS_MAX = 10_000;
+
+/** As the first version made it. */
+async function makeOld(url: string): Promise<void> {
+  const pool = new Pool(readAddress(url), { max: 1, readOnly: false, limits: LIMITS });
+  await pool.use((connection) => migrate(connection, readMigrations().slice(0, 1)));
+  await pool.close();
+}
 
 describe("a book in PostgreSQL whose refunds go on", () => {
   it("lets nobody change what a refund gave back, or take a step that the state graph does not have", async (context) => {
@@ -56,15 +64,36 @@ describe("a book in PostgreSQL whose refunds go on", () => {
     await prove({ url });
   });
 
+  it("is brought up to date behind a long reader without holding up anybody else", async (context) => {
+    const { url, run } = await freshDatabase(context);
+    await makeOld(url);
+    const reader = new Client({ connectionString: url });
+    await reader.connect();
+    await reader.query("begin; select count(*) from refund");
+    let ready = false;
+    const opening = openStore(url).then((store) => {
+      ready = true;
+      return store;
+    });
+    for (let i = 0; i < 20; i++) {
+      const began = performance.now();
+      await run("select count(*) from refund");
+      assert.ok(performance.now() - began < 1_900, "somebody else waited behind the migration for longer than it waits itself");
+      await delay(100);
+    }
+    assert.equal(ready, false);
+    await reader.query("commit");
+    await reader.end();
+    await (await opening).close();
+  });
+
   it("has all that it had when an earlier version wrote it", async (context) => {
     const [old, next] = [await freshDatabase(context), await freshDatabase(context)];
     const node = await startTestServer({ store: await openStore(old.url) });
     const key = freshKey();
     const refund = idIn(await call(node, key, { path: "/v1/refunds", form: { charge: await chargeOf(node, key), amount: "300" } }));
     await node.stop();
-    const pool = new Pool(readAddress(next.url), { max: 1, readOnly: false, limits: LIMITS });
-    await pool.use((connection) => migrate(connection, readMigrations().slice(0, 1)));
-    await pool.close();
+    await makeOld(next.url);
     for (const table of ["payment", "attempt", "refund", "journal_entry", "event", "stored_reply"]) {
       const columns = (await next.run(`select column_name from information_schema.columns where table_name = '${table}' order by ordinal_position`)).map(([name]) => String(name));
       for (const row of await old.run(`select ${columns.join(", ")} from ${table}`)) {

@@ -89,7 +89,7 @@ export class Maker {
   refund(of: Accepted, amount: bigint, { start, ...more }: Partial<Pick<RefundPayment, "channel" | "reference">> & { readonly start?: RefundStart } = {}): Accepted {
     const command: RefundPayment = {
       kind: "refund_payment", target: { by: "payment", id: of.payment.id, as: "any" }, within: null,
-      money: { amount, currency: USD }, fee: { kind: "share" }, channel: "executed", reference: null, release: false, email: "a@example.com",
+      money: { amount, currency: USD }, fee: { kind: "share" }, channel: "executed", reference: null, release: false, askAt: { given: "a@example.com", orFrom: "", keptAs: "test.asked" },
       expectedVersion: null, refundsMax: null, ageMax: null, notes: { "test.reason": "too small" }, paymentNotes: {}, ...more,
     };
     return accepted(refundPayment(command, { payment: of.payment, attempt: of.attempt }, { moment: this.moment(), start }));

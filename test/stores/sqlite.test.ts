@@ -288,6 +288,9 @@ describe("a write that fails", () => {
     });
   }
 
+  /** So many slow syncs make a slow disk. */
+  const UNTIL_SLOW = 3;
+
   /** A disk whose syncs take so long, until they are usually slow: then they end when the test says so. */
   function slowDisk(took = 11 * SLOW_MS) {
     const under: ((error: Error | null) => void)[] = [];
@@ -303,7 +306,7 @@ describe("a write that fails", () => {
     const { sync, under } = slowDisk();
     const { store } = openParts(context, { sync });
     const maker = new Maker();
-    await save(store, adding(maker.take()));
+    for (let i = 0; i < UNTIL_SLOW; i++) await save(store, adding(maker.take()));
     const told: string[] = [];
     const [first, second, third] = [maker.take(), maker.take(), maker.take()];
     const tell = (name: string, done: Promise<unknown>) => done.then(() => told.push(name));
@@ -367,7 +370,7 @@ describe("a write that fails", () => {
     const { sync, under } = slowDisk();
     const { store, lost } = openParts(context, { sync });
     const maker = new Maker();
-    await save(store, adding(maker.take()));
+    for (let i = 0; i < UNTIL_SLOW; i++) await save(store, adding(maker.take()));
     const waiting = [save(store, adding(maker.take())), save(store, adding(maker.take())), store.payment(ACME, maker.take().payment.id, NO_EXTRAS)];
     const refused = Promise.all(waiting.map((one) => assert.rejects(one, OutcomeUnknown)));
     await nextTurns();

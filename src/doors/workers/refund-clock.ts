@@ -17,6 +17,8 @@ export type RefundClockParts = {
   readonly execute: (job: Job) => Promise<Answer>;
   readonly now: () => Millis;
   readonly requestId: () => string;
+  /** Told once when the book cannot be asked, until it can be again. */
+  readonly report: (error: unknown) => void;
 };
 
 export class RefundClock {
@@ -24,6 +26,7 @@ export class RefundClock {
   #timer: NodeJS.Timeout | null = null;
   #wakesAt = Number.POSITIVE_INFINITY;
   #running: Promise<void> | null = null;
+  #troubled = false;
   /** Nothing runs before the start or after the stop. */
   #runs = false;
 
@@ -64,15 +67,18 @@ export class RefundClock {
   }
 
   async #moveOn(): Promise<void> {
-    const { due, execute, now } = this.#parts;
+    const { due, execute, now, report } = this.#parts;
     try {
       let found: Due[];
       do {
         found = await due(now(), BATCH_MAX);
-        await Promise.all(found.map((one) => execute(this.#jobFor(one))));
+        this.#troubled = false;
+        // Whoever is refused, since too many wait, is found again by the next look. A fault of ours has stopped the server.
+        await Promise.allSettled(found.map((one) => execute(this.#jobFor(one))));
       } while (found.length === BATCH_MAX && this.#runs);
-    } catch {
-      // A book that cannot be reached, or too many who wait: nothing was done, and the next look finds the same again. A fault of ours has stopped the server.
+    } catch (error) {
+      if (!this.#troubled) report(error);
+      this.#troubled = true;
     }
   }
 

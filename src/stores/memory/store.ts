@@ -134,7 +134,7 @@ export class MemoryStore implements Store, Book {
       const attempt = need.by === "attempt" ? shelf.attempts.get(need.id) : shelf.attempts.get(refund?.attemptId ?? dispute?.attemptId ?? null);
       if (dispute !== undefined) disputes.add(dispute);
       if (attempt !== undefined) attempts.add(attempt);
-      if (refund !== undefined) named.set(refund, need.extras);
+      if (refund !== undefined) named.set(refund, { ...need.extras, entries: need.extras.entries || named.get(refund)?.entries === true });
       const payment = shelf.payments.get(need.by === "payment" ? need.id : (attempt?.paymentId ?? null));
       if (payment === undefined) continue;
       const known = payments.get(payment);

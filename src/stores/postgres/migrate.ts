@@ -24,6 +24,10 @@ const MIGRATE_MS = 600_000;
 const TRIES_MAX = 20;
 const PAUSE_MS = 100;
 /** Two nodes that make the same table at once: one of them is told so, and looks again. */
+/** A migration that waits for a lock has all others wait behind it: it gives way, and tries again. */
+const GIVES_WAY_MS = 1_000;
+const GAVE_WAY = ["55P03", "40P01"];
+const GIVE_WAY_MAX = 300;
 const RACED = ["23505", "42P07", "42710", "40001", "40P01"];
 
 const MAKE_TABLES = `
@@ -103,15 +107,27 @@ async function makeTables(connection: Connection): Promise<void> {
   }
 }
 
-/** Whether there was one to apply. Looks again under the lock, since another node may have been quicker. */
+/** Whether there was one to apply. Whoever reads or writes the tables goes first. */
 async function applyNext(connection: Connection, migrations: readonly Migration[]): Promise<boolean> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await tryNext(connection, migrations);
+    } catch (error) {
+      if (!GAVE_WAY.includes(codeOf(error) ?? "") || tries === GIVE_WAY_MAX) throw error;
+      await delay(PAUSE_MS);
+    }
+  }
+}
+
+/** Looks again under the lock, since another node may have been quicker. */
+async function tryNext(connection: Connection, migrations: readonly Migration[]): Promise<boolean> {
   try {
     await connection.together(MIGRATE_MS, () => connection.tell(`begin; ${TAKE_LOCK}`));
     const applied = (await checkApplied(connection, migrations)) ?? 0;
     const next = migrations[applied];
     if (next !== undefined) {
       const { number, needs, name, sql, checksum } = next;
-      await connection.together(MIGRATE_MS, () => connection.tell(sql));
+      await connection.together(MIGRATE_MS, () => connection.tell(`set local lock_timeout = ${GIVES_WAY_MS};\n${sql}`));
       await connection.together(MIGRATE_MS, () => connection.ask({ text: REMEMBER, values: [number, needs, name, checksum] }));
     }
     await connection.together(MIGRATE_MS, () => connection.tell("commit"));

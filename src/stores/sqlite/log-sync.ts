@@ -9,6 +9,8 @@ import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
 export const SLOW_MS = 2;
 /** The part that the last sync has in what is usual: one that met a checkpoint's own says little about the next. */
 const NEWEST_PART = 0.1;
+/** However long one took, it counts for no more. */
+const SAMPLE_MS_MAX = 5 * SLOW_MS;
 
 export type Sync = {
   readonly now: (file: number) => void;
@@ -22,7 +24,7 @@ type Waiting = { readonly resolve: () => void; readonly reject: (error: Error) =
 export class LogSync {
   readonly #file: number;
   readonly #sync: Sync;
-  /** How long a sync takes, by the last of them. */
+  /** How long a sync usually takes: an average that leans to the last ones. */
   #usualMillis = 0;
   /** Commits that the sync under way may have missed. */
   #waiting: Waiting[] = [];
@@ -74,7 +76,7 @@ export class LogSync {
   }
 
   #took(millis: number): void {
-    this.#usualMillis += (millis - this.#usualMillis) * NEWEST_PART;
+    this.#usualMillis += (Math.min(millis, SAMPLE_MS_MAX) - this.#usualMillis) * NEWEST_PART;
   }
 
   #fail(waiting: readonly Waiting[], error: Error): void {

@@ -56,7 +56,7 @@ test("a refund of another charge is not found below this one, neither as object 
 test("an unknown charge is not found, whatever is asked of it", async () => {
   for (const charge of ["ch_nope", "ch_000000000000000000000000"]) {
     const missing = [404, "resource_missing", "id", `No such charge: '${charge}'`];
-    for (const answer of [await desk.get(`/v1/charges/${charge}/refunds`), await desk.post(`/v1/charges/${charge}/refunds`), await desk.get(`/v1/charges/${charge}/refunds/re_1`)]) {
+    for (const answer of [await desk.get(`/v1/charges/${charge}/refunds`), await desk.post(`/v1/charges/${charge}/refunds`), await desk.get(`/v1/charges/${charge}/refunds/re_1`), await desk.post(`/v1/charges/${charge}/refunds/re_1`, { "metadata[a]": "1" })]) {
       assert.deepEqual([answer.status, ...errorOf(answer.json)], missing);
     }
   }

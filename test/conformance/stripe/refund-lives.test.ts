@@ -34,8 +34,8 @@ async function becomes({ stripe }: StripeDesk, { id }: Stripe.Refund, status: st
   }
 }
 
-const transfer = (desk: StripeDesk, amount = 1000) =>
-  desk.stripe.paymentIntents.create({ amount, currency: "usd", confirm: true, payment_method_data: { type: "konbini", billing_details: { name: "Jenny", email: "jenny@example.com" } } });
+const transfer = (desk: StripeDesk, amount = 1000, billing_details: Stripe.PaymentIntentCreateParams.PaymentMethodData.BillingDetails = { name: "Jenny" }) =>
+  desk.stripe.paymentIntents.create({ amount, currency: "usd", confirm: true, payment_method_data: { type: "konbini", billing_details } });
 
 test("a pending refund counts against what is left, has moved no money, and succeeds later", async () => {
   const { id } = await chargeOf(still, 1000, { source: "tok_pendingRefund" });
@@ -66,6 +66,7 @@ test("a refund that fails later is taken back, posting by posting, and the amoun
   assert.deepEqual([undone.amount, undone.net, undone.fee, undone.type, undone.reporting_category, undone.source, undone.description], [1000, 1000, 0, "refund_failure", "refund_failure", made.id, "REFUND FAILURE (a book)"]);
   const charge = await quick.stripe.charges.retrieve(id, { expand: ["refunds"] });
   assert.deepEqual([charge.amount_refunded, charge.refunded, charge.refunds?.data.map(({ status }) => status)], [0, false, ["failed"]]);
+  assert.equal(failed.destination_details?.card?.reference_status, "unavailable");
   const again = await quick.stripe.refunds.create({ charge: id, amount: 999 });
   assert.equal(again.amount, 999);
 });
@@ -90,6 +91,7 @@ test("a method without refunds of its own asks the customer, whose address must 
   const charge = await still.stripe.charges.retrieve(linkId(intent.latest_charge));
   assert.equal(charge.payment_method_details?.type, "konbini");
   assert.deepEqual(await refused(still.stripe.refunds.create({ payment_intent: intent.id })), said("Missing required param: instructions_email.", { code: "parameter_missing", param: "instructions_email" }));
+  assert.deepEqual([intent.payment_method_types, intent.payment_method_options], [["konbini"], {}]);
   const made = await still.stripe.refunds.create({ payment_intent: intent.id, amount: 400, instructions_email: "jenny@example.com" });
   assert.deepEqual([made.status, made.balance_transaction, made.instructions_email, made.destination_details], ["requires_action", null, "jenny@example.com", undefined]);
   const details = made.next_action?.display_details;
@@ -97,6 +99,26 @@ test("a method without refunds of its own asks the customer, whose address must 
   assert.deepEqual(details?.email_sent, { email_sent_at: made.created, email_sent_to: "jenny@example.com" });
   assert.equal(details?.expires_at, made.created + 45 * 86_400);
   assert.equal((await still.stripe.charges.retrieve(charge.id)).amount_refunded, 400);
+});
+
+test("the payment method's own address is asked where none is told", async () => {
+  const intent = await transfer(still, 1000, { email: "billed@example.com" });
+  const [own, told] = [await still.stripe.refunds.create({ payment_intent: intent.id, amount: 1 }), await still.stripe.refunds.create({ payment_intent: intent.id, amount: 1, instructions_email: "told@example.com" })];
+  assert.deepEqual([own, told].map((refund) => refund.next_action?.display_details?.email_sent.email_sent_to), ["billed@example.com", "told@example.com"]);
+  const card = await still.stripe.refunds.create({ charge: (await chargeOf(still)).id, instructions_email: "a@example.com" });
+  assert.equal(card.instructions_email, undefined, "nobody is asked about a card");
+});
+
+test("whose the method before was says nothing of the next, and two methods at once are refused", async () => {
+  const { stripe } = still;
+  const data = { type: "konbini", billing_details: { email: "first@example.com" } } as const;
+  const open = await stripe.paymentIntents.create({ amount: 1000, currency: "usd", payment_method_data: data });
+  const paid = await stripe.paymentIntents.confirm(open.id, { payment_method: "pm_card_visa", expand: ["latest_charge"] });
+  assert.equal(expanded(paid.latest_charge).billing_details.email, null);
+  const one = said("You may only specify one of these parameters: payment_method, payment_method_data.", { code: "parameters_exclusive" });
+  assert.deepEqual(await refused(stripe.paymentIntents.create({ amount: 1000, currency: "usd", payment_method: "pm_card_visa", payment_method_data: data })), one);
+  const other = await stripe.paymentIntents.create({ amount: 1000, currency: "usd" });
+  assert.deepEqual(await refused(stripe.paymentIntents.confirm(other.id, { payment_method: "pm_card_visa", payment_method_data: data })), one);
 });
 
 test("a customer who answers gets the money", async () => {
@@ -149,6 +171,32 @@ test("metadata is merged into a refund, by either address, and nothing else chan
   const other = await chargeOf(still);
   const elsewhere = await still.post(`/v1/charges/${other.id}/refunds/${made.id}`, { "metadata[e]": "5" });
   assert.equal(elsewhere.status, 404);
+});
+
+test("an update that says nothing changes nothing", async () => {
+  const square = squareFor(stillServer, still.key);
+  const { id } = await chargeOf(still);
+  const made = await still.stripe.refunds.create({ charge: id, amount: 100 });
+  const token = async () => (await square.payments.get({ paymentId: id.replace("ch_", "") })).payment?.versionToken;
+  const before = await token();
+  assert.equal((await still.stripe.refunds.update(made.id, {})).id, made.id);
+  assert.equal((await still.post(`/v1/charges/${id}/refunds/${made.id}`)).status, 200);
+  assert.equal(await token(), before);
+});
+
+test("a clock that goes back does not hold up what is due", async (context) => {
+  const real = Date.now;
+  const { id } = await chargeOf(quick, 1000, { source: "tok_pendingRefund" });
+  context.after(() => {
+    Date.now = real;
+  });
+  Date.now = () => real() - 3_600_000;
+  const made = await quick.stripe.refunds.create({ charge: id });
+  const until = performance.now() + WAIT_MS_MAX;
+  while ((await quick.stripe.refunds.retrieve(made.id)).status !== "succeeded") {
+    assert.ok(performance.now() < until, "the refund still waits");
+    await delay(5);
+  }
 });
 
 test("a refund under way and one that failed are Square's PENDING and FAILED, and COMPLETED is what came of the first", async () => {

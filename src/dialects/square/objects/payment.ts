@@ -52,7 +52,7 @@ export function paymentObject({ payment, attempt, refunds }: PaymentView): Payme
     reference_id: notes["reference_id"],
     customer_id: notes["customer_id"],
     team_member_id: notes["team_member_id"],
-    refund_ids: givenBack > 0n ? refunds.map(({ id }) => id).toReversed() : undefined,
+    refund_ids: refunds.length > 0 ? refunds.map(({ id }) => id).toReversed() : undefined,
     buyer_email_address: notes["buyer_email_address"],
     billing_address: readAddress(notes["billing_address"]),
     shipping_address: readAddress(notes["shipping_address"]),

@@ -73,7 +73,7 @@ export function refundPayment(desk: Desk): Endpoint {
         channel: "executed",
         reference: null,
         release: false,
-        email: null,
+        askAt: null,
         expectedVersion: token === null ? null : versionOf(id, token),
         refundsMax: REFUNDS_MAX,
         ageMax: AGE_MAX,

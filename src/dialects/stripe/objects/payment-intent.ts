@@ -45,6 +45,7 @@ export function paymentIntent(rows: Rows, look: Look): PaymentIntent {
   const notes = payment.notes;
   const id = intentId(payment);
   const status = intentStatus(payment);
+  const types = (note(notes, "stripe:payment_method_types") ?? "card").split(",");
   const automatic = note(notes, "stripe:automatic_payment_methods");
   return {
     id,
@@ -77,8 +78,8 @@ export function paymentIntent(rows: Rows, look: Look): PaymentIntent {
     on_behalf_of: null,
     payment_method: methodOf(payment, attempt, look),
     payment_method_configuration_details: null,
-    payment_method_options: { card: { installments: null, mandate_options: null, network: null, request_three_d_secure: "automatic" } },
-    payment_method_types: (note(notes, "stripe:payment_method_types") ?? "card").split(","),
+    payment_method_options: types.includes("card") ? { card: { installments: null, mandate_options: null, network: null, request_three_d_secure: "automatic" } } : {},
+    payment_method_types: types,
     payment_record: null,
     processing: null,
     receipt_email: note(notes, "stripe:receipt_email"),

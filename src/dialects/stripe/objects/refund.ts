@@ -84,6 +84,8 @@ function destination(refund: Refund, { acquirerReference }: Look): Pick<RefundAn
   if (refund.kind === "release") return { destination_details: { card: { type: "reversal" }, type: "card" } };
   if (refund.state === "pending") return { destination_details: { card: { type: "pending" }, type: "card" } };
   const reference = acquirerReference(refund);
+  // What failed will never have one.
+  if (refund.state === "failed") return { destination_details: { card: { reference_status: "unavailable", reference_type: "acquirer_reference_number", type: "refund" }, type: "card" } };
   const known = { reference_type: "acquirer_reference_number", type: "refund" } as const;
   const card = reference === null ? ({ reference_status: "pending", ...known } as const) : ({ reference, reference_status: "available", ...known } as const);
   return { destination_details: { card, type: "card" } };

@@ -6,10 +6,9 @@ import { attemptOfCharge } from "../ids.ts";
 import { refundObject } from "../objects/refund.ts";
 import { answerList, pageFields } from "../pages.ts";
 import { missing, type Problem } from "../problem.ts";
-import { onRefund, updateFields } from "./refund-life.ts";
+import { describe, updateFields } from "./refund-life.ts";
 import { refundCommand, refundFields } from "./refund-params.ts";
 import { aim, balanceFields, findRefund } from "./refunds.ts";
-import { metadataPatch } from "../metadata.ts";
 
 const SOURCE = "Stripe's API reference: refunds of a charge";
 const PATH = "/v1/charges/:charge/refunds";
@@ -77,10 +76,9 @@ const updateRefund = endpoint({
   params: updateFields,
   returns: RETURNS,
   async run(call, params) {
-    const charge = call.ids["charge"] ?? "";
-    const attempt = attemptOfCharge(charge);
-    if (attempt === null) return fail(call, noCharge(charge));
-    return onRefund(call, (refund) => ({ kind: "describe_refund", refund, of: attempt, notes: metadataPatch(params.metadata) }));
+    const on = await findCharge(call);
+    if ("message" in on) return fail(call, on);
+    return describe(call, params.metadata, on.attempt?.id ?? null);
   },
 });
 

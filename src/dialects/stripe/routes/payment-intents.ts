@@ -1,5 +1,6 @@
 /** PaymentIntents: create, confirm, capture, cancel, retrieve and list (Stripe's API reference: PaymentIntents). */
 import { TRANSFER_METHODS } from "../../../domain/instrument.ts";
+import type { Notes } from "../../../domain/notes.ts";
 import { moneyOf } from "../../../domain/payment.ts";
 import type { Done } from "../../../engine/job.ts";
 import type { PaymentView } from "../../../engine/views.ts";
@@ -86,6 +87,7 @@ const createIntent = endpoint({
   },
   returns: { object: "payment_intent", list: false },
   async run(call, params) {
+    if (namesTwo(params)) return fail(call, TWO_METHODS);
     const { currency, confirm } = params;
     const customer = params.customer === undefined ? null : customerNamed(params.customer);
     if (params.customer !== undefined && customer === null) return fail(call, missing("customer", params.customer, PAYING.customer));
@@ -121,10 +123,23 @@ const createIntent = endpoint({
   },
 });
 
+const BILLING = "stripe:billing";
+
+function withoutBilling(notes: Notes): Notes {
+  return Object.fromEntries(Object.entries(notes).filter(([name]) => !name.startsWith(BILLING)));
+}
+
 export type Methods = {
   readonly payment_method: string | undefined;
   readonly payment_method_data: { readonly type: string; readonly billing_details: Parameters<typeof flatten>[1] | undefined } | undefined;
 };
+
+// OURS: which of the two was meant, nobody can tell.
+const TWO_METHODS = invalid("You may only specify one of these parameters: payment_method, payment_method_data.", { code: "parameters_exclusive" });
+
+function namesTwo({ payment_method: named, payment_method_data: told }: Methods): boolean {
+  return named !== undefined && told !== undefined;
+}
 
 /** A method that is told by its type goes by the name that the sandbox has for it. */
 export function methodOf({ payment_method: named, payment_method_data: told }: Methods): string | undefined {
@@ -150,10 +165,10 @@ export function describing(params: Methods & {
     [METHOD]: methodOf(params),
     "stripe:receipt_email": params.receipt_email,
     "stripe:setup_future_usage": params.setup_future_usage,
-    "stripe:payment_method_types": params.payment_method_types?.join(","),
+    "stripe:payment_method_types": params.payment_method_types?.join(",") ?? params.payment_method_data?.type,
     "stripe:capture_method": params.capture_method,
     ...flatten("stripe:shipping", params.shipping),
-    ...flatten("stripe:billing", params.payment_method_data?.billing_details),
+    ...flatten(BILLING, params.payment_method_data?.billing_details),
   };
 }
 
@@ -165,6 +180,7 @@ const confirmIntent = endpoint({
   params: confirmFields,
   returns: { object: "payment_intent", list: false },
   async run(call, params) {
+    if (namesTwo(params)) return fail(call, TWO_METHODS);
     const asked = call.ids["intent"] ?? "";
     const found = await findIntent(call, asked);
     if (found === null) return fail(call, noIntent(asked));
@@ -180,8 +196,12 @@ const confirmIntent = endpoint({
         // None, perhaps because this very request was already done: its key may still answer as it did then.
         tender: tenderOf(method, capture),
         whose: { customer: null, onFile: method?.onFile ?? null },
-        notes: { set: { ...saidOf(describing(params)), ...(named === undefined ? {} : { [METHOD]: named }), [NEXT_METHOD]: null } },
-        attemptNotes: { ...payment.notes, ...flatten("stripe:billing", params.payment_method_data?.billing_details) },
+        // Whose the method before was says nothing of this one.
+        notes: {
+          drop: methodOf(params) === undefined ? [] : [BILLING],
+          set: { ...saidOf(describing(params)), ...(named === undefined ? {} : { [METHOD]: named }), [NEXT_METHOD]: null },
+        },
+        attemptNotes: { ...(methodOf(params) === undefined ? payment.notes : withoutBilling(payment.notes)), ...flatten(BILLING, params.payment_method_data?.billing_details) },
       },
       subject: subjectOf(asked),
       encode: intentOrDecline,

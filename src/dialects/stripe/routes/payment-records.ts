@@ -61,7 +61,7 @@ const reportRefund = endpoint({
         channel: "reported",
         reference,
         release: false,
-        email: null,
+        askAt: null,
         expectedVersion: null,
         refundsMax: null,
         ageMax: null,

@@ -1,11 +1,12 @@
 /** What happens to a refund after it was made: updated, canceled, or expired by a test (Stripe's API reference: Refunds, and its test helpers). */
 import type { Command } from "../../../domain/command.ts";
-import type { RefundId } from "../../../domain/id.ts";
-import { fail, write, type Call } from "../call.ts";
+import type { AttemptId, RefundId } from "../../../domain/id.ts";
+import { fail, show, write, type Call } from "../call.ts";
 import { endpoint, type StripeEndpoint } from "../endpoint.ts";
 import { refundNamed } from "../ids.ts";
-import { metadata, metadataPatch } from "../metadata.ts";
+import { metadata, metadataPatch, type MetadataChange } from "../metadata.ts";
 import { refundObject } from "../objects/refund.ts";
+import { findRefund } from "./refunds.ts";
 import { optional } from "../params.ts";
 import { invalid, missing } from "../problem.ts";
 
@@ -26,6 +27,15 @@ export async function onRefund(call: Call, command: (refund: RefundId) => Comman
   });
 }
 
+/** Nothing that is said changes nothing: the refund is answered with as it is. */
+export async function describe(call: Call, said: MetadataChange | undefined, of: AttemptId | null) {
+  if (said !== undefined) return onRefund(call, (refund) => ({ kind: "describe_refund", refund, of, notes: metadataPatch(said) }));
+  const named = call.ids["refund"] ?? "";
+  const found = await findRefund(call, named);
+  if (found === null || (of !== null && found.refund.attemptId !== of)) return fail(call, missing("refund", named, { param: "refund" }));
+  return show(call, refundObject(found, call.look));
+}
+
 const updateRefund = endpoint({
   method: "POST",
   path: "/v1/refunds/:refund",
@@ -33,7 +43,7 @@ const updateRefund = endpoint({
   source: SOURCE,
   params: updateFields,
   returns: RETURNS,
-  run: (call, params) => onRefund(call, (refund) => ({ kind: "describe_refund", refund, of: null, notes: metadataPatch(params.metadata) })),
+  run: (call, params) => describe(call, params.metadata, null),
 });
 
 const cancelRefund = endpoint({

@@ -5,11 +5,15 @@ import { metadata, newNotes } from "../metadata.ts";
 import { amount } from "../money.ts";
 import { choice, flag, optional, text, type Decoded } from "../params.ts";
 
+/** Where the address of a payment method stands in its attempt's notes, and where a refund keeps the one that was asked. */
+const BILLING_EMAIL = "stripe:billing.email";
+const INSTRUCTIONS_EMAIL = "stripe:instructions_email";
+
 export const REASONS = ["duplicate", "fraudulent", "requested_by_customer"] as const;
 
 export const refundFields = {
   amount: optional(amount("How much to refund, in minor units; all that is left unless told.")),
-  instructions_email: optional(text("Where the customer gets refund instructions, for methods that have no refunds of their own.")),
+  instructions_email: optional(text("Where the customer gets refund instructions, for methods that have no refunds of their own; the payment method's own address unless told.")),
   metadata: optional(metadata),
   payment_intent: optional(text("The PaymentIntent to refund.")),
   reason: optional(choice("Why.", REASONS)),
@@ -27,11 +31,11 @@ export function refundCommand(params: Decoded<typeof refundFields>, on: { readon
     channel: "executed",
     reference: null,
     release: true,
-    email: params.instructions_email ?? null,
+    askAt: { given: params.instructions_email ?? null, orFrom: BILLING_EMAIL, keptAs: INSTRUCTIONS_EMAIL },
     expectedVersion: null,
     refundsMax: null,
     ageMax: null,
-    notes: newNotes(params.metadata, { "stripe:reason": params.reason, "stripe:instructions_email": params.instructions_email }),
+    notes: newNotes(params.metadata, { "stripe:reason": params.reason }),
     paymentNotes: {},
   };
 }

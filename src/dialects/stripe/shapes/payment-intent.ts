@@ -51,7 +51,7 @@ export const PAYMENT_INTENT = members(
     on_behalf_of: nothing,
     payment_method: nullable(link("payment_method")),
     payment_method_configuration_details: nothing,
-    payment_method_options: members({ card: CARD_OPTIONS }),
+    payment_method_options: members({ card: sometimes(CARD_OPTIONS) }),
     payment_method_types: list(text),
     payment_record: nothing,
     processing: nothing,

@@ -20,6 +20,7 @@ export const REFUND = members(
           members({ type: literal("reversal") }),
           members({ type: literal("pending") }),
           members({ reference_status: literal("pending"), reference_type: literal("acquirer_reference_number"), type: literal("refund") }),
+          members({ reference_status: literal("unavailable"), reference_type: literal("acquirer_reference_number"), type: literal("refund") }),
           members({ reference: text, reference_status: literal("available"), reference_type: literal("acquirer_reference_number"), type: literal("refund") }),
         ),
         type: literal("card"),

@@ -1,5 +1,5 @@
--- needs 0001
--- A refund may be under way, and may fail after it succeeded. A server that does not know of it goes on beside: it makes none that do.
+-- needs 0002
+-- A refund may be under way, and may fail after it succeeded. A server that does not know the new kinds of rows cannot read them: stop it first.
 
 alter table refund
   add column due bigint,

@@ -1,6 +1,6 @@
--- needs 0001
+-- needs 0003
 -- A dispute is an object of its own, and what a bank takes back is written. A payment that was charged back before has the word for it, no
--- dispute and no entry: it bars refunds as it did. A server that does not know of it goes on beside, and leaves what it charges back so.
+-- dispute and no entry: it bars refunds as it did. A server that does not know the new kinds of rows cannot read them: stop it first.
 
 alter table payment
   add column disputed bigint not null default 0,
