@@ -97,7 +97,7 @@ function operation(api: ApiDescription, { method, path, title, source, pathParam
 
 function headers(api: ApiDescription, method: Method): Parameter[] {
   return api.headers
-    .filter(({ on }) => on === "all" || method !== "GET")
+    .filter(({ on }) => on === "all" || (method !== "GET" && method !== "DELETE"))
     .map(({ name, about, schema }) => ({ name, in: "header", description: about, required: false, schema }));
 }
 

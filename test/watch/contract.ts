@@ -59,7 +59,7 @@ export class Contract {
     const ofBody = () => (operation.requestBody === undefined ? {} : schemaIn(operation.requestBody));
     if (this.#form && declaration.method === "POST") return this.#fault(`${name} body`, ofBody, formOf([request.query, request.body], ofBody()));
     const ofQuery = () => this.#queryOf(operation);
-    const fault = this.#fault(`${name} query`, ofQuery, formOf([this.#form ? request.query : withoutBlanks(request.query)], ofQuery()));
+    const fault = this.#fault(`${name} query`, ofQuery, formOf(this.#form ? [request.query, request.body] : [withoutBlanks(request.query)], ofQuery()));
     if (fault !== null || operation.requestBody === undefined) return fault;
     return this.#fault(`${name} body`, ofBody, request.body === "" ? {} : jsonOf(request.body));
   }

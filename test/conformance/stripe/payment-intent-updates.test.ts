@@ -96,3 +96,16 @@ test("an update and a confirmation at the same time agree on what was paid", asy
     assert.equal((await charges.list({ payment_intent: id })).data[0]?.amount, amount);
   }
 });
+
+test("whose the method before was says nothing of the one that an update names, and two methods at once are refused", async () => {
+  const { paymentIntents } = desk.stripe;
+  const data = { type: "konbini", billing_details: { email: "first@example.com" } } as const;
+  const open = await paymentIntents.create({ amount: 1000, currency: "usd", payment_method_data: data });
+  assert.deepEqual(
+    await refused(paymentIntents.update(open.id, { payment_method: "pm_card_visa", payment_method_data: data })),
+    said("You may only specify one of these parameters: payment_method, payment_method_data.", { code: "parameters_exclusive" }),
+  );
+  await paymentIntents.update(open.id, { payment_method: "pm_card_visa" });
+  const paid = await paymentIntents.confirm(open.id, { expand: ["latest_charge"] });
+  assert.equal(expanded(paid.latest_charge).billing_details.email, null);
+});

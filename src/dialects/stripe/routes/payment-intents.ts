@@ -19,7 +19,7 @@ import { choice, clearableText, flag, hash, list, optional, required, text, unsu
 import { invalid, Malformed, malformed, missing, type Problem } from "../problem.ts";
 import { PAYING } from "../profile-errors.ts";
 import { findFilter } from "./find-customer.ts";
-import { nameMethod, tenderOf } from "./named-method.ts";
+import { BILLING, nameMethod, tenderOf } from "./named-method.ts";
 
 const SOURCE = "Stripe's API reference: PaymentIntents";
 const CONNECT = "For platforms.";
@@ -123,8 +123,6 @@ const createIntent = endpoint({
   },
 });
 
-const BILLING = "stripe:billing";
-
 function withoutBilling(notes: Notes): Notes {
   return Object.fromEntries(Object.entries(notes).filter(([name]) => !name.startsWith(BILLING)));
 }
@@ -135,9 +133,9 @@ export type Methods = {
 };
 
 // OURS: which of the two was meant, nobody can tell.
-const TWO_METHODS = invalid("You may only specify one of these parameters: payment_method, payment_method_data.", { code: "parameters_exclusive" });
+export const TWO_METHODS = invalid("You may only specify one of these parameters: payment_method, payment_method_data.", { code: "parameters_exclusive" });
 
-function namesTwo({ payment_method: named, payment_method_data: told }: Methods): boolean {
+export function namesTwo({ payment_method: named, payment_method_data: told }: Methods): boolean {
   return named !== undefined && told !== undefined;
 }
 

@@ -9,8 +9,8 @@ import { METHOD, NEXT_METHOD, paymentIntent } from "../objects/payment-intent.ts
 import { clearableText, optional, text, unsupported } from "../params.ts";
 import { missing } from "../problem.ts";
 import { PAYING } from "../profile-errors.ts";
-import { nameMethod } from "./named-method.ts";
-import { confirmFields, describing, findIntent, intentAmount, methodOf, noIntent, saidOf, subjectOf } from "./payment-intents.ts";
+import { BILLING, nameMethod } from "./named-method.ts";
+import { confirmFields, describing, findIntent, intentAmount, methodOf, namesTwo, noIntent, saidOf, subjectOf, TWO_METHODS } from "./payment-intents.ts";
 
 const CONNECT = "For platforms.";
 
@@ -43,6 +43,7 @@ const updateIntent = endpoint({
   },
   returns: { object: "payment_intent", list: false },
   async run(call, params) {
+    if (namesTwo(params)) return fail(call, TWO_METHODS);
     const asked = call.ids["intent"] ?? "";
     const found = await findIntent(call, asked);
     if (found === null) return fail(call, noIntent(asked));
@@ -71,7 +72,8 @@ const updateIntent = endpoint({
         whose: { customer, onFile: method?.onFile ?? null },
         tendered: method !== null,
         onlyFirstCustomer: false,
-        notes: params.shipping === null ? { ...patch, drop: [...(patch.drop ?? []), "stripe:shipping"] } : patch,
+        // Whose the method before was says nothing of this one.
+        notes: { ...patch, drop: [patch.drop ?? [], params.shipping === null ? "stripe:shipping" : [], named === undefined ? [] : BILLING].flat() },
         attemptNotes: {},
       },
       subject: subjectOf(asked),

@@ -1,6 +1,7 @@
--- needs 0001
+-- needs 0004
 -- Customers, and instruments on file for them. Payments and attempts may name them. None is ever taken away, so a name that was
--- looked for when it was written leads somewhere for ever. A server that does not know of them goes on beside: it names none.
+-- looked for when it was written leads somewhere for ever. A server that does not know of them would
+-- leave the name out of what it tries of a payment that has one: stop it first.
 
 create table profile (
   merchant text collate "C" not null,
