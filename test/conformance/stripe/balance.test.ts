@@ -112,6 +112,14 @@ const steps = fc.array(
   { minLength: 5, maxLength: 25 },
 );
 
+/** What chance might miss: a dispute that is won, after which the charge is refunded. */
+const RARE: Step[] = [
+  { act: "disputed", amount: 900, of: 0, currency: "usd" },
+  { act: "answer", amount: EVIDENCE.indexOf("winning_evidence") + EVIDENCE.length, of: 0, currency: "usd" },
+  { act: "fails", amount: 500, of: 0, currency: "usd" },
+  ...ACTS.map((act) => ({ act, amount: 700, of: 0, currency: "usd" as const })),
+];
+
 test(`the balance is the sum of all balance transactions, and of the journal (BALANCE_SEED=${SEED})`, async (context) => {
   context.diagnostic(`seed ${SEED}, ${RUNS} runs`);
   const store = openMemoryStore();
@@ -147,7 +155,7 @@ test(`the balance is the sum of all balance transactions, and of the journal (BA
       assert.deepEqual(ofTransactions, ofJournal);
       assert.ok(listed.every(({ amount, fee, net }) => net === amount - fee));
     }),
-    { seed: SEED, numRuns: RUNS, endOnFailure: true },
+    { seed: SEED, numRuns: RUNS, endOnFailure: true, examples: [[RARE]] },
   );
   context.diagnostic([...done].map(([what, count]) => `${what} ${count}`).join(", "));
   for (const what of ACTS) assert.ok(done.has(what), `${what} never came about`);
