@@ -213,6 +213,31 @@ function loadTests(open: OpenStore): void {
     });
   });
 
+  it("loads the newest refunds in their order, though few and many of them are needed by two names of a payment", async (context) => {
+    const { store } = await open(context);
+    const maker = new Maker();
+    const taken = maker.take();
+    await save(store, adding(taken));
+    const made = [taken];
+    for (let i = 0; i < 4; i++) {
+      const next = maker.refund(made.at(-1) ?? taken, 100n);
+      await save(store, refunding(made.at(-1) ?? taken, next));
+      made.push(next);
+    }
+    const newest = made.flatMap(({ refund }) => refund ?? []).toReversed();
+    const [{ id }, attempt] = [taken.payment, present(taken.attempt, "an attempt").id];
+    for (const [one, other] of [[3, 1], [1, 3], [2, 2]] as const) {
+      const needs: Needs = {
+        payments: [
+          { merchant: ACME, by: "payment", id, extras: { ...NO_EXTRAS, refunds: one } },
+          { merchant: ACME, by: "attempt", id: attempt, extras: { ...NO_EXTRAS, refunds: other } },
+        ],
+        keys: [],
+      };
+      assert.deepEqual((await load(store, needs)).refunds, newest.slice(0, Math.max(one, other)));
+    }
+  });
+
   it("loads the attempt that was named and the latest one", async (context) => {
     const { store } = await open(context);
     const maker = new Maker();

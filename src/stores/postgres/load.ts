@@ -106,6 +106,7 @@ function kinds(wanted: readonly Wanted[]): string {
   return arrayOf(wanted.map(({ by }) => by));
 }
 
+/** In the order in which each came first: the newest refunds of a payment may have been asked for twice, and more of them the first time. */
 function onceEach<Row extends { readonly merchant: string; readonly id: string }>(rows: readonly Row[]): Row[] {
-  return [...new Map(rows.toReversed().map((row) => [`${row.merchant}/${row.id}`, row])).values()].toReversed();
+  return [...new Map(rows.map((row) => [`${row.merchant}/${row.id}`, row])).values()];
 }
