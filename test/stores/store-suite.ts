@@ -232,6 +232,7 @@ function loadTests(open: OpenStore): void {
           { merchant: ACME, by: "payment", id, extras: { ...NO_EXTRAS, refunds: one } },
           { merchant: ACME, by: "attempt", id: attempt, extras: { ...NO_EXTRAS, refunds: other } },
         ],
+        profiles: [],
         keys: [],
       };
       assert.deepEqual((await load(store, needs)).refunds, newest.slice(0, Math.max(one, other)));
