@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { it, type TestContext } from "node:test";
 import { Client } from "pg";
 import { present } from "../../src/base/assert.ts";
-import { profileId, type ProfileId } from "../../src/domain/id.ts";
-import type { EntryQuery, Page, RefundQuery } from "../../src/engine/views.ts";
+import type { EntryQuery } from "../../src/engine/views.ts";
 import type { Statement } from "../../src/stores/postgres/connection.ts";
-import { listAttempts, listPayments, listProfiles, listRefunds } from "../../src/stores/postgres/list-statements.ts";
+import * as listers from "../../src/stores/postgres/list-statements.ts";
 import { listEntries, sumEntries } from "../../src/stores/postgres/entry-statements.ts";
 import { openStore } from "../../src/stores/postgres/open.ts";
+import { listings } from "../stores/listings.ts";
 import { ACME, Maker, START, USD } from "../stores/making.ts";
 import { freshDatabase } from "./database.ts";
 
@@ -37,7 +37,7 @@ async function planner(context: TestContext, ...settings: readonly string[]) {
 
 it("every list is read straight off an index, in its order", async (context) => {
   const { planOf } = await planner(context, "enable_sort = off", "enable_bitmapscan = off");
-  for (const statement of listings()) {
+  for (const statement of listings(listers)) {
     const plan = await planOf(statement);
     assert.doesNotMatch(plan, /Sort|Seq Scan|Materialize/, `${statement.text}\n${plan}`);
     assert.match(plan, BOUNDED, `${statement.text}\n${plan}`);
@@ -68,36 +68,3 @@ it("each kind and currency of entries is one part of an index, whatever is known
   await run("vacuum analyze journal_entry");
   await entries("when nearly all are of one kind");
 });
-
-function* listings(): Generator<Statement> {
-  const { payment, attempt } = new Maker().take();
-  const { id: attemptId } = present(attempt, "the attempt");
-  for (const order of ["newest", "oldest"] as const) {
-    const page = { order, after: payment.id, from: START, until: START + 1, limit: 10 };
-    for (const yes of [false, true]) {
-      yield listPayments(ACME, { page, intent: yes });
-      yield listAttempts(ACME, { page, paymentId: null, processed: yes });
-      yield listAttempts(ACME, { page, paymentId: payment.id, processed: yes });
-    }
-    yield* ofProfiles(page, profileId(payment.id));
-    const plain: RefundQuery = { page, paymentId: null, attemptId: null, states: null, instruments: null, updated: null };
-    const changed = { from: START, until: START + 1, after: START };
-    yield listRefunds(ACME, plain);
-    yield listRefunds(ACME, { ...plain, paymentId: payment.id });
-    yield listRefunds(ACME, { ...plain, attemptId });
-    yield listRefunds(ACME, { ...plain, states: ["pending", "failed"] });
-    yield listRefunds(ACME, { ...plain, instruments: ["cash"] });
-    yield listRefunds(ACME, { ...plain, updated: { ...changed, sort: false } });
-    yield listRefunds(ACME, { ...plain, updated: { ...changed, sort: true } });
-    yield listRefunds(ACME, { ...plain, states: ["pending"], updated: { ...changed, sort: true } });
-  }
-}
-
-function* ofProfiles(page: Page, customer: ProfileId): Generator<Statement> {
-  yield listPayments(ACME, { page, intent: true, customer });
-  yield listAttempts(ACME, { page, paymentId: null, processed: true, customer });
-  yield listProfiles(ACME, { page, of: "customers", email: null });
-  yield listProfiles(ACME, { page, of: "customers", email: "a@example.com" });
-  yield listProfiles(ACME, { page, of: "instruments", owner: customer, type: null });
-  yield listProfiles(ACME, { page, of: "instruments", owner: customer, type: "card" });
-}

@@ -5,17 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it, type TestContext } from "node:test";
 import { present } from "../../src/base/assert.ts";
-import type { Page, RefundQuery } from "../../src/engine/views.ts";
 import { openWriter, type Connection } from "../../src/stores/sqlite/connection.ts";
-import { listAttempts, listPayments, listProfiles, listRefunds, type Listing } from "../../src/stores/sqlite/list-statements.ts";
+import * as listers from "../../src/stores/sqlite/list-statements.ts";
 import { migrate } from "../../src/stores/sqlite/migrate.ts";
+import { listings } from "./listings.ts";
 import { ACME, Maker, START, USD } from "./making.ts";
-import { profileId, type ProfileId } from "../../src/domain/id.ts";
 import { idRange } from "../../src/engine/id-range.ts";
 import { findEntries, listEntries, nextCurrency, sumEntries } from "../../src/stores/sqlite/entry-statements.ts";
 
 /** What SQLite would do, step by step. */
-function planOf(db: Connection, { sql, values }: Listing): string[] {
+function planOf(db: Connection, { sql, values }: listers.Listing): string[] {
   const plan = db.prepare<unknown[], [number, number, number, string]>(`explain query plan ${sql}`).raw().all(...values);
   return plan.map(([, , , detail]) => detail);
 }
@@ -33,7 +32,7 @@ function openBook(context: TestContext): Connection {
 
 it("every list is read straight off an index, in its order", (context) => {
   const db = openBook(context);
-  for (const listing of listings()) {
+  for (const listing of listings(listers)) {
     const steps = planOf(db, listing);
     assert.match(steps[0] ?? "", /^SEARCH \w+ USING (?:COVERING )?(?:INDEX \w+|PRIMARY KEY) \(merchant=\?/, listing.sql);
     assert.ok(!steps.some((step) => step.includes("TEMP B-TREE")), `${listing.sql}\n${steps.join("\n")}`);
@@ -53,36 +52,3 @@ it("each kind and currency of entries is one part of an index, between two bound
   assert.deepEqual(planOf(db, nextCurrency(ACME, "EUR")), ["SEARCH journal_entry USING INDEX entry_by_currency (merchant=? AND currency>?)"]);
   assert.ok(planOf(db, sumEntries(ACME, { after: payment.id, below: "~" }, 1_000)).includes("SEARCH journal_entry USING PRIMARY KEY (merchant=? AND id>? AND id<?)"));
 });
-
-function* listings(): Generator<Listing> {
-  const { payment, attempt } = new Maker().take();
-  const { id: attemptId } = present(attempt, "the attempt");
-  for (const order of ["newest", "oldest"] as const) {
-    const page = { order, after: payment.id, from: START, until: START + 1, limit: 10 };
-    for (const yes of [false, true]) {
-      yield listPayments(ACME, { page, intent: yes });
-      yield listAttempts(ACME, { page, paymentId: null, processed: yes });
-      yield listAttempts(ACME, { page, paymentId: payment.id, processed: yes });
-    }
-    yield* ofProfiles(page, profileId(payment.id));
-    const plain: RefundQuery = { page, paymentId: null, attemptId: null, states: null, instruments: null, updated: null };
-    const changed = { from: START, until: START + 1, after: START };
-    yield listRefunds(ACME, plain);
-    yield listRefunds(ACME, { ...plain, paymentId: payment.id });
-    yield listRefunds(ACME, { ...plain, attemptId });
-    yield listRefunds(ACME, { ...plain, states: ["pending", "failed"] });
-    yield listRefunds(ACME, { ...plain, instruments: ["cash"] });
-    yield listRefunds(ACME, { ...plain, updated: { ...changed, sort: false } });
-    yield listRefunds(ACME, { ...plain, updated: { ...changed, sort: true } });
-    yield listRefunds(ACME, { ...plain, states: ["pending"], updated: { ...changed, sort: true } });
-  }
-}
-
-function* ofProfiles(page: Page, customer: ProfileId): Generator<Listing> {
-  yield listPayments(ACME, { page, intent: true, customer });
-  yield listAttempts(ACME, { page, paymentId: null, processed: true, customer });
-  yield listProfiles(ACME, { page, of: "customers", email: null });
-  yield listProfiles(ACME, { page, of: "customers", email: "a@example.com" });
-  yield listProfiles(ACME, { page, of: "instruments", owner: customer, type: null });
-  yield listProfiles(ACME, { page, of: "instruments", owner: customer, type: "card" });
-}

@@ -1,28 +1,16 @@
 /** Disputes as far as they bind refunds (Stripe's API reference: Disputes, test instruments, balance transactions). */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Stripe } from "stripe";
-import { squareFor, startTestServer, type TestServer } from "../../test-server.ts";
+import { squareFor } from "../../test-server.ts";
 import { chargeOf, expanded, intentOf, linkId, member, openDesk, refused, said, textMember, type StripeDesk } from "./desk.ts";
+import { openTwoPaces } from "./two-paces.ts";
 
 const WAIT_MS_MAX = 5_000;
 const NINE_DAYS = 9 * 86_400;
 
-let quickServer: TestServer;
-let stillServer: TestServer;
-/** Where a dispute is judged at once, and where it is not judged while a test runs. */
-let quick: StripeDesk;
-let still: StripeDesk;
-before(async () => {
-  quickServer = await startTestServer({ flags: { sandboxDelay: "0" } });
-  stillServer = await startTestServer();
-  [quick, still] = [openDesk(quickServer), openDesk(stillServer)];
-});
-after(async () => {
-  await quickServer.stop();
-  await stillServer.stop();
-});
+const { quickServer, stillServer, quick, still } = await openTwoPaces();
 
 async function disputeOf(desk: StripeDesk, source = "tok_createDispute", amount = 1000): Promise<{ readonly charge: string; readonly dispute: Stripe.Dispute }> {
   const { id } = await chargeOf(desk, amount, { source });

@@ -1,27 +1,15 @@
 /** Refunds that do not end where they begin (Stripe's API reference: refund behaviour and test instruments). */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Stripe } from "stripe";
-import { squareFor, startTestServer, type TestServer } from "../../test-server.ts";
-import { chargeOf, expanded, intentOf, linkId, openDesk, refused, said, type StripeDesk } from "./desk.ts";
+import { squareFor } from "../../test-server.ts";
+import { chargeOf, expanded, intentOf, linkId, refused, said, type StripeDesk } from "./desk.ts";
+import { openTwoPaces } from "./two-paces.ts";
 
 const WAIT_MS_MAX = 5_000;
 
-let quickServer: TestServer;
-let stillServer: TestServer;
-/** Where things happen at once, and where they do not happen while a test runs. */
-let quick: StripeDesk;
-let still: StripeDesk;
-before(async () => {
-  quickServer = await startTestServer({ flags: { sandboxDelay: "0" } });
-  stillServer = await startTestServer();
-  [quick, still] = [openDesk(quickServer), openDesk(stillServer)];
-});
-after(async () => {
-  await quickServer.stop();
-  await stillServer.stop();
-});
+const { quickServer, stillServer, quick, still } = await openTwoPaces();
 
 /** The refund as it is once it has that status. */
 async function becomes({ stripe }: StripeDesk, { id }: Stripe.Refund, status: string, expand: string[] = []): Promise<Stripe.Refund> {

@@ -1,7 +1,7 @@
 /** PaymentIntents: create, confirm, capture, cancel, retrieve and list (Stripe's API reference: PaymentIntents). */
 import { TRANSFER_METHODS } from "../../../domain/instrument.ts";
 import type { Notes } from "../../../domain/notes.ts";
-import { moneyOf } from "../../../domain/payment.ts";
+import { moneyOf, type Payment } from "../../../domain/payment.ts";
 import type { Done } from "../../../engine/job.ts";
 import type { PaymentView } from "../../../engine/views.ts";
 import { fail, show, write, type Call } from "../call.ts";
@@ -133,10 +133,18 @@ export type Methods = {
 };
 
 // OURS: which of the two was meant, nobody can tell.
-export const TWO_METHODS = invalid("You may only specify one of these parameters: payment_method, payment_method_data.", { code: "parameters_exclusive" });
+const TWO_METHODS = invalid("You may only specify one of these parameters: payment_method, payment_method_data.", { code: "parameters_exclusive" });
 
-export function namesTwo({ payment_method: named, payment_method_data: told }: Methods): boolean {
+function namesTwo({ payment_method: named, payment_method_data: told }: Methods): boolean {
   return named !== undefined && told !== undefined;
+}
+
+/** The intent that the path names, for a request that may name a method too. */
+export async function openIntent(call: Call, params: Methods): Promise<{ readonly asked: string; readonly payment: Payment } | Problem> {
+  if (namesTwo(params)) return TWO_METHODS;
+  const asked = call.ids["intent"] ?? "";
+  const found = await findIntent(call, asked);
+  return found === null ? noIntent(asked) : { asked, payment: found.payment };
 }
 
 /** A method that is told by its type goes by the name that the sandbox has for it. */
@@ -178,11 +186,9 @@ const confirmIntent = endpoint({
   params: confirmFields,
   returns: { object: "payment_intent", list: false },
   async run(call, params) {
-    if (namesTwo(params)) return fail(call, TWO_METHODS);
-    const asked = call.ids["intent"] ?? "";
-    const found = await findIntent(call, asked);
-    if (found === null) return fail(call, noIntent(asked));
-    const { payment } = found;
+    const on = await openIntent(call, params);
+    if ("message" in on) return fail(call, on);
+    const { asked, payment } = on;
     const named = methodOf(params) ?? namedMethod(payment) ?? undefined;
     const method = await nameMethod(call, named, moneyOf(payment, payment.requested));
     if (method !== null && "message" in method) return fail(call, method);
@@ -336,7 +342,7 @@ const listIntents = endpoint({
   },
 });
 
-export async function findIntent(call: Call, named: string): Promise<PaymentView | null> {
+async function findIntent(call: Call, named: string): Promise<PaymentView | null> {
   const id = paymentOfIntent(named);
   const found = id === null ? null : await call.desk.read.payment(call.merchant, id, call.extras);
   return found?.payment.intent ? found : null;
@@ -346,7 +352,7 @@ export function subjectOf(id: string): Subject {
   return { kind: "payment_intent", id, param: "intent", amountParam: "amount" };
 }
 
-export function noIntent(id: string): Problem {
+function noIntent(id: string): Problem {
   return missing("payment_intent", id, { param: "intent" });
 }
 

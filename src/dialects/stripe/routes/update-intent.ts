@@ -10,7 +10,7 @@ import { clearableText, optional, text, unsupported } from "../params.ts";
 import { missing } from "../problem.ts";
 import { PAYING } from "../profile-errors.ts";
 import { BILLING, nameMethod } from "./named-method.ts";
-import { confirmFields, describing, findIntent, intentAmount, methodOf, namesTwo, noIntent, saidOf, subjectOf, TWO_METHODS } from "./payment-intents.ts";
+import { confirmFields, describing, intentAmount, methodOf, openIntent, saidOf, subjectOf } from "./payment-intents.ts";
 
 const CONNECT = "For platforms.";
 
@@ -43,11 +43,9 @@ const updateIntent = endpoint({
   },
   returns: { object: "payment_intent", list: false },
   async run(call, params) {
-    if (namesTwo(params)) return fail(call, TWO_METHODS);
-    const asked = call.ids["intent"] ?? "";
-    const found = await findIntent(call, asked);
-    if (found === null) return fail(call, noIntent(asked));
-    const { payment } = found;
+    const on = await openIntent(call, params);
+    if ("message" in on) return fail(call, on);
+    const { asked, payment } = on;
     const customer = params.customer === undefined ? null : customerNamed(params.customer);
     if (params.customer !== undefined && customer === null) return fail(call, missing("customer", params.customer, PAYING.customer));
     const named = methodOf(params);
