@@ -14,7 +14,8 @@ import { printCopy } from "./doors/cli/copy.ts";
 import { MEMORY, nameOfPlace, type Place, type ServerConfig } from "./doors/cli/config.ts";
 import { runDemo } from "./doors/cli/demo.ts";
 import { printVerification } from "./doors/cli/verify.ts";
-import { httpDoor } from "./doors/http/server.ts";
+import { makeAnswering, mountsOf } from "./doors/http/answering.ts";
+import { threadedDoor } from "./doors/http/threaded-door.ts";
 import { RefundClock } from "./doors/workers/refund-clock.ts";
 import { makeSandbox } from "./processors/sandbox/sandbox.ts";
 import { openMemoryStore } from "./stores/memory/store.ts";
@@ -49,14 +50,15 @@ export async function startServer({ store, config, halt, around = (dialect) => d
   const engine: Engine = new Engine({ store, processor, moments, halt, due: (at) => clock.expect(at) });
   const clock = new RefundClock({ due: (by, limit) => store.due(by, limit), execute: (job) => engine.execute(job), now, requestId, report: (error) => console.error(`What is due cannot be asked for: ${error instanceof Error ? error.message : String(error)}. It is tried again every second.`) });
   const desk: Desk = { execute: (job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now };
-  const door = httpDoor({
-    dialects: [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency })].map(around),
+  const dialects = [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency })].map(around);
+  const answer = makeAnswering({
+    dialects,
     keys: config.keys === "open" ? openSandbox() : provisionedKeys(store),
     ping: () => store.ping(),
     dangers: () => store.dangers(),
     requestId,
-    logLevel: config.logLevel,
   });
+  const door = threadedDoor({ mounts: mountsOf(dialects), answer, logLevel: config.logLevel, lost: halt });
   const { port } = await door.listen(config.port, config.host);
   clock.start();
   return {

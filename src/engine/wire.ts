@@ -18,7 +18,7 @@ export type WireRequest = {
   readonly query: string;
   readonly body: string;
   readonly contentType: string | null;
-  /** A header by its lower-case name; the door has refused duplicates of those that matter. */
+  /** A header by its lower-case name, one of those that the dialect reads; the door has refused duplicates of those that matter. */
   readonly header: (name: string) => string | null;
 };
 
@@ -56,6 +56,8 @@ export type Dialect = {
   readonly trouble: (trouble: Trouble, context: { readonly requestId: string; readonly version: string | null }) => WireReply;
   /** The header in which a client names the API version it speaks. */
   readonly versionHeader: string;
+  /** What else of a request's headers its endpoints may read, in lower case. */
+  readonly headers: readonly string[];
 };
 
 /** What a dialect may use of the house. */

@@ -21,6 +21,7 @@ export function squareDialect(desk: Desk, options: { readonly currency: Currency
     prefix: "/v2",
     api: squareApi,
     versionHeader: VERSION_HEADER,
+    headers: [],
     endpoints: [
       createPayment(desk, options),
       listPayments(desk),

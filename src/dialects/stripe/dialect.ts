@@ -29,5 +29,6 @@ export function stripeDialect(desk: Desk): Dialect {
     endpoints: all.map((endpoint) => endpoint(desk)),
     trouble: (trouble, context) => wordTrouble(trouble, { ...context, now: desk.now() }),
     versionHeader: "stripe-version",
+    headers: ["idempotency-key", "stripe-account", "stripe-context"],
   };
 }

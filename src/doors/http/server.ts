@@ -1,17 +1,15 @@
 /**
- * The HTTP door: reads bytes within limits, checks the key, hands the request to the dialect whose prefix it has, and
- * puts the dialect's bytes on the wire. It knows no vendor and no rule about money.
+ * The HTTP door: reads bytes within limits, asks the house on behalf of whoever sent them, and puts what it is told on the
+ * wire. It knows no vendor and no rule about money, and nothing of the house but where each dialect is.
  */
 import { isUtf8 } from "node:buffer";
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { apiDocument } from "../../engine/api-document.ts";
-import { StoreUnavailable } from "../../engine/store.ts";
-import type { KeyRing } from "../../engine/keys.ts";
-import type { Dialect, Endpoint, Trouble, WireReply } from "../../engine/wire.ts";
+import type { Trouble } from "../../engine/wire.ts";
 import { keyFrom } from "./authorization.ts";
 import { addressesOf, Connections } from "./connections.ts";
+import type { Ask, Mount, Question, Told } from "./question.ts";
 
 export const BODY_BYTES_MAX = 256 * 1_024;
 const PATH_PARAMETER_MAX = 500;
@@ -20,8 +18,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
 /** In characters: above it, to encode a text by itself costs less than to measure it first. */
 const LONG_TEXT = 16_384;
-/** Whoever probes waits no longer, and neither do we. */
-const PROBE_MS = 2_000;
+
+const FAULT = "a request met a fault of ours";
 
 /** Two of these, or of a dialect's version header, could be read differently by a proxy before us and by us. */
 const SINGLE_HEADERS: readonly string[] = ["authorization", "content-type", "host", "idempotency-key"];
@@ -33,13 +31,8 @@ class NotText extends Error {
 }
 
 export type HttpDoorParts = {
-  readonly dialects: readonly Dialect[];
-  readonly keys: KeyRing;
-  /** Resolves when the book can be read and written. */
-  readonly ping: () => Promise<void>;
-  /** What could lose acknowledged money though everything works, in words. */
-  readonly dangers: () => Promise<readonly string[]>;
-  readonly requestId: () => string;
+  readonly mounts: readonly Mount[];
+  readonly ask: Ask;
   readonly logLevel: string;
 };
 
@@ -52,25 +45,27 @@ export type HttpDoor = {
   drain(): Promise<number>;
 };
 
-export function httpDoor(parts: HttpDoorParts): HttpDoor {
+export function httpDoor({ mounts, ask, logLevel }: HttpDoorParts): HttpDoor {
   let draining = false;
   const app = Fastify({
     // Fastify's own words for it are no dialect's.
     return503OnClosing: false,
-    logger: { level: parts.logLevel, redact: ["req.headers.authorization"] },
+    logger: { level: logLevel, redact: ["req.headers.authorization"] },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: "idle",
     exposeHeadRoutes: false,
-    genReqId: parts.requestId,
     // A logger of its own for each request would cost every one of them; only faults are logged, and they name their request.
     childLoggerFactory: (logger) => logger,
     routerOptions: { maxParamLength: PATH_PARAMETER_MAX },
     clientErrorHandler: answerBrokenHttp,
     frameworkErrors: (error, request, reply) => {
-      answerTrouble(dialectOf(parts.dialects, request.url), troubleOf(error), request, reply);
+      const dialect = mounts.findIndex(({ prefix }) => request.url.startsWith(`${prefix}/`));
+      const mount = mounts[dialect];
+      if (mount === undefined) refuse(reply);
+      else void answerTrouble({ ask, dialect, versionHeader: mount.versionHeader }, troubleOf(error), request, reply);
     },
   });
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
@@ -84,21 +79,10 @@ export function httpDoor(parts: HttpDoorParts): HttpDoor {
   });
 
   app.get("/healthz", () => ({ status: "ok" }));
-  app.get("/readyz", async (_request, reply) => {
-    if (draining) return reply.code(503).send({ status: "draining" });
-    try {
-      return await inTime(async () => {
-        await parts.ping();
-        return { status: "ready", dangers: await parts.dangers() };
-      });
-    } catch (error) {
-      return reply.code(503).send({ status: "unavailable", reason: error instanceof Error ? error.message : "unknown" });
-    }
-  });
-  const room: Room = { keys: parts.keys, connections, draining: () => draining };
-  for (const dialect of parts.dialects) {
-    mount(app, dialect, room);
-    publish(app, dialect);
+  app.get("/readyz", async (_request, reply) => (draining ? reply.code(503).send({ status: "draining" }) : put(await ask({ kind: "ready" }), reply)));
+  for (const [dialect, mount] of mounts.entries()) {
+    mountDialect(app, mount, { ask, dialect, versionHeader: mount.versionHeader, connections, draining: () => draining });
+    app.get(`/openapi/${mount.name}.json`, async (_request, reply) => put(await ask({ kind: "document", dialect }), reply));
   }
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "There is nothing at this address. The APIs are below /v1 and /v2." }));
 
@@ -118,99 +102,56 @@ export function httpDoor(parts: HttpDoorParts): HttpDoor {
   };
 }
 
-/** What every request of a dialect meets. */
-type Room = { readonly keys: KeyRing; readonly connections: Connections; readonly draining: () => boolean };
+/** Whom to ask about a dialect. */
+type Room = { readonly ask: Ask; readonly dialect: number; readonly versionHeader: string };
 
-function mount(app: FastifyInstance, dialect: Dialect, { keys, connections, draining }: Room): void {
+function mountDialect(app: FastifyInstance, { prefix, routes, headers }: Mount, room: Room & { readonly connections: Connections; readonly draining: () => boolean }): void {
+  const { ask, dialect, versionHeader, connections, draining } = room;
+  const questionFor = (route: number, request: FastifyRequest, apiKey: string | null): Question => {
+    const { url, headers: sent, body, params } = request;
+    const question = url.indexOf("?");
+    return [
+      dialect, route, apiKey, pathOf(url), question < 0 ? "" : url.slice(question + 1), typeof body === "string" ? body : "", sent["content-type"] ?? null,
+      textMembers(params), headers.map((name) => single(sent[name])),
+    ];
+  };
+  const answer = async (request: FastifyRequest, reply: FastifyReply, question: (apiKey: string | null) => Question): Promise<FastifyReply> => {
+    const twice = duplicateHeader(request.raw.rawHeaders, versionHeader);
+    if (twice !== null) return answerTrouble(room, { kind: "unreadable", what: `the header ${twice} was sent twice` }, request, reply);
+    return put(await ask(question(keyFrom(request.headers.authorization))), reply);
+  };
   app.register(
-    (room, _options, done) => {
+    (inside, _options, done) => {
       // A request that was begun before the drain is let through; one that comes during it is told to go elsewhere.
-      room.addHook("onRequest", (request, reply, next) => {
-        if (draining()) answerTrouble(dialect, { kind: "unavailable" }, request, reply);
+      inside.addHook("onRequest", (request, reply, next) => {
+        if (draining()) void answerTrouble(room, { kind: "unavailable" }, request, reply);
         else next();
       });
-      for (const endpoint of dialect.endpoints) {
-        const { method, path } = endpoint.declaration;
-        room.route({
+      for (const [route, { method, path }] of routes.entries()) {
+        inside.route({
           method,
-          url: path.slice(dialect.prefix.length),
+          url: path.slice(prefix.length),
           // Nothing is returned: a promise would make every request wait for its answer to have left, which nobody asks for.
           handler(request, reply) {
             connections.begin(request.raw);
             if (draining()) reply.header("connection", "close");
-            void serve(dialect, endpoint, keys, request, reply).finally(() => connections.end(request.raw));
+            void answer(request, reply, (apiKey) => questionFor(route, request, apiKey)).finally(() => connections.end(request.raw));
           },
         });
       }
-      room.setErrorHandler((error, request, reply) => answerTrouble(dialect, troubleOf(error), request, reply, error));
-      room.setNotFoundHandler(async (request, reply) => {
-        const { method, url } = request;
-        const opened = await openDoor(dialect, keys, request);
-        const trouble: Trouble = "trouble" in opened ? opened.trouble : { kind: "unknown_url", method, path: pathOf(url) };
-        return answerTrouble(dialect, trouble, request, reply);
+      inside.setErrorHandler((error, request, reply) => {
+        const trouble = troubleOf(error);
+        if (trouble.kind === "fault") request.log.error({ err: error, method: request.method, path: pathOf(request.url) }, FAULT);
+        return answerTrouble(room, trouble, request, reply);
+      });
+      inside.setNotFoundHandler((request, reply) => {
+        const { method, url, headers: sent } = request;
+        return answer(request, reply, (apiKey) => ({ kind: "nowhere", dialect, apiKey, method, path: pathOf(url), version: single(sent[versionHeader]) }));
       });
       done();
     },
-    { prefix: dialect.prefix },
+    { prefix },
   );
-}
-
-/** The dialect's API document, for anybody: it says nothing that the sources do not say. Made for the first who asks. */
-function publish(app: FastifyInstance, { name, api, endpoints }: Dialect): void {
-  let document: string | null = null;
-  app.get(`/openapi/${name}.json`, (_request, reply) => {
-    document ??= JSON.stringify(apiDocument(api, endpoints.map(({ declaration }) => declaration)));
-    return reply.type("application/json").send(document);
-  });
-}
-
-/** Never rejects: whatever goes wrong is answered. */
-async function serve(dialect: Dialect, endpoint: Endpoint, keys: KeyRing, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const { url, headers } = request;
-  const question = url.indexOf("?");
-  try {
-    const opened = await openDoor(dialect, keys, request);
-    if ("trouble" in opened) {
-      answerTrouble(dialect, opened.trouble, request, reply);
-      return;
-    }
-    const answer = await endpoint.handle({
-      merchant: opened.merchant,
-      requestId: request.id,
-      path: pathOf(url),
-      pathParameters: textMembers(request.params),
-      query: question < 0 ? "" : url.slice(question + 1),
-      body: typeof request.body === "string" ? request.body : "",
-      contentType: headers["content-type"] ?? null,
-      header: (name) => single(headers[name]),
-    });
-    put(answer, reply);
-  } catch (error) {
-    answerTrouble(dialect, troubleOf(error), request, reply, error);
-  }
-}
-
-/** The merchant whose key came along, or what is wrong with the headers. */
-async function openDoor(dialect: Dialect, keys: KeyRing, request: FastifyRequest) {
-  const twice = duplicateHeader(request.raw.rawHeaders, dialect.versionHeader);
-  if (twice !== null) return { trouble: { kind: "unreadable", what: `the header ${twice} was sent twice` } satisfies Trouble };
-  const key = keyFrom(request.headers.authorization);
-  if (key === null) return { trouble: { kind: "no_key" } satisfies Trouble };
-  const merchant = await keys.merchantOf(key);
-  return merchant === null ? { trouble: { kind: "bad_key", key } satisfies Trouble } : { merchant };
-}
-
-/** What `work` finds, or an error when that takes too long: a book that hangs is not ready. */
-async function inTime<T>(work: () => Promise<T>): Promise<T> {
-  let late: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    late = setTimeout(() => reject(new StoreUnavailable(`the book did not answer within ${PROBE_MS} ms`)), PROBE_MS);
-  });
-  try {
-    return await Promise.race([work(), timeout]);
-  } finally {
-    clearTimeout(late);
-  }
 }
 
 function duplicateHeader(rawHeaders: readonly string[], versionHeader: string): string | null {
@@ -225,7 +166,6 @@ function duplicateHeader(rawHeaders: readonly string[], versionHeader: string): 
 }
 
 function troubleOf(error: unknown): Trouble {
-  if (error instanceof StoreUnavailable) return { kind: "unavailable" };
   const statusCode = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
   const message = error instanceof Error ? error.message : "";
   if (statusCode === 413) return { kind: "too_large", bytesMax: BODY_BYTES_MAX };
@@ -242,21 +182,20 @@ function answerBrokenHttp(error: Error & { readonly code?: string }, socket: Soc
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
-function answerTrouble(dialect: Dialect | null, trouble: Trouble, request: FastifyRequest, reply: FastifyReply, error?: unknown): FastifyReply {
-  if (trouble.kind === "fault") request.log.error({ err: error, reqId: request.id, method: request.method, path: pathOf(request.url) }, "a request met a fault of ours");
-  if (dialect === null) return reply.code(400).send({ error: "The request could not be read." });
-  const version = single(request.headers[dialect.versionHeader]);
-  return put(dialect.trouble(trouble, { requestId: request.id, version }), reply);
+async function answerTrouble({ ask, dialect, versionHeader }: Room, trouble: Trouble, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  return put(await ask({ kind: "trouble", dialect, trouble, version: single(request.headers[versionHeader]) }), reply);
 }
 
-function put(answer: WireReply, reply: FastifyReply): FastifyReply {
+/** In nobody's words: the address is no dialect's. */
+function refuse(reply: FastifyReply): void {
+  reply.code(400).send({ error: "The request could not be read." });
+}
+
+function put({ reply: { status, headers, body }, requestId, fault }: Told, reply: FastifyReply): FastifyReply {
+  const { log, method, url } = reply.request;
+  if (fault !== undefined) log.error({ err: fault, reqId: requestId, method, path: pathOf(url) }, FAULT);
   // A long text would be read twice, for its length in bytes and for the bytes; a short one leaves in one piece with its head.
-  const { status, headers, body } = answer;
   return reply.code(status).headers(headers).send(body.length > LONG_TEXT ? Buffer.from(body) : body);
-}
-
-function dialectOf(dialects: readonly Dialect[], url: string): Dialect | null {
-  return dialects.find(({ prefix }) => url.startsWith(`${prefix}/`)) ?? null;
 }
 
 function pathOf(url: string): string {

@@ -1,0 +1,52 @@
+/** The HTTP door in a thread of its own, as the house sees it: what is asked there is answered here. */
+import { once } from "node:events";
+import { extname, join } from "node:path";
+import { Worker } from "node:worker_threads";
+import type { Answered, DoorData, FromDoor, ToDoor } from "./door-thread.ts";
+import { Outbox } from "./outbox.ts";
+import type { Ask, Mount } from "./question.ts";
+import type { HttpDoor } from "./server.ts";
+
+const THREAD = join(import.meta.dirname, `door-thread${extname(import.meta.filename)}`);
+/** More than are ever answered in one turn. */
+const PARCEL_MAX = 1_000;
+
+export type ThreadedDoorParts = {
+  readonly mounts: readonly Mount[];
+  readonly answer: Ask;
+  readonly logLevel: string;
+  /** Called when the thread is gone: nobody can ask any more. */
+  readonly lost: (error: Error) => void;
+};
+
+export function threadedDoor({ mounts, answer, logLevel, lost }: ThreadedDoorParts): HttpDoor {
+  const data: DoorData = { mounts, logLevel };
+  const thread = new Worker(THREAD, { workerData: data });
+  // What a batch answers is known in one turn, after all that hangs on it has run.
+  const outbox = new Outbox<Answered>(thread, { max: PARCEL_MAX, atTurnsEnd: (send) => process.nextTick(send) });
+  let tell: (word: Exclude<FromDoor, readonly unknown[]>) => void = () => undefined;
+  thread.on("message", (word: FromDoor) => {
+    if ("kind" in word) return tell(word);
+    for (const [number, question] of word) void answer(question).then((told) => outbox.post([number, told]));
+  });
+  thread.on("error", lost);
+  const command = (word: ToDoor) =>
+    new Promise<Exclude<FromDoor, readonly unknown[]>>((resolve) => {
+      tell = resolve;
+      thread.postMessage(word);
+    });
+  return {
+    async listen(port, host) {
+      const said = await command({ kind: "listen", port, host });
+      if (said.kind === "listening") return { port: said.port };
+      await thread.terminate();
+      throw said.kind === "cannot_listen" ? Object.assign(new Error(said.message), said.fields) : new Error("the door was closed before it was open");
+    },
+    async drain() {
+      const ended = once(thread, "exit");
+      const said = await command({ kind: "drain" });
+      await ended;
+      return said.kind === "drained" ? said.cutOff : 0;
+    },
+  };
+}
