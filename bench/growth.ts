@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import cliProgress from "cli-progress";
 import { table } from "../src/doors/cli/table.ts";
 import { spawnServer, type BookPlace, type ServerProcess } from "../test/campaigns/server-process.ts";
+import { SERVER_FLAGS } from "./server-flags.ts";
 import { Books, STORES, type StoreName } from "./books.ts";
 import { KEY, loadOf, type Settings } from "./cases.ts";
 import { fillBook, type Filled } from "./fill-book.ts";
@@ -40,7 +41,7 @@ const { values } = parseArgs({
 const store = STORES.find((name) => name === values.store);
 if (store === undefined) throw new Error(`--store is one of ${STORES.join(", ")}`);
 const [payments, refunds, rounds] = [Number(values.payments), Number(values.refunds), Number(values.rounds)];
-const settings: Settings = { seconds: Number(values.seconds), connections: Number(values.connections), serverFlags: ["--max-semi-space-size=8"] };
+const settings: Settings = { seconds: Number(values.seconds), connections: Number(values.connections), serverFlags: SERVER_FLAGS };
 
 type Book = { readonly filled: Filled; readonly readyMillis: number; server: ServerProcess };
 

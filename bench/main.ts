@@ -9,6 +9,7 @@ import { goalsOf, type Goal } from "./goals.ts";
 import { words, type Row } from "./report.ts";
 import type { Measured } from "./load.ts";
 import type { Case } from "./requests.ts";
+import { SERVER_FLAGS } from "./server-flags.ts";
 
 const { values } = parseArgs({
   options: {
@@ -25,7 +26,7 @@ const settings: Settings = {
   seconds: Number(values.seconds),
   connections: Number(values.connections),
   // As `npm start` has it: V8 would let the space for young objects grow with the load, though little is kept.
-  serverFlags: ["--max-semi-space-size=8", ...(values["cpu-prof"] === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values["cpu-prof"]}`])],
+  serverFlags: [...SERVER_FLAGS, ...(values["cpu-prof"] === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values["cpu-prof"]}`])],
 };
 const rounds = Number(values.rounds);
 const stores = STORES.filter((store) => values.stores.split(",").includes(store));

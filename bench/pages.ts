@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import cliProgress from "cli-progress";
 import { table } from "../src/doors/cli/table.ts";
 import { spawnServer } from "../test/campaigns/server-process.ts";
+import { SERVER_FLAGS } from "./server-flags.ts";
 import { Books, STORES, type StoreName } from "./books.ts";
 import { KEY } from "./cases.ts";
 import { fillBook } from "./fill-book.ts";
@@ -41,7 +42,7 @@ async function measurePages(store: StoreName, place: Parameters<Parameters<Books
   const { refunds } = await fillBook({ ...place, key: KEY, payments: PAYMENTS, refundsEach: REFUNDS_EACH, captured: CAPTURED, oneOf: 1, last: 0 });
   const before = refunds.at(-PAGE * (DEEP - 1));
   if (before === undefined) throw new Error("the book has too few refunds");
-  const server = await spawnServer({ ...place, flags: ["--max-semi-space-size=8"] });
+  const server = await spawnServer({ ...place, flags: SERVER_FLAGS });
   const bar = process.stderr.isTTY ? new cliProgress.SingleBar({ format: `Turning pages on ${store} {bar}`, stream: process.stderr, clearOnComplete: true }, cliProgress.Presets.shades_classic) : null;
   bar?.start(times, 0);
   const ask = async (query: string): Promise<number> => {

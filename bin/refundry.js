@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S node --max-semi-space-size=16 --no-parallel-scavenge
 // The first file that runs, and the only one that an old Node can read: it looks before anything native is loaded.
 import { existsSync } from "node:fs";
 

@@ -19,7 +19,9 @@ export async function folderGround(context: TestContext): Promise<Ground & { rea
       const db = new Database(join(place, "book.db"), { readonly: true });
       const tables = db.prepare<[], string>("select name from sqlite_schema where type = 'table' and name not like 'sqlite%' and name <> 'migration'").pluck().all();
       const dumped = tables.map((table) => {
-        const rows = db.prepare<[], unknown[]>(`select * from ${table}`).safeIntegers().raw().all();
+        // Where a payment's refunds are named is each book's own affair.
+        const columns = db.prepare<[], string>(`select name from pragma_table_info('${table}') where name not in ('first_refunds', 'listed')`).pluck().all();
+        const rows = db.prepare<[], unknown[]>(`select ${columns.join(", ")} from ${table}`).safeIntegers().raw().all();
         return [table, rows.map((row) => JSON.stringify(row.map(asText))).toSorted()] as const;
       });
       db.close();

@@ -89,7 +89,8 @@ describe("a book in a folder", () => {
 
   it("of the version before is brought up to date, and what was in it is listed", async (context) => {
     const path = await closedBook(context);
-    tamper(path, "drop index entry_by_currency; delete from migration where number = (select max(number) from migration)");
+    tamper(path, "drop index event_of_payment; alter table event drop column listed; alter table payment drop column first_refunds");
+    tamper(path, "create index event_of_payment on event (merchant, payment_id, id); delete from migration where number = (select max(number) from migration)");
     assert.throws(() => openBookReadOnly(path), /written by an older Refundry/);
     const store = openStore(path);
     const page = { order: "newest", after: null, from: null, until: null, limit: 10 } as const;

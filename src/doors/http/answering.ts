@@ -53,9 +53,9 @@ export function makeAnswering(parts: AnsweringParts): Ask {
       case "trouble":
         return word(at(dialects, question.dialect), question.trouble, { id, version: question.version });
       case "document":
-        return { reply: json(200, document(question.dialect)), requestId: id };
+        return { reply: json(200, document(question.dialect)) };
       case "ready":
-        return { reply: await readiness({ ping, dangers }), requestId: id };
+        return { reply: await readiness({ ping, dangers }) };
     }
   };
 }
@@ -73,11 +73,10 @@ async function answerCall([, route, apiKey, path, query, body, contentType, path
   try {
     const { merchant, trouble } = await opened(keys, apiKey);
     if (trouble !== null) return word(dialect, trouble, { id, version });
-    const reply = await at(dialect.endpoints, route).handle({ merchant, requestId: id, path, pathParameters, query, body, contentType, header });
-    return { reply, requestId: id };
+    return { reply: await at(dialect.endpoints, route).handle({ merchant, requestId: id, path, pathParameters, query, body, contentType, header }) };
   } catch (error) {
     if (error instanceof StoreUnavailable) return word(dialect, { kind: "unavailable" }, { id, version });
-    return { ...word(dialect, { kind: "fault" }, { id, version }), fault: error instanceof Error ? error : new Error(String(error)) };
+    return { ...word(dialect, { kind: "fault" }, { id, version }), fault: { error: error instanceof Error ? error : new Error(String(error)), requestId: id } };
   }
 }
 
@@ -89,7 +88,7 @@ async function opened(keys: KeyRing, apiKey: string | null) {
 }
 
 function word(dialect: Dialect, trouble: Trouble, { id, version }: { readonly id: string; readonly version: string | null }): Told {
-  return { reply: dialect.trouble(trouble, { requestId: id, version }), requestId: id };
+  return { reply: dialect.trouble(trouble, { requestId: id, version }) };
 }
 
 async function readiness({ ping, dangers }: Pick<AnsweringParts, "ping" | "dangers">): Promise<WireReply> {

@@ -32,7 +32,7 @@ export type Question =
   | { readonly kind: "ready" };
 
 /** `fault` is ours, for the log: the request met it, and was answered. */
-export type Told = { readonly reply: WireReply; readonly requestId: string; readonly fault?: Error };
+export type Told = { readonly reply: WireReply; readonly fault?: { readonly error: Error; readonly requestId: string } };
 
 export type Ask = (question: Question) => Promise<Told>;
 

@@ -191,9 +191,9 @@ function refuse(reply: FastifyReply): void {
   reply.code(400).send({ error: "The request could not be read." });
 }
 
-function put({ reply: { status, headers, body }, requestId, fault }: Told, reply: FastifyReply): FastifyReply {
+function put({ reply: { status, headers, body }, fault }: Told, reply: FastifyReply): FastifyReply {
   const { log, method, url } = reply.request;
-  if (fault !== undefined) log.error({ err: fault, reqId: requestId, method, path: pathOf(url) }, FAULT);
+  if (fault !== undefined) log.error({ err: fault.error, reqId: fault.requestId, method, path: pathOf(url) }, FAULT);
   // A long text would be read twice, for its length in bytes and for the bytes; a short one leaves in one piece with its head.
   return reply.code(status).headers(headers).send(body.length > LONG_TEXT ? Buffer.from(body) : body);
 }

@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import { extname, join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { Answered, DoorData, FromDoor, ToDoor } from "./door-thread.ts";
-import { Outbox } from "./outbox.ts";
+import type { DoorData, FromDoor, ToDoor } from "./door-thread.ts";
+import { Outbox, packReplies, unpackQuestions, type Answered } from "./parcel.ts";
 import type { Ask, Mount } from "./question.ts";
 import type { HttpDoor } from "./server.ts";
 
@@ -23,15 +23,15 @@ export function threadedDoor({ mounts, answer, logLevel, lost }: ThreadedDoorPar
   const data: DoorData = { mounts, logLevel };
   const thread = new Worker(THREAD, { workerData: data });
   // What a batch answers is known in one turn, after all that hangs on it has run.
-  const outbox = new Outbox<Answered>(thread, { max: PARCEL_MAX, atTurnsEnd: (send) => process.nextTick(send) });
-  let tell: (word: Exclude<FromDoor, readonly unknown[]>) => void = () => undefined;
+  const outbox = new Outbox<Answered>(thread, { pack: packReplies, max: PARCEL_MAX, atTurnsEnd: (send) => process.nextTick(send) });
+  let tell: (word: Exclude<FromDoor, string>) => void = () => undefined;
   thread.on("message", (word: FromDoor) => {
-    if ("kind" in word) return tell(word);
-    for (const [number, question] of word) void answer(question).then((told) => outbox.post([number, told]));
+    if (typeof word !== "string") return tell(word);
+    for (const [number, question] of unpackQuestions(word)) void answer(question).then((told) => outbox.post([number, told]));
   });
   thread.on("error", lost);
   const command = (word: ToDoor) =>
-    new Promise<Exclude<FromDoor, readonly unknown[]>>((resolve) => {
+    new Promise<Exclude<FromDoor, string>>((resolve) => {
       tell = resolve;
       thread.postMessage(word);
     });

@@ -11,6 +11,12 @@ import { CHECKPOINT_PAGES, type Connection } from "./connection.ts";
 import { wordsOf } from "./failure.ts";
 import * as statements from "./statements.ts";
 
+/** The log is begun again when it holds so many times what is moved at once. */
+const LOG_ROUNDS = 4;
+/** Writes wait for no more pages than these, if so many passes beside them can have it so. */
+const SHORT_PAGES = 400;
+const PASSES_MAX = 4;
+
 const THREAD = join(import.meta.dirname, `checkpoint-thread${extname(import.meta.filename)}`);
 
 export class Checkpoints {
@@ -59,13 +65,24 @@ export class Checkpoints {
   }
 
   async #run(): Promise<void> {
-    if ((await this.#pass()) === "done" && this.#unmoved() > 0) {
-      this.#gate = this.#pass();
-      await this.#gate;
-      this.#gate = null;
+    let pass = await this.#pass();
+    if (pass === "done" && this.#logged() >= this.#pages * LOG_ROUNDS) {
+      // The more is moved beside the writes, the shorter they wait for the rest.
+      for (let i = 0; i < PASSES_MAX && pass === "done" && this.#unmoved() > SHORT_PAGES; i += 1) pass = await this.#pass();
+      if (pass === "done" && this.#unmoved() > 0) {
+        this.#gate = this.#pass();
+        await this.#gate;
+        this.#gate = null;
+      }
     }
     // What could not be moved is tried again when the log has grown by as much again.
     this.#left = this.#unmoved();
+  }
+
+  /** All that is in the log, moved or not. */
+  #logged(): number {
+    const [, logged = 0] = this.#look.get() ?? [];
+    return logged;
   }
 
   #unmoved(): number {

@@ -14,7 +14,7 @@ const MOVER_CACHE_KIBIBYTES = 256;
 /** Pages in the log before they are moved into the book: fewer moves for pages that change again and again. */
 export const CHECKPOINT_PAGES = 4_000;
 /** The writer moves them itself when the thread whose work it is has fallen so far behind. While a long look at the book, such as a proof, needs them where they are, nobody can. */
-const CHECKPOINT_PAGES_MOST = 4 * CHECKPOINT_PAGES;
+const CHECKPOINT_PAGES_MOST = 16 * CHECKPOINT_PAGES;
 const LOG_BYTES_KEPT = 64 * 1_024 * 1_024;
 
 export function openWriter(path: string): Connection {

@@ -26,7 +26,7 @@ export class SqliteSight implements Sight {
 
   async page(table: Table, after: Key | null, rows: number): Promise<Row[]> {
     const sql = copying.readPage(table, { after: after !== null });
-    return reachable(() => this.#db.prepare<Value[], Value[]>(sql).safeIntegers().raw().all(...(after ?? []), rows));
+    return reachable(() => this.#db.prepare<[Record<string, Value>], Value[]>(sql).safeIntegers().raw().all({ ...Object.fromEntries((after ?? []).map((value, i) => [`k${i}`, value])), rows }));
   }
 
   async lastKey(table: Table): Promise<Key | null> {

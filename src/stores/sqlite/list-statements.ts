@@ -4,6 +4,8 @@ import type { MerchantId } from "../../domain/merchant.ts";
 import type { AttemptQuery, DisputeQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
 import { idRange } from "../../engine/id-range.ts";
 import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, PAYMENT_COLUMNS, PROFILE_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
+import { NAMED_BY_PAYMENT } from "./first-refunds.ts";
+import { LISTED_REFUNDS } from "./statements.ts";
 
 /** A statement's text and what is bound to it. There are few texts, and each is prepared once. */
 export type Listing = { readonly sql: string; readonly values: readonly Value[] };
@@ -49,34 +51,50 @@ export function listDisputes(merchant: MerchantId, { page, paymentId }: DisputeQ
 
 export function listRefunds(merchant: MerchantId, query: RefundQuery): Listing {
   const { page, paymentId, attemptId, states, instruments, updated } = query;
-  const { lower, upper, order } = idRange(updated?.sort ? { ...page, after: null } : page);
-  const ofPayment = paymentId !== null || attemptId !== null;
-  // A refund shares its id with its event, which is what the one index by payment leads to.
-  const key = ofPayment ? "e" : "r";
+  const { order } = idRange(updated?.sort ? { ...page, after: null } : page);
+  const by = (key: string) => (updated?.sort ? `r.updated_at ${order}, r.id ${order}` : `${key}.id ${order}`);
+  const columns = REFUND_COLUMNS.split(", ").map((column) => `r.${column} as ${column}`).join(", ");
+  if (paymentId === null && attemptId === null) {
+    const unsettled = states !== null && !states.includes("succeeded");
+    const withoutCard = instruments !== null && !instruments.includes("card");
+    const where = refundConditions("r", merchant, query);
+    // Literally the condition of the partial index, which is how SQLite knows that it may walk it.
+    if (unsettled) where.add("r.state <> 'succeeded'");
+    if (withoutCard) where.add("r.instrument <> 'card'");
+    const index = refundIndex({ sorted: updated?.sort ?? false, unsettled, withoutCard });
+    return { sql: `select ${columns} from refund r indexed by ${index} where ${where.text()} order by ${by("r")} limit ?`, values: [...where.values, page.limit] };
+  }
+  // The first are named by the payment; the others are listed by the index, which gives no more of them than are asked for.
+  const named = refundConditions("r", merchant, query);
+  addOwner(named, "p.id", merchant, query);
+  const listed = refundConditions("e", merchant, query);
+  listed.add("e.listed = 1");
+  addOwner(listed, "e.payment_id", merchant, query);
+  const first = `select ${columns} from payment p cross join ${NAMED_BY_PAYMENT} n cross join refund r on r.merchant = p.merchant and r.id = n.value where p.merchant = ? and ${named.text()}`;
+  const others = `select ${columns} from ${LISTED_REFUNDS} where ${listed.text()} order by ${by("e")} limit ?`;
+  return {
+    sql: `select * from (${first}) union all select * from (${others}) order by ${updated?.sort ? `updated_at ${order}, ` : ""}id ${order} limit ?`,
+    values: [merchant, ...named.values, ...listed.values, page.limit, page.limit],
+  };
+}
+
+/** `key` is the table that the ids are walked in. */
+function refundConditions(key: string, merchant: MerchantId, { page, attemptId, states, instruments, updated }: RefundQuery): Conditions {
+  const { lower, upper } = idRange(updated?.sort ? { ...page, after: null } : page);
   const where = new Conditions(`${key}.merchant = ?`, merchant);
   where.add(`${key}.id > ?`, lower);
   where.add(`${key}.id < ?`, upper);
-  if (paymentId !== null) where.add("e.payment_id = ?", paymentId);
-  if (attemptId !== null) {
-    if (paymentId === null) {
-      where.add("e.payment_id = (select payment_id from attempt where merchant = ? and id = ?)", merchant, attemptId);
-    }
-    where.add("r.attempt_id = ?", attemptId);
-  }
-  const unsettled = states !== null && !states.includes("succeeded");
-  const withoutCard = instruments !== null && !instruments.includes("card");
+  if (attemptId !== null) where.add("r.attempt_id = ?", attemptId);
   if (states !== null) where.add("r.state in (select value from json_each(?))", JSON.stringify(states));
   if (instruments !== null) where.add("r.instrument in (select value from json_each(?))", JSON.stringify(instruments));
-  // Literally the condition of the partial index, which is how SQLite knows that it may walk it.
-  if (unsettled) where.add("r.state <> 'succeeded'");
-  if (withoutCard) where.add("r.instrument <> 'card'");
   if (updated !== null) addUpdated(where, page, updated);
-  const from = ofPayment
-    ? "event e indexed by event_of_payment cross join refund r on r.merchant = e.merchant and r.id = e.id"
-    : `refund r indexed by ${refundIndex({ sorted: updated?.sort ?? false, unsettled, withoutCard })}`;
-  const by = updated?.sort ? `r.updated_at ${order}, r.id ${order}` : `${key}.id ${order}`;
-  const columns = REFUND_COLUMNS.split(", ").map((column) => `r.${column}`).join(", ");
-  return { sql: `select ${columns} from ${from} where ${where.text()} order by ${by} limit ?`, values: [...where.values, page.limit] };
+  return where;
+}
+
+/** Only refunds of the payment, or of the attempt's payment; `column` holds the payment's id. */
+function addOwner(where: Conditions, column: string, merchant: MerchantId, { paymentId, attemptId }: RefundQuery): void {
+  if (paymentId !== null) where.add(`${column} = ?`, paymentId);
+  else where.add(`${column} = (select payment_id from attempt where merchant = ? and id = ?)`, merchant, attemptId);
 }
 
 export function listProfiles(merchant: MerchantId, query: ProfileQuery): Listing {

@@ -40,7 +40,7 @@ export class Finder {
     this.#replies = db.prepare<[string, string, string], ReplyRow>(statements.FIND_REPLIES).raw();
     this.#entry = db.prepare<[string, string], EntryRow>(statements.FIND_ENTRY).raw();
     this.#profile = db.prepare<[string, string], ProfileRow>(statements.FIND_PROFILE).raw();
-    this.#newest = db.prepare<[string, string, number], RefundRow>(statements.NEWEST_REFUNDS_OF_PAYMENT).raw();
+    this.#newest = db.prepare<[string, string, string, string, number, number], RefundRow>(statements.NEWEST_REFUNDS_OF_PAYMENT).raw();
   }
 
   payment(merchant: MerchantId, id: PaymentId): Payment | null {
@@ -69,7 +69,7 @@ export class Finder {
   }
 
   newestRefunds(payment: Payment, count: number): Refund[] {
-    return count === 0 || payment.refunds === 0 ? [] : this.#newest.all(payment.merchant, payment.id, count).map(readRefund);
+    return count === 0 || payment.refunds === 0 ? [] : this.#newest.all(payment.merchant, payment.id, payment.merchant, payment.id, count, count).map(readRefund);
   }
 
   profile(merchant: MerchantId, id: ProfileId): Profile | null {

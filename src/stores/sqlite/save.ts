@@ -11,6 +11,7 @@ import type { Connection } from "./connection.ts";
 import {
   attemptChange, attemptRow, disputeChange, disputeRow, entryRow, eventRow, isOnlyRefunded, paymentChange, paymentRow, profileChange, profileRow, refundChange, refundedChange, refundRow, replyRow, type Value,
 } from "../../engine/rows.ts";
+import { FirstRefunds } from "./first-refunds.ts";
 import * as statements from "./statements.ts";
 
 export class Saver {
@@ -57,7 +58,8 @@ export class Saver {
     }
     for (const { merchant, id, kind } of profilesNamedBy(changes)) this.#expect(merchant, id, kind);
     this.#payments.run(changes.newPayments.map(paymentRow));
-    for (const { payment, loaded } of changes.changedPayments) this.#change(payment, loaded);
+    const firstRefunds = new FirstRefunds(changes);
+    for (const { payment, loaded } of changes.changedPayments) this.#change(payment, loaded, firstRefunds.addedTo(payment));
     this.#attempts.run(changes.newAttempts.map(attemptRow));
     for (const attempt of changes.changedAttempts) {
       const { changes: rows } = this.#changeAttempt.run(...attemptChange(attempt));
@@ -74,7 +76,7 @@ export class Saver {
       assert(rows === 1, `dispute ${dispute.id} is gone`);
     }
     this.#entries.run(changes.newEntries.map(entryRow));
-    this.#events.run(changes.newEvents.map(eventRow));
+    this.#events.run(changes.newEvents.map((event) => [...eventRow(event), firstRefunds.isListed(event) ? 1 : 0]));
     this.#replies.run(changes.newKeys.map(replyRow));
   }
 
@@ -83,10 +85,10 @@ export class Saver {
     assert(this.#kindOfProfile.get(merchant, id) === kind, `there is no ${kind} ${id} for this merchant`);
   }
 
-  #change(payment: Payment, loaded: Payment): void {
+  #change(payment: Payment, loaded: Payment, firstRefunds: string): void {
     const { changes: rows } = isOnlyRefunded(payment, loaded)
-      ? this.#changeRefunded.run(...refundedChange(payment, loaded.version))
-      : this.#changePayment.run(...paymentChange(payment, loaded.version));
+      ? this.#changeRefunded.run(firstRefunds, ...refundedChange(payment, loaded.version))
+      : this.#changePayment.run(firstRefunds, ...paymentChange(payment, loaded.version));
     assert(rows === 1, `payment ${payment.id} is no longer at version ${loaded.version}`);
   }
 }

@@ -3,6 +3,10 @@ import {
   API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, DISPUTE_CHANGES, DISPUTE_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, PROFILE_CHANGES, PROFILE_COLUMNS, REFUNDED_CHANGES, REFUND_CHANGES, REFUND_COLUMNS,
   REPLY_COLUMNS,
 } from "../../engine/rows.ts";
+import { NAMED_BY_PAYMENT } from "./first-refunds.ts";
+
+/** Refunds that come after a payment's first, through their events: each shares its id with one. */
+export const LISTED_REFUNDS = "event e indexed by event_of_payment cross join refund r on r.merchant = e.merchant and r.id = e.id";
 
 export const FIND_PAYMENT = `select ${PAYMENT_COLUMNS} from payment where merchant = ? and id = ?`;
 export const FIND_ATTEMPT = `select ${ATTEMPT_COLUMNS} from attempt where merchant = ? and id = ?`;
@@ -13,9 +17,12 @@ export const FIND_PROFILE = `select ${PROFILE_COLUMNS} from profile where mercha
 export const FIND_REPLIES =
   `select ${of("s", REPLY_COLUMNS)} from json_each(?) k cross join stored_reply s on s.merchant = ? and s.scope = ? and s.key = k.value`;
 export const FIND_ENTRY = `select ${ENTRY_COLUMNS} from journal_entry where merchant = ? and id = ?`;
+/** Bound: merchant and payment, both once more with how many, and how many. */
 export const NEWEST_REFUNDS_OF_PAYMENT =
-  `select ${of("r", REFUND_COLUMNS)} from event e indexed by event_of_payment cross join refund r on r.merchant = e.merchant and r.id = e.id ` +
-  "where e.merchant = ? and e.payment_id = ? order by e.id desc limit ?";
+  `select * from (select ${of("r", REFUND_COLUMNS)} from payment p cross join ${NAMED_BY_PAYMENT} n cross join refund r on r.merchant = p.merchant and r.id = n.value ` +
+  "where p.merchant = ? and p.id = ?) union all " +
+  `select * from (select ${of("r", REFUND_COLUMNS)} from ${LISTED_REFUNDS} where e.merchant = ? and e.payment_id = ? and e.listed = 1 order by e.id desc limit ?) ` +
+  "order by id desc limit ?";
 export const FIND_MERCHANT_OF_KEY = "select merchant from api_key where key_hash = ?";
 
 /** What rows of a table are made of. */
@@ -25,12 +32,13 @@ export const ATTEMPTS: Shape = { table: "attempt", columns: ATTEMPT_COLUMNS };
 export const REFUNDS: Shape = { table: "refund", columns: REFUND_COLUMNS };
 export const DISPUTES: Shape = { table: "dispute", columns: DISPUTE_COLUMNS };
 export const ENTRIES: Shape = { table: "journal_entry", columns: ENTRY_COLUMNS };
-export const EVENTS: Shape = { table: "event", columns: EVENT_COLUMNS };
+export const EVENTS: Shape = { table: "event", columns: `${EVENT_COLUMNS}, listed` };
 export const PROFILES: Shape = { table: "profile", columns: PROFILE_COLUMNS };
 export const REPLIES: Shape = { table: "stored_reply", columns: REPLY_COLUMNS };
 
-export const CHANGE_PAYMENT = `update payment set ${PAYMENT_CHANGES} where merchant = ? and id = ? and version = ?`;
-export const CHANGE_REFUNDED = `update payment set ${REFUNDED_CHANGES} where merchant = ? and id = ? and version = ?`;
+/** First what is added to the names of the payment's first refunds. */
+export const CHANGE_PAYMENT = `update payment set first_refunds = first_refunds || ?, ${PAYMENT_CHANGES} where merchant = ? and id = ? and version = ?`;
+export const CHANGE_REFUNDED = `update payment set first_refunds = first_refunds || ?, ${REFUNDED_CHANGES} where merchant = ? and id = ? and version = ?`;
 export const CHANGE_ATTEMPT = `update attempt set ${ATTEMPT_CHANGES} where merchant = ? and id = ?`;
 export const CHANGE_REFUND = `update refund set ${REFUND_CHANGES} where merchant = ? and id = ?`;
 export const CHANGE_PROFILE = `update profile set ${PROFILE_CHANGES} where merchant = ? and id = ? and version = ?`;
@@ -61,7 +69,7 @@ export const ALL_ATTEMPTS =
 export const ALL_REFUNDS = byPayment("refund", REFUND_COLUMNS);
 export const ALL_DISPUTES = `select ${DISPUTE_COLUMNS} from dispute indexed by dispute_of_payment order by merchant, payment_id`;
 export const ALL_ENTRIES = byPayment("journal_entry", ENTRY_COLUMNS);
-export const ALL_EVENTS = `select ${EVENT_COLUMNS} from event indexed by event_of_payment order by merchant, payment_id, id`;
+export const ALL_EVENTS = byPayment("event", EVENT_COLUMNS);
 export const COUNT_REFUNDS = "select count(*) from refund";
 export const COUNT_ENTRIES = "select count(*) from journal_entry";
 
@@ -76,15 +84,21 @@ export const CHECK_KEYS = "pragma foreign_key_check";
 /** What the migrations made: tables, indexes, triggers and views. What SQLite keeps for itself is left out, and so is a copy's mark. */
 export const SCHEMA = "select type || ' ' || name, tbl_name || ': ' || sql from sqlite_schema where name not like 'sqlite#_%' escape '#' and name <> 'unfinished_copy'";
 
-/** Rows of a table that share their id with an event, in the order of the events' payments. */
+/** Rows of a table that share their id with an event, in the order of the events' payments. Without a limit SQLite would take the order of what stands in brackets for nothing. */
 function byPayment(table: string, columns: string): string {
+  const keys = eventKeys({ named: "true", listed: "true", order: "merchant, payment_id limit -1" });
+  return `select ${of("t", columns)} from (${keys}) e cross join ${table} t on t.merchant = e.merchant and t.id = e.id`;
+}
+
+/** The keys of events: those that their payments name and those that the index lists are each walked in their order, and merged. */
+export function eventKeys({ named, listed, order }: { readonly named: string; readonly listed: string; readonly order: string }): string {
   return (
-    `select ${of("t", columns)} from event e indexed by event_of_payment cross join ${table} t on t.merchant = e.merchant and t.id = e.id ` +
-    "order by e.merchant, e.payment_id, e.id"
+    `select p.merchant as merchant, p.id as payment_id, n.value as id from payment p cross join ${NAMED_BY_PAYMENT} n where n.value is not null and ${named} union all ` +
+    `select merchant, payment_id, id from event indexed by event_of_payment where listed = 1 and ${listed} order by ${order}`
   );
 }
 
-function of(alias: string, columns: string): string {
+export function of(alias: string, columns: string): string {
   return columns.split(", ").map((column) => `${alias}.${column}`).join(", ");
 }
 
