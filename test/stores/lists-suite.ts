@@ -30,12 +30,15 @@ const CHANGED: readonly RefundQuery["updated"][] = [
   ]),
 ];
 const PAGE_LIMIT = 4;
+/** The payment that lists are asked for, and how many refunds it has. */
+const ASKED = 4;
+const REFUNDS_MANY = 14;
 
 type Saved = { readonly payments: Payment[]; readonly attempts: Attempt[]; readonly refunds: Refund[] };
 
 export async function listsTest(store: Store): Promise<void> {
   const saved = await fill(store);
-  const some = present(saved.payments[4], "a payment");
+  const some = present(saved.payments[ASKED], "a payment");
   for (const order of ORDERS) {
     for (const span of SPANS) {
       const page: Page = { order, after: null, limit: PAGE_LIMIT, ...span };
@@ -54,7 +57,7 @@ export async function listsTest(store: Store): Promise<void> {
           assert.deepEqual(await pages(read, page), byId(expected, order));
         }
       }
-      for (const query of refundQueries(page, some, present(saved.attempts[4], "an attempt"))) await refundsTest(store, saved, query);
+      for (const query of refundQueries(page, some, present(saved.attempts[ASKED], "an attempt"))) await refundsTest(store, saved, query);
     }
   }
 }
@@ -122,7 +125,7 @@ function inSpan(id: string, { from, until }: Pick<Page, "from" | "until">): bool
   return timeOf(id) >= (from ?? 0) && timeOf(id) < (until ?? Infinity);
 }
 
-/** Fifteen payments, one a minute: processed, reported, promised; each captured one with two refunds in various states. */
+/** Fifteen payments, one a minute: processed, reported, promised; each captured one with two refunds in various states, and the one that is asked for with more than a payment's row names. */
 async function fill(store: Store): Promise<Saved> {
   const maker = new Maker();
   const saved: Saved = { payments: [], attempts: [], refunds: [] };
@@ -130,23 +133,24 @@ async function fill(store: Store): Promise<Saved> {
     maker.sources.at = START + i * MINUTE;
     const instrument = INSTRUMENTS[i % 4];
     const taken = i % 5 === 3 ? maker.take({ intent: true }) : instrument ? maker.report(instrument) : maker.take();
-    const first = maker.refund(taken, 100n);
-    const second = maker.refund(first, 200n);
-    const made = [first, second].map(({ refund }, j) => {
+    const given = [maker.refund(taken, 100n)];
+    while (given.length < (i === ASKED ? REFUNDS_MANY : 2)) given.push(maker.refund(present(given.at(-1), "a refund"), 20n));
+    const last = present(given.at(-1), "a refund");
+    const made = given.map(({ refund }, j) => {
       const state = STATES[(i + j) % STATES.length] ?? "succeeded";
       const of = present(refund, "a refund");
       return { ...of, state, entryId: state === "succeeded" ? of.entryId : null, updatedAt: START + (i + ((i * 7 + j) % 3) * 4) * MINUTE };
     });
     await store.transact({ payments: [], profiles: [], keys: [] }, () => adding(taken));
     await store.transact({ payments: [], profiles: [], keys: [] }, () => ({
-      ...refunding(taken, second),
+      ...refunding(taken, last),
       newRefunds: made,
-      newEntries: [first, second].map(({ entry }) => present(entry, "an entry")),
-      newEvents: [first.event, second.event],
+      newEntries: given.map(({ entry }) => present(entry, "an entry")),
+      newEvents: given.map(({ event }) => event),
     }));
     // Another merchant's rows of the same time lie between.
     await store.transact({ payments: [], profiles: [], keys: [] }, () => ({ ...NO_CHANGES, ...adding(maker.take({ merchant: OTHER })) }));
-    saved.payments.push(second.payment);
+    saved.payments.push(last.payment);
     saved.attempts.push(present(taken.attempt, "an attempt"));
     saved.refunds.push(...made);
   }
