@@ -19,9 +19,13 @@ type Step = {
   readonly postgres?: boolean;
 };
 
+/** Compiled sources are kept from run to run. */
+const COMPILED = { NODE_COMPILE_CACHE: join("node_modules", ".cache", "refundry-tests") };
 /** How long one test may take before it counts as hung. */
 const TEST_TIMEOUT_MS = 600_000;
 const STORM_TIMEOUT_MS = 6 * TEST_TIMEOUT_MS;
+/** The files of a quick run share a few processes: to load the house anew for each would take longer than its tests. */
+const HANDS = Math.min(availableParallelism(), 4);
 const QUICK_SIZES = { QUICK: "1" };
 const STORM_SIZES = { NODE_RACES: "1000", NODE_KILLS: "300", FAILOVERS: "30", LOST_COMMITS: "2000", SCRIPT_COMMANDS: "100000" };
 
@@ -31,8 +35,9 @@ const onPostgres = globSync("test/postgres/**/*.test.ts");
 const others = globSync("test/**/*.test.ts").filter((file) => !campaigns.includes(file) && !onPostgres.includes(file));
 /** What a caller sees must be the same whichever store the server stands on. */
 const ofCallers = globSync(["test/conformance/**/*.test.ts", "test/dialects/**/*.test.ts"]);
-/** Tests that start the real program wait for it to start, drain and end: too long for each save. */
-const inProcess = others.filter((file) => !/^test\/(?:doors\/|examples)/.test(file));
+/** Tests that start the real program, fill whole books, spoil or copy them: too long for each save. */
+const LONG = /^test\/(?:doors\/|examples|stores\/sqlite-(?:proof|copy|checkpoints|failures))/;
+const short = others.filter((file) => !LONG.test(file));
 
 /** Where the tests write down which parameters they send. */
 const recorded = mkdtempSync(join(tmpdir(), "refundry-recorded-"));
@@ -45,7 +50,6 @@ const checks: readonly Step[] = [
 
 /** Campaigns measure and kill processes, so they run one after the other. */
 const sizes: Readonly<Record<string, readonly Step[]>> = {
-  quick: [{ name: "tests in one process", command: nodeTest(inProcess, availableParallelism()) }],
   usual: [
     ...checks,
     { name: "tests", command: nodeTest(others, availableParallelism()), env: { [RECORD_VARIABLE]: recorded } },
@@ -64,7 +68,7 @@ function nodeTest(files: readonly string[], concurrency: number, timeout = TEST_
 
 async function passes({ name, command, env }: Step): Promise<boolean> {
   const began = performance.now();
-  const child = spawn(process.execPath, command, { stdio: "inherit", env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, command, { stdio: "inherit", env: { ...process.env, ...COMPILED, ...env } });
   const [status] = await once(child, "exit");
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   if (status === 0) console.log(`${name}: passed in ${seconds} s`);
@@ -72,7 +76,19 @@ async function passes({ name, command, env }: Step): Promise<boolean> {
   return status === 0;
 }
 
-const asked = ["quick", "campaigns", "storm"].find((name) => process.argv.includes(`--${name}`)) ?? "usual";
+/** All files at once, dealt out to a few processes. */
+async function quickly(): Promise<boolean> {
+  const hands = Array.from({ length: HANDS }, (_, hand) => short.toSorted().filter((_file, i) => i % HANDS === hand));
+  const steps = hands.map((files, hand): Step => ({
+    name: `tests, part ${hand + 1} of ${HANDS}`,
+    command: ["--test", "--test-isolation=none", `--test-timeout=${TEST_TIMEOUT_MS}`, ...files],
+    env: { MODEL_RUNS: "10" },
+  }));
+  return (await Promise.all(steps.map(passes))).every((passed) => passed);
+}
+
+if (process.argv.includes("--quick")) process.exit((await quickly()) ? 0 : 1);
+const asked = ["campaigns", "storm"].find((name) => process.argv.includes(`--${name}`)) ?? "usual";
 let server = null;
 for (const step of sizes[asked] ?? []) {
   if (step.postgres === true && server === null && process.env[SERVER_VARIABLE] === undefined) {
