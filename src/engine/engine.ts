@@ -11,7 +11,7 @@ import { decideCommand } from "./decide-command.ts";
 import type { Answer, Claim, Job, PaymentJob, ProfileJob, Reply } from "./job.ts";
 import { needsOf } from "./needs.ts";
 import type { Processor } from "./processor.ts";
-import { OutcomeUnknown, StoreUnavailable, type Store } from "./store.ts";
+import { OutcomeUnknown, Overloaded, StoreUnavailable, type Store } from "./store.ts";
 import { WaitingLine } from "./waiting-line.ts";
 import { WorkingSet } from "./working-set.ts";
 
@@ -48,10 +48,12 @@ export class Engine {
     this.#parts = parts;
   }
 
-  /** Rejects with `StoreUnavailable` when nothing was done, with any other error when the fault is ours. */
+  /** Rejects with `StoreUnavailable` or `Overloaded` when nothing was done, with any other error when the fault is ours. */
   execute(job: Job): Promise<Answer> {
     if (this.#halted) return Promise.reject(new StoreUnavailable("the server is stopping"));
-    if (!this.#queue.hasRoom(this.#underWay >= this.#parts.store.lanes)) return Promise.reject(new StoreUnavailable("too many requests are waiting"));
+    const refusal = this.#queue.refusal(this.#underWay >= this.#parts.store.lanes);
+    if (refusal === "too_many") return Promise.reject(new Overloaded("too many requests are waiting"));
+    if (refusal === "stuck") return Promise.reject(new StoreUnavailable("the store does not get on"));
     return new Promise((resolve, reject) => {
       this.#queue.join({ job, resolve, reject });
       this.#wake();

@@ -149,6 +149,11 @@ export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";
 }
 
+/** Nothing was begun: more is asked than can be written. */
+export class Overloaded extends Error {
+  override readonly name = "Overloaded";
+}
+
 /** A commit failed on its way: it may or may not be durable. Only a restart, and the same key again, can tell. */
 export class OutcomeUnknown extends Error {
   override readonly name = "OutcomeUnknown";

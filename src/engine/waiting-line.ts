@@ -41,9 +41,12 @@ export class WaitingLine<Item> {
     return this.#waiting.length;
   }
 
-  /** Whether another may join; `busy` when every lane is taken, so that the first batch has to wait too. */
-  hasRoom(busy: boolean): boolean {
-    return this.#waiting.length < QUEUE_MAX && this.#expectedMs(busy) <= EXPECTED_MS_MAX;
+  /** Why another may not join, or null: `too_many` are before it, or what they wait for is `stuck`. `busy` when every lane is taken, so that the first batch has to wait too. */
+  refusal(busy: boolean): "too_many" | "stuck" | null {
+    const batches = Math.ceil((this.#waiting.length + 1) / this.#batchMax) - (busy ? 0 : 1);
+    const stillFor = busy ? (this.#beats - this.#movedAtBeat) * BEAT_MS : 0;
+    if (this.#waiting.length < QUEUE_MAX && batches * Math.max(this.#pace, stillFor) <= EXPECTED_MS_MAX) return null;
+    return stillFor > EXPECTED_MS_MAX ? "stuck" : "too_many";
   }
 
   join(item: Item): void {
@@ -80,12 +83,6 @@ export class WaitingLine<Item> {
   #moved(): void {
     this.#movedAt = performance.now();
     this.#movedAtBeat = this.#beats;
-  }
-
-  #expectedMs(busy: boolean): number {
-    const batches = Math.ceil((this.#waiting.length + 1) / this.#batchMax) - (busy ? 0 : 1);
-    const stillFor = busy ? (this.#beats - this.#movedAtBeat) * BEAT_MS : 0;
-    return batches * Math.max(this.#pace, stillFor);
   }
 
   #beat(): void {

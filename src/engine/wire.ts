@@ -1,6 +1,6 @@
 /** How a door and a dialect talk: requests whose bytes were read and whose key was checked, and what goes back. */
 import type { Millis } from "../domain/id.ts";
-import type { MerchantId } from "../domain/merchant.ts";
+import type { MerchantId, Mode } from "../domain/merchant.ts";
 import type { ApiDescription } from "./api-description.ts";
 import type { Balances } from "./balances.ts";
 import type { EndpointDeclaration } from "./declaration.ts";
@@ -36,7 +36,9 @@ export type Trouble =
   | { readonly kind: "too_large"; readonly bytesMax: number }
   /** The bytes cannot be read: `what` says which part, for people. */
   | { readonly kind: "unreadable"; readonly what: string }
-  /** Too many wait, or the store cannot be reached: nothing was done. */
+  /** More is asked than can be written, with a key of which mode: nothing was done. */
+  | { readonly kind: "too_many"; readonly mode: Mode }
+  /** The store cannot be reached or does not get on: nothing was done. */
   | { readonly kind: "unavailable" }
   | { readonly kind: "fault" };
 

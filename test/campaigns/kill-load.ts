@@ -17,7 +17,7 @@ const WORKERS = 16;
 const CAPTURED = 100;
 const PARTS = [10, 20, 30, 40];
 
-const UNAVAILABLE = 503;
+const UNAVAILABLE = [429, 503];
 
 /** Sends one write; null ends the worker that asked for it. */
 export type Send = (write: Write) => Promise<Answered | null>;
@@ -45,7 +45,7 @@ async function work(name: string, send: Send): Promise<void> {
     const taken = await send({ dialect, refundOf: null, amount: CAPTURED, sent: payment(dialect, key), answer: null });
     if (taken === null) return;
     // A lock that a killed node still holds: nothing was done, and the next payment is another.
-    if (taken.status === UNAVAILABLE) continue;
+    if (UNAVAILABLE.includes(taken.status)) continue;
     const body = paymentBody(taken);
     for (const [part, amount] of PARTS.entries()) {
       const by = (i + part) % 2 === 0 ? "stripe" : "square";

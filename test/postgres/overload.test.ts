@@ -51,7 +51,7 @@ async function loadOn(port: number, { callers, forMs }: { readonly callers: numb
         const { status, text } = await client.send(requests.charge(1_000));
         load.statuses.set(status, (load.statuses.get(status) ?? 0) + 1);
         if (began > from) (status === 200 ? load.admittedMs : load.refusedMs).push(performance.now() - began);
-        if (status !== 200) assert.match(text, /nothing was done/);
+        if (status !== 200) assert.match(text, /nothing was done|rate limit exceeded/);
         // As Retry-After says, but sooner: an impatient client.
         if (status !== 200) await delay(200);
       }
@@ -77,7 +77,8 @@ describe("too many requests", () => {
     context.after(() => server.stop());
     const load = await loadOn(server.port, { callers: 2_500, forMs: 2_500 });
     context.diagnostic(shown(load));
-    assert.deepEqual(new Set(load.statuses.keys()), new Set([200, 503]));
+    for (const status of load.statuses.keys()) assert.ok([200, 429, 503].includes(status), `${status}`);
+    assert.ok((load.statuses.get(429) ?? 0) > 0, shown(load));
     assert.ok(percentile(load.admittedMs, 0.99) < WAIT_MS_MAX + batchMs + NOISE_MS, shown(load));
     assert.ok(percentile(load.admittedMs, 0.5) < 2 * EXPECTED_MS_MAX + batchMs + NOISE_MS / 2, shown(load));
     assert.equal((await take(server, freshKey())).status, 200, "all is well as soon as they are gone");
@@ -111,7 +112,7 @@ describe("too many requests", () => {
       const port = Number(new URL(server.url).port);
       const load = await loadOn(port, { callers: 1_000, forMs: 1_000 });
       context.diagnostic(shown(load));
-      for (const status of load.statuses.keys()) assert.ok(status === 200 || status === 503, `${status}`);
+      for (const status of load.statuses.keys()) assert.ok(status === 200 || status === 429 || status === 503, `${status}`);
       assert.ok(percentile(load.admittedMs, 0.99) < WAIT_MS_MAX + NOISE_MS, shown(load));
       assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
       assert.equal(await server.end(), 0);

@@ -40,7 +40,7 @@ export function squareDialect(desk: Desk, options: { readonly currency: Currency
 
 function answerTrouble(trouble: Trouble, version: string): WireReply {
   const reply = wireReply(errorReply([wordTrouble(trouble)]), version);
-  return trouble.kind === "unavailable" ? { ...reply, headers: { ...reply.headers, "retry-after": RETRY_AFTER_SECONDS } } : reply;
+  return trouble.kind === "unavailable" || trouble.kind === "too_many" ? { ...reply, headers: { ...reply.headers, "retry-after": RETRY_AFTER_SECONDS } } : reply;
 }
 
 function wordTrouble(trouble: Trouble): SquareError {
@@ -54,6 +54,8 @@ function wordTrouble(trouble: Trouble): SquareError {
       return squareError("REQUEST_ENTITY_TOO_LARGE", DETAIL.tooLarge(trouble.bytesMax));
     case "unreadable":
       return squareError("BAD_REQUEST", DETAIL.unreadable(trouble.what));
+    case "too_many":
+      return squareError("RATE_LIMITED", DETAIL.tooMany);
     case "unavailable":
       return squareError("SERVICE_UNAVAILABLE", DETAIL.unavailable);
     case "fault":

@@ -10,7 +10,7 @@ import type { Reply } from "../../engine/job.ts";
 import { paymentStatus } from "./objects/status.ts";
 import type { ErrorAnswer } from "./shapes/objects.ts";
 
-export const CATEGORIES = ["API_ERROR", "AUTHENTICATION_ERROR", "INVALID_REQUEST_ERROR", "PAYMENT_METHOD_ERROR", "REFUND_ERROR"] as const;
+export const CATEGORIES = ["API_ERROR", "AUTHENTICATION_ERROR", "INVALID_REQUEST_ERROR", "PAYMENT_METHOD_ERROR", "RATE_LIMIT_ERROR", "REFUND_ERROR"] as const;
 type Category = (typeof CATEGORIES)[number];
 type Standing = { readonly category: Category; readonly status: number };
 
@@ -50,6 +50,7 @@ const CODES = {
   PAN_FAILURE: METHOD,
   PAYMENT_NOT_REFUNDABLE: REFUND,
   PAYMENT_NOT_REFUNDABLE_DUE_TO_DISPUTE: REFUND,
+  RATE_LIMITED: { category: "RATE_LIMIT_ERROR", status: 429 },
   REFUND_AMOUNT_INVALID: REFUND,
   REFUND_ERROR_PAYMENT_NEEDS_COMPLETION: REFUND,
   REQUEST_ENTITY_TOO_LARGE: { category: "INVALID_REQUEST_ERROR", status: 413 },
@@ -136,6 +137,7 @@ export const DETAIL = {
   tooLow: (least: bigint) => `Field must not be less than ${least}`,
   tooLarge: (bytes: number) => `The request body must not be greater than ${bytes} bytes.`,
   tooManyRefunds: (max: number) => `The payment is not refundable: it already has ${max} refunds.`,
+  tooMany: "More is asked than can be written. Nothing was done; the request may be sent again in a moment.",
   unavailable: "The service is not available now. Nothing was done; the request may be sent again.",
   unreadable: (what: string) => `The request cannot be read: ${what}${what.endsWith(".") ? "" : "."}`,
   unsupportedType: (type: string) => `The content type must be application/json, not ${type}.`,

@@ -15,6 +15,12 @@ export function wordTrouble(trouble: Trouble, { requestId, version, now }: Conte
   return onWire(problemReply(problemOf(trouble), call, now), call, headersOf(trouble));
 }
 
+const TOO_MANY = {
+  test: "Testmode request rate limit exceeded, the rate limits in testmode are lower than livemode. You can learn more about rate limits here https://stripe.com/docs/rate-limits.",
+  // OURS: the words for live keys were not seen.
+  live: "Request rate limit exceeded. You can learn more about rate limits here https://stripe.com/docs/rate-limits.",
+};
+
 function problemOf(trouble: Trouble): Problem {
   switch (trouble.kind) {
     case "no_key":
@@ -29,6 +35,8 @@ function problemOf(trouble: Trouble): Problem {
       return invalid(`Invalid request: the body can have up to ${trouble.bytesMax} bytes.`, { status: 413 });
     case "unreadable":
       return invalid(`Invalid request: ${trouble.what.slice(0, 200)}.`);
+    case "too_many":
+      return invalid(trouble.mode === "test" ? TOO_MANY.test : TOO_MANY.live, { status: 429, code: "rate_limit" });
     case "unavailable":
       return { status: 503, type: "api_error", message: "The service is not available for the moment: nothing was done. Please try again." };
     case "fault":
@@ -51,6 +59,7 @@ function headersOf(trouble: Trouble): Record<string, string> {
     case "no_key":
     case "bad_key":
       return { "www-authenticate": 'Bearer realm="Stripe"' };
+    case "too_many":
     case "unavailable":
       return { "retry-after": RETRY_AFTER_SECONDS, "stripe-should-retry": "true" };
     default:

@@ -1,8 +1,9 @@
 /** Answers what the HTTP door asks: checks the key, has the dialect handle the request, and words what goes wrong. */
 import { assert, present } from "../../base/assert.ts";
+import { modeOf, type Mode } from "../../domain/merchant.ts";
 import { apiDocument } from "../../engine/api-document.ts";
 import type { KeyRing } from "../../engine/keys.ts";
-import { StoreUnavailable } from "../../engine/store.ts";
+import { Overloaded, StoreUnavailable } from "../../engine/store.ts";
 import type { Dialect, Trouble, WireReply } from "../../engine/wire.ts";
 import { isCall, type Ask, type Call, type Mount, type Told } from "./question.ts";
 
@@ -70,11 +71,14 @@ async function answerCall([, route, apiKey, path, query, body, contentType, path
     return sent[place] ?? null;
   };
   const version = sent[0] ?? null;
+  let mode: Mode = "test";
   try {
     const { merchant, trouble } = await opened(keys, apiKey);
     if (trouble !== null) return word(dialect, trouble, { id, version });
+    mode = modeOf(merchant);
     return { reply: await at(dialect.endpoints, route).handle({ merchant, requestId: id, path, pathParameters, query, body, contentType, header }) };
   } catch (error) {
+    if (error instanceof Overloaded) return word(dialect, { kind: "too_many", mode }, { id, version });
     if (error instanceof StoreUnavailable) return word(dialect, { kind: "unavailable" }, { id, version });
     return { ...word(dialect, { kind: "fault" }, { id, version }), fault: { error: error instanceof Error ? error : new Error(String(error)), requestId: id } };
   }
