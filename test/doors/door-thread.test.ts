@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
+import { packReplies, unpackReplies } from "../../src/doors/http/parcel.ts";
 import type { Mount, Told } from "../../src/doors/http/question.ts";
 import { threadedDoor } from "../../src/doors/http/threaded-door.ts";
 
@@ -32,6 +33,13 @@ test("a fault of the house is answered, and crosses over with its stack to be lo
   const reply = await fetch(`http://127.0.0.1:${port}/shop/things/1`);
   assert.deepEqual([reply.status, await reply.text()], [500, "sorry"]);
   await door.drain();
+});
+
+test("a parcel of replies brings each to its number, with the fault of the one that met it", () => {
+  const plain: Told = { reply: { status: 200, headers: { a: "1" }, body: "one\ud800" } };
+  const faulty: Told = { reply: { status: 500, headers: {}, body: "" }, fault: { error: new Error("planted"), requestId: "abc" } };
+  const sent = packReplies([[7, plain], [9, faulty], [8, plain]]);
+  assert.deepEqual(unpackReplies(structuredClone(sent)), [[7, plain], [9, faulty], [8, plain]]);
 });
 
 test("a port that is taken is told with what the system says of it", async () => {
