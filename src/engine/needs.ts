@@ -43,7 +43,10 @@ export function profilesOf(command: ProfileCommand): ProfileId[] {
     case "open_customer":
       return command.attach === null ? [] : attached(command.attach);
     case "keep_instrument":
+    case "open_account":
       return [];
+    case "describe_account":
+      return [command.account];
     case "describe_customer":
       return [command.customer, ...[command.preferred ?? []].flat()];
     case "delete_customer":

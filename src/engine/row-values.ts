@@ -32,7 +32,7 @@ export const refundState = wordOf<RefundState>("a refund's state", {
   pending: true, requires_action: true, succeeded: true, rejected: true, failed: true, canceled: true,
 });
 export const refundFailure = wordOf<RefundFailure>("a reason why a refund failed", { expired_or_canceled_card: true, expired: true });
-export const profileKind = wordOf<ProfileKind>("a kind of profile", { customer: true, instrument: true });
+export const profileKind = wordOf<ProfileKind>("a kind of profile", { customer: true, instrument: true, account: true });
 export const profileState = wordOf<ProfileState>("a profile's state", { active: true, spent: true, deleted: true });
 export const origin = wordOf<Payment["origin"]>("an origin", { processed: true, recorded: true });
 export const disputeStanding = wordOf<DisputeStanding>("a dispute's standing", { none: true, inquiry: true, chargeback: true });

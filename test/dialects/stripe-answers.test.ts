@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { evidenceFields } from "../../src/dialects/stripe/evidence.ts";
+import { ACCOUNT_TYPES, BUSINESS_TYPES } from "../../src/dialects/stripe/shapes/account.ts";
 import { REDISPLAY } from "../../src/dialects/stripe/shapes/payment-method.ts";
 import { TRANSFER_METHODS } from "../../src/domain/instrument.ts";
 import { present } from "../../src/base/assert.ts";
@@ -176,6 +177,19 @@ async function customers({ stripe, post }: TwoDoors): Promise<void> {
   await look();
 }
 
+/** Merchants of a platform, and each way in which one is told. */
+async function accounts({ stripe }: TwoDoors): Promise<void> {
+  for (const type of ACCOUNT_TYPES) {
+    if (type !== "none") await stripe.accounts.create({ type, metadata: { a: "1" } });
+  }
+  for (const business_type of BUSINESS_TYPES) await stripe.accounts.create({ business_type, email: "shop@example.com" });
+  const said = { mcc: "5734", name: "Shop", product_description: "books", support_email: "a@example.com", support_phone: "1", support_url: "https://a.example", url: "https://b.example" };
+  await stripe.accounts.create({ business_profile: said });
+  await stripe.accounts.create({ business_profile: { name: "Shop" } });
+  await stripe.accounts.create({ business_profile: { url: "https://b.example" } });
+  await stripe.accounts.list({ limit: 100 });
+}
+
 /** After all else has moved. */
 async function balances({ stripe }: TwoDoors): Promise<void> {
   await stripe.balance.retrieve();
@@ -214,6 +228,6 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
 };
 
 test("whatever a shape says may be is seen in an answer", async () => {
-  for (const make of [charges, intents, records, lives, disputes, customers, balances, problems]) await make(both);
+  for (const make of [charges, intents, records, lives, disputes, customers, accounts, balances, problems]) await make(both);
   assert.deepEqual(observed.unseen("stripe").toSorted(), Object.values(UNSEEN).flat().toSorted());
 });

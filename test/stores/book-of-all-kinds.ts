@@ -5,7 +5,7 @@ import type { Accepted } from "../../src/domain/outcome.ts";
 import { provisionKey } from "../../src/engine/keys.ts";
 import type { Store } from "../../src/engine/store.ts";
 import { call, startTestServer, type TestServer } from "../test-server.ts";
-import { addingProfiles, changingProfile, makeCustomer, makeInstrument, ofCustomer } from "./making-profiles.ts";
+import { addingProfiles, changingProfile, makeAccount, makeCustomer, makeInstrument, ofCustomer } from "./making-profiles.ts";
 import { ACME, adding, disputing, judging, Maker, NO_CHANGES, OTHER, refunding, reply, settling } from "./making.ts";
 import { save } from "./store-suite.ts";
 
@@ -37,7 +37,7 @@ async function saveProfiles(store: Store, maker: Maker): Promise<void> {
   const older = makeInstrument(maker, { token: "pm_konbini" });
   const ada = makeCustomer(maker, { email: `ada${ODD.join("")}@example.com` });
   const card = makeInstrument(maker, { owner: ada });
-  await save(store, addingProfiles(older, ada, card, { ...makeCustomer(maker), state: "deleted" }, { ...makeInstrument(maker), state: "spent" }, makeCustomer(maker, { merchant: OTHER })));
+  await save(store, addingProfiles(older, ada, card, { ...makeCustomer(maker), state: "deleted" }, { ...makeInstrument(maker), state: "spent" }, makeCustomer(maker, { merchant: OTHER }), makeAccount(maker)));
   await save(store, changingProfile(older, { owner: ada.id }));
   await save(store, changingProfile(ada, { preferred: card.id }));
   await save(store, adding(ofCustomer(maker.take(), ada, card), ofCustomer(maker.take({ intent: true }), ada)));

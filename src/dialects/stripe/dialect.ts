@@ -1,6 +1,7 @@
 /** Stripe's API, as far as it is spoken here. */
 import type { Desk, Dialect } from "../../engine/wire.ts";
 import { stripeApi } from "./api.ts";
+import { accountEndpoints } from "./routes/accounts.ts";
 import { balanceEndpoints } from "./routes/balance.ts";
 import { balanceTransactionEndpoints } from "./routes/balance-transactions.ts";
 import { chargeRefundEndpoints } from "./routes/charge-refunds.ts";
@@ -20,7 +21,7 @@ export function stripeDialect(desk: Desk): Dialect {
   const all = [
     ...reportEndpoints, ...recordEndpoints, ...chargeEndpoints, ...chargeRefundEndpoints, ...intentEndpoints, ...refundEndpoints, ...refundLifeEndpoints,
     ...customerEndpoints, ...methodEndpoints, ...updateIntentEndpoints, ...disputeEndpoints,
-    ...balanceEndpoints, ...balanceTransactionEndpoints,
+    ...balanceEndpoints, ...balanceTransactionEndpoints, ...accountEndpoints,
   ];
   return {
     name: "stripe",

@@ -10,7 +10,7 @@ export const NO_EXPAND: Expand = new Map();
 /** The objects that can be answered with; `nothing` is a link that is always null here, and `source` leads to a charge, a refund or a dispute. */
 export type ObjectName =
   | "charge" | "payment_intent" | "refund" | "dispute" | "payment_method" | "balance_transaction" | "balance" | "payment_record" | "payment_attempt_record"
-  | "customer" | "deleted_customer" | "invoice_settings" | "source" | "nothing";
+  | "account" | "customer" | "deleted_customer" | "invoice_settings" | "source" | "nothing";
 
 const DEPTH_MAX = 4;
 const LISTED_REFUNDS = 10;
@@ -75,6 +75,7 @@ const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
     links: { default_source: "nothing", invoice_settings: "invoice_settings", test_clock: "nothing" },
     plain: "id object address balance created currency delinquent description discount email livemode metadata name phone preferred_locales shipping tax_exempt",
   },
+  account: { links: {}, plain: "id object business_profile business_type capabilities charges_enabled country created default_currency details_submitted email metadata payouts_enabled type" },
   deleted_customer: { links: {}, plain: "id object deleted" },
   // No object of its own, but a step on the way to one.
   invoice_settings: { links: { default_payment_method: "payment_method" }, plain: "custom_fields footer rendering_options" },

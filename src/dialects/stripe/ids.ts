@@ -16,6 +16,7 @@ export function balanceTransactionId(id: EntryId | null): string | null {
   return id === null ? null : `txn_${id}`;
 }
 export const customerIdOf = (id: ProfileId): string => `cus_${id}`;
+export const accountIdOf = (id: ProfileId): string => `acct_${id}`;
 export const savedMethodId = (id: ProfileId): string => `pm_${id}`;
 
 /** One on file goes by its own name. Otherwise a direct charge is paid with a card, an intent with a payment method, and both are the attempt's. Of an attempt that is only named, the one that brought the money is meant. */
@@ -48,6 +49,9 @@ export function disputeNamed(id: string): DisputeId | null {
 
 export function customerNamed(id: string): ProfileId | null {
   return withoutPrefix(id, "cus_", isProfileId);
+}
+export function accountNamed(id: string): ProfileId | null {
+  return withoutPrefix(id, "acct_", isProfileId);
 }
 export function methodNamed(id: string): ProfileId | null {
   return withoutPrefix(id, "pm_", isProfileId);

@@ -108,7 +108,8 @@ function guardProfile({ id, kind, version, owner, preferred, email, instrument, 
   assert(version >= 1, `profile ${id} has no version`);
   const isInstrument = kind === "instrument";
   assert(isInstrument === (instrument !== null) && isInstrument === (token !== null), `profile ${id} is a ${kind} and does not say so`);
-  assert(isInstrument ? preferred === null && email === null : owner === null, `profile ${id} is a ${kind} and has what only the other kind may have`);
+  assert(isInstrument || owner === null, `profile ${id} is a ${kind} and has an owner`);
+  assert(kind === "customer" || (preferred === null && email === null), `profile ${id} is a ${kind} and has what only a customer may have`);
 }
 
 function guardPayment(payment: Payment): void {

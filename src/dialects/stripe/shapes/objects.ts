@@ -2,6 +2,7 @@
 import { either, flag, list, literal, members, named, sometimes, text, whole, type Shape, type Shown } from "../../../base/shape.ts";
 import type { Returns } from "../../../engine/declaration.ts";
 import type { ObjectName } from "../expand.ts";
+import { ACCOUNT } from "./account.ts";
 import { BALANCE } from "./balance.ts";
 import { BALANCE_TRANSACTION } from "./balance-transaction.ts";
 import { CHARGE } from "./charge.ts";
@@ -16,6 +17,7 @@ import { REFUND } from "./refund.ts";
 type AnswerName = Exclude<ObjectName, "invoice_settings" | "nothing" | "source">;
 
 export const OBJECTS = {
+  account: ACCOUNT,
   balance: BALANCE,
   balance_transaction: BALANCE_TRANSACTION,
   charge: CHARGE,
@@ -31,6 +33,7 @@ export const OBJECTS = {
 
 /** An interface, so that objects may lead to one another and back. */
 interface Answers {
+  account: Shown<typeof ACCOUNT, Answers>;
   balance: Shown<typeof BALANCE, Answers>;
   balance_transaction: Shown<typeof BALANCE_TRANSACTION, Answers>;
   charge: Shown<typeof CHARGE, Answers>;
