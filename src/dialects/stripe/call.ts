@@ -10,7 +10,8 @@ import type { Answer, Claim, Conflict, Done, Reply } from "../../engine/job.ts";
 import type { Extras } from "../../engine/views.ts";
 import type { Desk, WireReply, WireRequest } from "../../engine/wire.ts";
 import { wordRefusal, type Subject } from "./errors.ts";
-import { extrasFor, leadsToProfiles, NO_EXPAND, type Expand } from "./expand.ts";
+import { extrasFor, leadsToBooks, leadsToProfiles, NO_EXPAND, type Expand } from "./expand.ts";
+import { connectedReader, linkedBy, type Linked } from "./connect-links.ts";
 import { followingReader, lookAhead } from "./links.ts";
 import type { Look } from "./objects/encode.ts";
 import { accountIdOf, accountNamed } from "./ids.ts";
@@ -65,16 +66,18 @@ export function open(desk: Desk, request: WireRequest, { method, account }: { re
   const { requestId, path, pathParameters } = request;
   const merchant = account === null ? request.merchant : merchantOfAccount(account.platform, account.profile.id);
   const now = desk.now();
-  const look: Look = { livemode, now, expand: NO_EXPAND, acquirerReference: (refund) => desk.processor.acquirerReference(refund, now), profiles: new Map() };
+  const look: Look = { livemode, now, expand: NO_EXPAND, acquirerReference: (refund) => desk.processor.acquirerReference(refund, now), profiles: new Map(), linked: new Map() };
   return { call: { desk, merchant, account, livemode, requestId, version, path, ids: pathParameters, look, extras: extrasFor(NO_EXPAND), key }, root };
 }
 
 /** Where links lead to customers or payment methods, whatever is read from now on brings those along. */
 export function expanding(call: Call, expand: Expand): Call {
   const expanded = { ...call, look: { ...call.look, expand }, extras: extrasFor(expand) };
-  if (!leadsToProfiles(expand)) return expanded;
-  const profiles = new Map<ProfileId, Profile>();
-  return { ...expanded, look: { ...expanded.look, profiles }, desk: { ...call.desk, read: followingReader(call.desk.read, profiles) } };
+  if (expand.size === 0) return expanded;
+  const profiles = new Map<ProfileId, Profile>(call.account === null ? [] : [[call.account.profile.id, call.account.profile]]);
+  const linked: Linked = new Map();
+  const read = connectedReader(call.desk.read, linked, profiles);
+  return { ...expanded, look: { ...expanded.look, profiles, linked }, desk: { ...call.desk, read: leadsToProfiles(expand) ? followingReader(read, profiles) : read } };
 }
 
 /** To act on the key's own merchant instead would move the wrong one's money. */
@@ -135,6 +138,8 @@ export function canonical(node: FormNode): string {
 export type Write = {
   readonly command: Command;
   readonly subject: Subject;
+  /** Whose book it is about, where that is not the merchant's own. */
+  readonly book?: MerchantId;
   /** Claims beside the idempotency key. */
   readonly claims?: readonly Claim[];
   /** The answer's object, or the problem that a decision which was made still means for the caller: a declined card. */
@@ -142,19 +147,21 @@ export type Write = {
 };
 
 /** Runs a command and answers with what was done, or with the refusal's words. */
-export async function write(call: Call, { command, subject, claims = [], encode }: Write): Promise<WireReply> {
+export async function write(call: Call, { command, subject, book = call.merchant, claims = [], encode }: Write): Promise<WireReply> {
   const now = call.desk.now();
-  if (leadsToProfiles(call.look.expand)) await lookAhead(call.desk.read, call.merchant, command);
+  if (leadsToProfiles(call.look.expand) || leadsToBooks(call.look.expand)) await lookAhead(call.desk.read, book, command);
   const answer = await call.desk.execute({
     merchant: call.merchant,
     requestId: call.requestId,
     command,
+    book,
     claims: call.key === null ? claims : [call.key, ...claims],
     extras: call.extras,
     reply(result) {
       if ("conflict" in result) return problemReply(wordConflict(result), call, now);
       if ("refusal" in result) return problemReply(wordRefusal(result.refusal, subject), call, now);
-      const said = encode(result.done, call.look);
+      const look = call.look.expand.size === 0 ? call.look : { ...call.look, linked: linkedBy(result.done, call.look.linked) };
+      const said = encode(result.done, look);
       return "problem" in said ? problemReply(said.problem, call, now) : objectReply(said);
     },
   });

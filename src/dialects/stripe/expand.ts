@@ -7,10 +7,10 @@ export type Expand = ReadonlyMap<string, Expand>;
 
 export const NO_EXPAND: Expand = new Map();
 
-/** The objects that can be answered with; `nothing` is a link that is always null here, and `source` leads to a charge, a refund or a dispute. */
+/** The objects that can be answered with; `nothing` is a link that is always null here, and `source` leads to whatever money moved for. */
 export type ObjectName =
   | "charge" | "payment_intent" | "refund" | "dispute" | "payment_method" | "balance_transaction" | "balance" | "payment_record" | "payment_attempt_record"
-  | "account" | "customer" | "deleted_customer" | "invoice_settings" | "source" | "nothing";
+  | "account" | "application_fee" | "fee_refund" | "transfer" | "transfer_reversal" | "customer" | "deleted_customer" | "invoice_settings" | "source" | "nothing";
 
 const DEPTH_MAX = 4;
 const LISTED_REFUNDS = 10;
@@ -21,8 +21,7 @@ type Members = { readonly links: Readonly<Record<string, ObjectName>>; readonly 
 const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
   charge: {
     links: {
-      application: "nothing",
-      application_fee: "nothing",
+      application_fee: "application_fee",
       balance_transaction: "balance_transaction",
       customer: "customer",
       failure_balance_transaction: "nothing",
@@ -30,13 +29,13 @@ const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
       payment_intent: "payment_intent",
       refunds: "refund",
       review: "nothing",
-      source_transfer: "nothing",
+      source_transfer: "transfer",
+      transfer: "transfer",
     },
-    plain: "id object amount amount_captured amount_refunded application_fee_amount billing_details captured created currency description dispute disputed failure_code failure_message livemode metadata outcome paid payment_method payment_method_details receipt_email receipt_url refunded shipping source status",
+    plain: "id object amount amount_captured amount_refunded application application_fee_amount billing_details captured created currency description dispute disputed failure_code failure_message livemode metadata outcome paid payment_method payment_method_details receipt_email receipt_url refunded shipping source status",
   },
   payment_intent: {
     links: {
-      application: "nothing",
       customer: "customer",
       latest_charge: "charge",
       on_behalf_of: "nothing",
@@ -44,7 +43,7 @@ const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
       review: "nothing",
       source: "nothing",
     },
-    plain: "id object amount amount_capturable amount_received capture_method client_secret created currency description livemode metadata next_action payment_method_types status",
+    plain: "id object amount amount_capturable amount_received application application_fee_amount transfer_data transfer_group capture_method client_secret created currency description livemode metadata next_action payment_method_types status",
   },
   refund: {
     links: {
@@ -54,8 +53,8 @@ const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
       failure_balance_transaction: "balance_transaction",
       payment_intent: "payment_intent",
       payment_method: "payment_method",
-      source_transfer_reversal: "nothing",
-      transfer_reversal: "nothing",
+      source_transfer_reversal: "transfer_reversal",
+      transfer_reversal: "transfer_reversal",
     },
     plain: "id object amount created currency destination_details metadata reason receipt_number status",
   },
@@ -76,6 +75,19 @@ const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
     plain: "id object address balance created currency delinquent description discount email livemode metadata name phone preferred_locales shipping tax_exempt",
   },
   account: { links: {}, plain: "id object business_profile business_type capabilities charges_enabled country created default_currency details_submitted email metadata payouts_enabled type" },
+  application_fee: {
+    links: { account: "account", balance_transaction: "balance_transaction", charge: "charge", originating_transaction: "charge" },
+    plain: "id object amount amount_refunded application created currency fee_source livemode refunded refunds",
+  },
+  fee_refund: { links: { balance_transaction: "balance_transaction", fee: "application_fee" }, plain: "id object amount created currency metadata" },
+  transfer: {
+    links: { balance_transaction: "balance_transaction", destination: "account", destination_payment: "charge", source_transaction: "charge" },
+    plain: "id object amount amount_reversed created currency description livemode metadata reversals reversed source_type transfer_group",
+  },
+  transfer_reversal: {
+    links: { balance_transaction: "balance_transaction", destination_payment_refund: "refund", source_refund: "refund", transfer: "transfer" },
+    plain: "id object amount created currency metadata",
+  },
   deleted_customer: { links: {}, plain: "id object deleted" },
   // No object of its own, but a step on the way to one.
   invoice_settings: { links: { default_payment_method: "payment_method" }, plain: "custom_fields footer rendering_options" },
@@ -83,7 +95,7 @@ const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
 };
 
 /** A list has sources of each kind: a link that one of them has is followed wherever it is. */
-const SOURCES = [LINKS.charge, LINKS.refund, LINKS.dispute];
+const SOURCES = [LINKS.charge, LINKS.refund, LINKS.dispute, LINKS.application_fee, LINKS.fee_refund, LINKS.transfer, LINKS.transfer_reversal];
 const SOURCE: Members = { links: Object.assign({}, ...SOURCES.map(({ links }) => links)), plain: SOURCES.map(({ plain }) => plain).join(" ") };
 
 const membersOf = (object: ObjectName): Members => (object === "source" ? SOURCE : LINKS[object]);
@@ -148,6 +160,15 @@ export function extrasFor(expand: Expand): Extras {
 export function leadsToProfiles(expand: Expand): boolean {
   return [...expand].some(([name, below]) => PROFILE_LINKS.includes(name) || leadsToProfiles(below));
 }
+
+/** Whether some of the links lead to rows of a platform's other books, or of its accounts'. */
+export function leadsToBooks(expand: Expand): boolean {
+  return [...expand].some(([name, below]) => BOOK_LINKS.includes(name) || leadsToBooks(below));
+}
+
+const BOOK_LINKS: readonly string[] = [
+  "account", "application_fee", "destination", "destination_payment", "destination_payment_refund", "originating_transaction", "source_refund", "source_transaction", "source_transfer", "source_transfer_reversal", "transfer", "transfer_reversal",
+];
 
 const PROFILE_LINKS: readonly string[] = ["customer", "payment_method", "default_payment_method"];
 
