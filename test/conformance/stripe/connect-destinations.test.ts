@@ -143,6 +143,8 @@ test("the transfer is made at the capture, of what was captured, and not before"
   assert.deepEqual([held.transfer, held.transfer_data], [undefined, { amount: 900, destination: account }]);
   assert.deepEqual((await stripe.transfers.list()).data, []);
   assert.equal((await transferOf(await stripe.charges.capture(held.id, { amount: 300 }))).amount, 300);
+  const costly = await stripe.charges.capture((await toDestination({ capture: false, application_fee_amount: 500 })).id, { amount: 300, expand: ["application_fee"] });
+  assert.deepEqual([costly.application_fee_amount, expanded<Stripe.ApplicationFee>(costly.application_fee).amount], [300, 300]);
   const agreed = await stripe.charges.capture((await toDestination({ capture: false })).id, { amount: 800, transfer_data: { amount: 650 } });
   assert.equal((await transferOf(agreed)).amount, 650);
   const intent = await stripe.paymentIntents.create({ amount: 1000, currency: "usd", payment_method: "pm_card_visa", transfer_data: { destination: account }, application_fee_amount: 10 });
@@ -151,7 +153,7 @@ test("the transfer is made at the capture, of what was captured, and not before"
   assert.deepEqual([expanded<Stripe.Transfer>(expanded<Stripe.Charge>(paid.latest_charge).transfer).amount, paid.application_fee_amount], [500, 20]);
   const released = await toDestination({ capture: false });
   await stripe.refunds.create({ charge: released.id, reverse_transfer: true });
-  assert.equal((await stripe.transfers.list()).data.length, 3);
+  assert.equal((await stripe.transfers.list()).data.length, 4);
   assert.match((await refused(stripe.charges.capture((await stripe.charges.create({ amount: 1, currency: "usd", source: "tok_visa", capture: false })).id, { transfer_data: { amount: 1 } }))).message, /no transfer_data\[destination\]/);
 });
 
