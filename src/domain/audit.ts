@@ -225,7 +225,8 @@ function checkReferences({ payment, attempts, refunds, entries, events }: Dossie
     check("counted", isFor, `the payment is of ${payment.requested} ${payment.currency}, its latest attempt was for ${asked.amount} ${asked.currency}`);
   }
   const given = new Map(refunds.map((refund) => [refund.id, refund]));
-  for (const { id, attemptId, kind, entryId } of refunds) {
+  for (const { id, attemptId, kind, entryId, reversed } of refunds) {
+    check("referred", reversed === null || payment.connect?.role === "destination", `refund ${id} reversed ${reversed ?? 0n} of a transfer, and its payment did not go on by one`);
     check("referred", known.has(attemptId), `refund ${id} is of attempt ${attemptId}, which is none of the payment's`);
     check("referred", kind === "refund" || entryId === null, `refund ${id} is a release, and names an entry`);
   }

@@ -50,7 +50,7 @@ export type TakePayment = {
 };
 
 /** What a platform wants of a payment that is not captured yet: undefined leaves it as it is. Minor units. */
-export type Terms = { readonly fee: bigint | undefined; readonly transfer: bigint | undefined };
+export type Terms = { readonly fee: bigint | undefined; readonly transfer: bigint | undefined; readonly group?: string | null | undefined };
 
 export type TryPayment = {
   readonly kind: "try_payment";

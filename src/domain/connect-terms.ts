@@ -15,9 +15,12 @@ export function checkTerms({ fee, transfer }: { readonly fee: bigint; readonly t
 
 /** The payment with what was said of it now. `most`: what it is, or is to be. */
 export function withTerms<F extends Found>(found: F, terms: Terms | undefined, most: bigint): F | Refused {
-  if (terms === undefined || (terms.fee === undefined && terms.transfer === undefined)) return found;
+  if (terms === undefined) return found;
   const { payment } = found;
   const { connect } = payment;
+  const isAsked = terms.fee !== undefined || terms.transfer !== undefined;
+  // A name is kept with any payment; here it is that of the transfer to come.
+  if (!isAsked && (terms.group === undefined || connect?.role !== "destination")) return found;
   if (connect === null) return refuse({ code: "no_platform", what: terms.fee === undefined ? "transfer" : "fee", ...found });
   if (connect.role !== "destination" && terms.transfer !== undefined) return refuse({ code: "no_platform", what: "transfer", ...found });
   const isDestination = connect.role === "destination";
@@ -25,5 +28,5 @@ export function withTerms<F extends Found>(found: F, terms: Terms | undefined, m
   const transfer = terms.transfer ?? connect.transfer;
   const no = checkTerms({ fee, transfer }, moneyOf(payment, most));
   if (no) return no;
-  return { ...found, payment: { ...payment, feeTaken: isDestination ? payment.feeTaken : fee, connect: isDestination ? { ...connect, fee, transfer } : connect } };
+  return { ...found, payment: { ...payment, feeTaken: isDestination ? payment.feeTaken : fee, connect: isDestination ? { ...connect, fee, transfer, group: terms.group === undefined ? connect.group : terms.group } : connect } };
 }

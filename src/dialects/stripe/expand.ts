@@ -25,25 +25,23 @@ const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
       balance_transaction: "balance_transaction",
       customer: "customer",
       failure_balance_transaction: "nothing",
-      on_behalf_of: "nothing",
       payment_intent: "payment_intent",
       refunds: "refund",
       review: "nothing",
       source_transfer: "transfer",
       transfer: "transfer",
     },
-    plain: "id object amount amount_captured amount_refunded application application_fee_amount billing_details captured created currency description dispute disputed failure_code failure_message livemode metadata outcome paid payment_method payment_method_details receipt_email receipt_url refunded shipping source status",
+    plain: "id object amount amount_captured amount_refunded application application_fee_amount billing_details captured created currency description destination dispute disputed failure_code failure_message livemode metadata on_behalf_of outcome paid payment_method payment_method_details receipt_email receipt_url refunded shipping source status transfer_data transfer_group",
   },
   payment_intent: {
     links: {
       customer: "customer",
       latest_charge: "charge",
-      on_behalf_of: "nothing",
       payment_method: "payment_method",
       review: "nothing",
       source: "nothing",
     },
-    plain: "id object amount amount_capturable amount_received application application_fee_amount transfer_data transfer_group capture_method client_secret created currency description livemode metadata next_action payment_method_types status",
+    plain: "id object amount amount_capturable amount_received application application_fee_amount on_behalf_of transfer_data transfer_group capture_method client_secret created currency description livemode metadata next_action payment_method_types status",
   },
   refund: {
     links: {

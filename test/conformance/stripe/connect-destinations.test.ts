@@ -149,8 +149,10 @@ test("the transfer is made at the capture, of what was captured, and not before"
   assert.equal((await transferOf(agreed)).amount, 650);
   const intent = await stripe.paymentIntents.create({ amount: 1000, currency: "usd", payment_method: "pm_card_visa", transfer_data: { destination: account }, application_fee_amount: 10 });
   await stripe.paymentIntents.update(intent.id, { transfer_data: { amount: 500 }, application_fee_amount: 20 });
+  assert.equal((await stripe.paymentIntents.update(intent.id, { transfer_group: "later" })).application_fee_amount, 20);
   const paid = await stripe.paymentIntents.confirm(intent.id, { expand: ["latest_charge.transfer"] });
-  assert.deepEqual([expanded<Stripe.Transfer>(expanded<Stripe.Charge>(paid.latest_charge).transfer).amount, paid.application_fee_amount], [500, 20]);
+  const sent = expanded<Stripe.Transfer>(expanded<Stripe.Charge>(paid.latest_charge).transfer);
+  assert.deepEqual([sent.amount, sent.transfer_group, paid.application_fee_amount], [500, "later", 20]);
   const released = await toDestination({ capture: false });
   await stripe.refunds.create({ charge: released.id, reverse_transfer: true });
   assert.equal((await stripe.transfers.list()).data.length, 4);
@@ -220,9 +222,31 @@ test("links between a charge, its transfer and what that brought are followed", 
   assert.equal(expanded<Stripe.TransferReversal>(theirs.source_transfer_reversal).id, reversal.id);
 });
 
+test("what leads to no object of its own is not expanded", async () => {
+  for (const path of ["application", "on_behalf_of", "transfer_data"]) {
+    assert.deepEqual(await refused(toDestination({ expand: [path] })), said(`This property cannot be expanded (${path}).`));
+  }
+});
+
 test("the older forms of a fee and a destination are refused, never dropped", async () => {
   for (const name of ["application_fee", "destination"]) {
     const answer = await desk.post("/v1/charges", { amount: "1000", currency: "usd", source: "tok_visa", [name]: "x" });
     assert.deepEqual([answer.status, member(answer.json, "error", "param")], [400, name]);
   }
+});
+
+test("refunds, reversals and fee refunds that come at once give back no more than went", async () => {
+  const { stripe } = desk;
+  const charge = await toDestination({ application_fee_amount: 101 });
+  const [transfer, fee] = [linkId(charge.transfer), linkId(charge.application_fee)];
+  const work = Array.from({ length: 8 }, (_one, i) => [
+    stripe.refunds.create({ charge: charge.id, amount: 150, reverse_transfer: true, refund_application_fee: true }),
+    stripe.transfers.createReversal(transfer, { amount: 90 + i }),
+    stripe.applicationFees.createRefund(fee, { amount: 9 }),
+  ]).flat();
+  for (const one of await Promise.allSettled(work)) if (one.status === "rejected") assert.equal(member(one.reason, "statusCode"), 400);
+  await stripe.refunds.create({ charge: charge.id, reverse_transfer: true, refund_application_fee: true });
+  const [sent, taken] = [await stripe.transfers.retrieve(transfer), await stripe.applicationFees.retrieve(fee)];
+  assert.deepEqual([sent.amount_reversed, taken.amount_refunded, (await stripe.charges.retrieve(charge.id)).amount_refunded], [1000, 101, 1000]);
+  assert.deepEqual(await balances(), [0, 0]);
 });

@@ -68,7 +68,7 @@ const updateIntent = endpoint({
         whose: { customer, onFile: method?.onFile ?? null },
         tendered: method !== null,
         onlyFirstCustomer: false,
-        terms: termsOf(params),
+        terms: { ...termsOf(params), group: params.transfer_group },
         // Whose the method before was says nothing of this one.
         notes: { ...patch, drop: [patch.drop ?? [], params.shipping === null ? "stripe:shipping" : [], named === undefined ? [] : BILLING].flat() },
         attemptNotes: {},
