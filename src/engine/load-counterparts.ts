@@ -20,14 +20,20 @@ export function counterpartNeeds({ payments, namedRefunds }: LoadedRows): Needs 
   return counterparts.length + refunds.length === 0 ? null : { payments: [...counterparts, ...refunds], profiles: [], keys: [] };
 }
 
-/** Both, where the second may hold rows of the first once more. */
+/** Both, each row once: the second may have found some of the first again. */
 export function besideCounterparts(rows: LoadedRows, more: LoadedRows): LoadedRows {
   return {
     ...rows,
-    payments: [...more.payments, ...rows.payments],
-    attempts: [...more.attempts, ...rows.attempts],
-    refunds: [...rows.refunds, ...more.refunds.filter((one) => !rows.refunds.some(({ merchant, id }) => merchant === one.merchant && id === one.id))],
-    entries: [...more.entries, ...rows.entries],
-    namedRefunds: [...more.namedRefunds, ...rows.namedRefunds],
+    payments: onceEach(rows.payments, more.payments),
+    attempts: onceEach(rows.attempts, more.attempts),
+    refunds: onceEach(rows.refunds, more.refunds),
+    entries: onceEach(rows.entries, more.entries),
+    namedRefunds: onceEach(rows.namedRefunds, more.namedRefunds),
   };
+}
+
+function onceEach<Row extends { readonly merchant: string; readonly id: string }>(rows: readonly Row[], more: readonly Row[]): Row[] {
+  const name = ({ merchant, id }: Row): string => `${merchant}/${id}`;
+  const known = new Set(rows.map(name));
+  return [...rows, ...more.filter((row) => !known.has(name(row)))];
 }

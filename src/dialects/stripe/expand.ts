@@ -124,8 +124,8 @@ function walk(root: Builder, steps: readonly string[], at: { readonly from: Obje
     }
     const { links, plain } = membersOf(from);
     const to = Object.hasOwn(links, step) ? links[step] : undefined;
-    // Refunds inside a charge lead back to what is at hand, not to entries of their own.
-    if (to === undefined || (from === "refund" && node !== root && to === "balance_transaction")) {
+    // Refunds inside a charge lead back to what is at hand, not to entries or reversals of their own.
+    if (to === undefined || (from === "refund" && node !== root && (to === "balance_transaction" || to === "transfer_reversal"))) {
       return plain.split(" ").includes(step) || to !== undefined
         ? malformed(`This property cannot be expanded (${show(at.path)}).`)
         : malformed(`This property cannot be expanded because it doesn't exist: ${show(at.path)}.`);

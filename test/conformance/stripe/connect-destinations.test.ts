@@ -226,6 +226,7 @@ test("what leads to no object of its own is not expanded", async () => {
   for (const path of ["application", "on_behalf_of", "transfer_data"]) {
     assert.deepEqual(await refused(toDestination({ expand: [path] })), said(`This property cannot be expanded (${path}).`));
   }
+  assert.match((await refused(toDestination({ expand: ["refunds.data.transfer_reversal"] }))).message, /cannot be expanded/);
 });
 
 test("the older forms of a fee and a destination are refused, never dropped", async () => {
