@@ -170,9 +170,12 @@ const BOOK_LINKS: readonly string[] = [
 
 const PROFILE_LINKS: readonly string[] = ["customer", "payment_method", "default_payment_method"];
 
+/** A fee and a transfer show what came back of them, wherever they are shown. */
+const SHOW_REFUNDS: readonly string[] = ["refunds", "fee", "transfer"];
+
 function extrasOf(name: string): Extras {
   const entries = name === "balance_transaction" || name === "failure_balance_transaction";
-  return { refunds: name === "refunds" ? LISTED_REFUNDS : 0, entries, attempts: !entries };
+  return { refunds: SHOW_REFUNDS.includes(name) ? LISTED_REFUNDS : 0, entries, attempts: !entries };
 }
 
 function merge(all: readonly Extras[]): Extras {

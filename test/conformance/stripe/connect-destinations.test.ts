@@ -200,6 +200,8 @@ test("balance transactions on both sides tell each kind of money that moved, pag
       assert.equal(found.id, id);
     }
   }
+  const [sent] = (await stripe.balanceTransactions.list({ type: "transfer", expand: ["data.source"] })).data;
+  assert.equal(member(expanded<object>(sent?.source), "reversals", "data", "0", "amount"), 1000);
   for (const [source, types] of [[linkId(charge.transfer), ["transfer"]], [charge.id, ["charge"]]] as const) {
     assert.deepEqual((await stripe.balanceTransactions.list({ source })).data.map(({ type }) => type), types);
   }

@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Stripe } from "stripe";
 import { startTestServer, type TestServer } from "../../test-server.ts";
-import { expanded, linkId, openDesk, refused, said, type StripeDesk } from "./desk.ts";
+import { expanded, linkId, member, openDesk, refused, said, type StripeDesk } from "./desk.ts";
 
 let server: TestServer;
 let desk: StripeDesk;
@@ -186,6 +186,17 @@ test("the fee of a refund that goes on follows it: promised, given, and the appl
   assert.deepEqual([fee.amount_refunded, fee.refunded, fee.refunds.data], [0, false, []]);
   assert.deepEqual((await stripe.applicationFees.listRefunds(fee.id)).data, []);
   assert.deepEqual(await balances(), [1000 - 101 - 450 + 899, 152]);
+});
+
+test("a fee is refunded by its old address too, which answers with the fee", async () => {
+  const id = linkId((await direct(10)).application_fee);
+  const first = await desk.post(`/v1/application_fees/${id}/refund`, { amount: "4" });
+  assert.deepEqual([member(first.json, "object"), member(first.json, "amount_refunded"), member(first.json, "refunds", "data", "0", "amount")], ["application_fee", 4, 4]);
+  assert.equal(member((await desk.post(`/v1/application_fees/${id}/refund`)).json, "refunded"), true);
+  assert.equal((await desk.post(`/v1/application_fees/${id}/refund`)).status, 400);
+  assert.equal((await desk.post("/v1/application_fees/fee_nope/refund")).status, 404);
+  const [made] = (await desk.stripe.applicationFees.listRefunds(id, { expand: ["data.fee"] })).data;
+  assert.deepEqual(expanded<Stripe.ApplicationFee>(made?.fee).refunds.data.map(({ amount }) => amount), [6, 4]);
 });
 
 test("links between a charge and its fee are followed, from both sides", async () => {

@@ -69,6 +69,9 @@ test("a transfer is reversed in parts, never beyond what was transferred", async
   assert.deepEqual([now.amount_reversed, now.reversed, now.reversals.data.map(({ id }) => id)], [1000, true, [last.id, first.id]]);
   assert.deepEqual((await stripe.transfers.listReversals(transfer.id, { limit: 1 })).data.map(({ id }) => id), [last.id]);
   assert.equal((await stripe.transfers.retrieveReversal(transfer.id, first.id)).amount, 400);
+  assert.deepEqual((await stripe.transfers.update(transfer.id, { description: "back" })).reversals, now.reversals);
+  const [listed] = (await stripe.transfers.listReversals(transfer.id, { expand: ["data.transfer"] })).data;
+  assert.deepEqual(typeof listed?.transfer === "object" && listed.transfer.reversals.data.map(({ id }) => id), [last.id, first.id]);
   assert.deepEqual((await stripe.transfers.updateReversal(transfer.id, first.id, { metadata: { why: "" } })).metadata, {});
   assert.equal((await refused(stripe.transfers.retrieveReversal(transfer.id, "trr_nope"))).code, "resource_missing");
   assert.match((await refused(stripe.transfers.createReversal((await stripe.transfers.create({ amount: 1, currency: "usd", destination: account })).id, { refund_application_fee: true }))).message, /no application fee/);

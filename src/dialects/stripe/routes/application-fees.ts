@@ -88,6 +88,26 @@ const createRefund = endpoint({
   },
 });
 
+const refundFee = endpoint({
+  method: "POST",
+  path: "/v1/application_fees/:fee/refund",
+  title: "Refund an application fee, by its old address",
+  source: REFUNDS,
+  params: { amount: optional(amount("How much to refund, in minor units; all that is left unless told.")) },
+  returns: FEE,
+  async run(call, params) {
+    const named = call.ids["fee"] ?? "";
+    const id = feeNamed(named);
+    if (id === null) return fail(call, noFee(named));
+    return write({ ...call, extras: withRefunds(call) }, {
+      book: feesOf(call.merchant),
+      command: sideRefundCommand(id, { amount: params.amount, notes: {}, withFee: false }),
+      subject: subjectOf(named),
+      encode: (done, look) => applicationFee(done, look),
+    });
+  },
+});
+
 const listRefunds = endpoint({
   method: "GET",
   path: "/v1/application_fees/:fee/refunds",
@@ -171,4 +191,4 @@ function noFee(id: string): Problem {
   return missing("application fee", id, { param: "id" });
 }
 
-export const applicationFeeEndpoints: readonly StripeEndpoint[] = [retrieveFee, listFees, createRefund, listRefunds, retrieveRefund, updateRefund];
+export const applicationFeeEndpoints: readonly StripeEndpoint[] = [retrieveFee, listFees, refundFee, createRefund, listRefunds, retrieveRefund, updateRefund];

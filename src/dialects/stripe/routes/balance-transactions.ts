@@ -3,7 +3,7 @@ import { currency } from "../../../domain/currency.ts";
 import type { EntryId } from "../../../domain/id.ts";
 import { entryKind } from "../../../engine/row-values.ts";
 import type { EntryKind } from "../../../domain/journal.ts";
-import { NO_EXTRAS, type EntryQuery, type EntryView } from "../../../engine/views.ts";
+import { NO_EXTRAS, type EntryQuery, type EntryView, type Extras } from "../../../engine/views.ts";
 import { fail, show, type Call } from "../call.ts";
 import { endpoint, type StripeEndpoint } from "../endpoint.ts";
 import { attemptOfCharge, entryOf, feeNamed, feeRefundNamed, markOf, receivedNamed, receivedRefundNamed, refundNamed, reversalNamed, transferNamed } from "../ids.ts";
@@ -85,20 +85,26 @@ async function pageOf(call: Call, { mark, merchant }: MarkedBook, query: EntryQu
   const [id, other] = page.after === null ? [null, ""] : [page.after.slice(0, ID_LENGTH), page.after.slice(ID_LENGTH)];
   // An entry of the same id in this book stands behind the cursor's where its mark does.
   const follows = id !== null && (page.order === "newest" ? mark < other : mark > other);
-  const rows = await call.desk.read.entries(merchant, { ...query, page: { ...page, after: id } }, call.extras);
+  const rows = await call.desk.read.entries(merchant, { ...query, page: { ...page, after: id } }, extrasIn(mark, call));
   if (!follows) return rows;
   const same = entryOf(`txn_${id}`);
-  const beside = same === null ? [] : await call.desk.read.entries(merchant, { ...query, page: { ...page, after: null }, ids: query.ids === null ? [same.id] : query.ids.filter((one) => one === same.id) }, call.extras);
+  const beside = same === null ? [] : await call.desk.read.entries(merchant, { ...query, page: { ...page, after: null }, ids: query.ids === null ? [same.id] : query.ids.filter((one) => one === same.id) }, extrasIn(mark, call));
   return [...beside, ...rows];
 }
 
+/** A fee or a transfer that is a source shows what came back of it. */
+function extrasIn(mark: string, { extras, look }: Call): Extras {
+  return (mark === "f" || mark === "t") && look.expand.has("source") ? { ...extras, refunds: SHOWN } : extras;
+}
+
+const SHOWN = 10;
 const ID_LENGTH = 24;
 
 /** What was only reported moved no money here, so that its entries are none of these. */
 async function findTransaction(call: Call, named: string): Promise<EntryView | null> {
   const transaction = entryOf(named);
   const book = booksOf(call).find(({ mark }) => mark === transaction?.mark);
-  const found = transaction === null || book === undefined ? null : await call.desk.read.entry(book.merchant, transaction.id, call.extras);
+  const found = transaction === null || book === undefined ? null : await call.desk.read.entry(book.merchant, transaction.id, extrasIn(book.mark, call));
   return found?.payment.origin === "processed" ? found : null;
 }
 

@@ -102,7 +102,7 @@ const updateTransfer = endpoint({
     const named = call.ids["transfer"] ?? "";
     const id = transferNamed(named);
     if (id === null) return fail(call, noTransfer(named));
-    return write(call, {
+    return write({ ...call, extras: shown(call) }, {
       book: transfersOf(call.merchant),
       command: {
         kind: "describe_payment",
