@@ -8,6 +8,8 @@ import type { Accepted } from "./outcome.ts";
 import type { Attempt, Payment } from "./payment.ts";
 import type { Refund } from "./refund.ts";
 
+const NOWHERE: readonly Accepted[] = [];
+
 export function accept(
   kind: EventKind,
   made: {
@@ -24,5 +26,5 @@ export function accept(
   const payment = { ...made.payment, version: made.payment.version + 1, updatedAt: made.moment.now };
   const refund = made.refund ?? null;
   const event = eventOf(kind, { id: eventId(made.body), payment, refund });
-  return { accepted: true, payment, attempt: made.attempt, refund, dispute: made.dispute ?? null, entry: made.entry ?? null, event, next: null };
+  return { accepted: true, payment, attempt: made.attempt, refund, dispute: made.dispute ?? null, entry: made.entry ?? null, event, next: null, elsewhere: NOWHERE };
 }

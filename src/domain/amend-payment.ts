@@ -1,5 +1,6 @@
 /** What may still be changed of a payment that has not been made: its amount, whose it is, and what it is to be paid with. */
 import { accept } from "./accept.ts";
+import { withTerms } from "./connect-terms.ts";
 import { notesFull, type Found } from "./change-payment.ts";
 import type { AmendPayment } from "./command.ts";
 import type { Moment } from "./moment.ts";
@@ -9,7 +10,7 @@ import { refuse, type Outcome } from "./outcome.ts";
 import type { PaymentState } from "./states.ts";
 
 /** What of a payment its state may hold fast. */
-export type Amendment = "amount" | "currency" | "customer" | "method";
+export type Amendment = "amount" | "currency" | "customer" | "method" | "fee" | "transfer";
 
 /** An attempt keeps what it was tried for, so the payment's own may change until one has brought the money or holds it. */
 const OPEN: readonly PaymentState[] = ["open", "failed", "initiated"];
@@ -17,17 +18,21 @@ const OPEN: readonly PaymentState[] = ["open", "failed", "initiated"];
 const IDLE: readonly PaymentState[] = ["open", "failed"];
 
 export function amendPayment(command: AmendPayment, found: Found, moment: Moment): Outcome {
-  const { payment, attempt } = found;
-  const { amount, currency, whose, tendered, onlyFirstCustomer } = command;
+  const { amount, currency, whose, tendered, onlyFirstCustomer, terms } = command;
   const asked: readonly (readonly [Amendment, boolean, readonly PaymentState[]])[] = [
     ["amount", amount !== null, OPEN],
     ["currency", currency !== null, OPEN],
     ["customer", whose.customer !== null && !onlyFirstCustomer, OPEN],
     ["method", tendered, IDLE],
+    ["fee", terms?.fee !== undefined, OPEN],
+    ["transfer", terms?.transfer !== undefined, OPEN],
   ];
   for (const [what, isAsked, states] of asked) {
-    if (isAsked && !(payment.intent && states.includes(payment.state))) return refuse({ code: "amendment_forbidden", what, ...found });
+    if (isAsked && !(found.payment.intent && states.includes(found.payment.state))) return refuse({ code: "amendment_forbidden", what, ...found });
   }
+  const agreed = withTerms(found, terms, amount ?? found.payment.requested);
+  if ("accepted" in agreed) return agreed;
+  const { payment, attempt } = agreed;
   const notes = patchNotes(payment.notes, command.notes);
   if (notes === null) return notesFull(command.notes, found);
   const attemptNotes = attempt === null ? null : patchNotes(attempt.notes, command.attemptNotes);

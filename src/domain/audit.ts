@@ -4,7 +4,7 @@
  */
 import { checkDisputes } from "./audit-disputes.ts";
 import type { Dispute } from "./dispute.ts";
-import { entryHash, JOURNAL_START, type Account, type Entry } from "./journal.ts";
+import { entryHash, isOutward, JOURNAL_START, type Account, type Entry } from "./journal.ts";
 import { leftToRefund, moneyOf, type Attempt, type Payment } from "./payment.ts";
 import type { Event, Snapshot } from "./event.ts";
 import type { Refund } from "./refund.ts";
@@ -87,11 +87,19 @@ function checkJournal({ payment, entries }: Dossier, check: Check): void {
 
 function checkTotals({ payment, entries, refunds }: Dossier, check: Check): void {
   const money: readonly Account[] = ["clearing", "outside"];
-  let [takenIn, givenBack, feeOut, feeBack] = [0n, 0n, 0n, 0n];
+  let [takenIn, givenBack, feeOut, feeBack, feeBackAlone] = [0n, 0n, 0n, 0n, 0n];
   for (const { kind, postings } of entries) {
     // What a bank took back, and brought again, was neither taken in nor given back: the dispute answers for it.
     if (kind === "chargeback" || kind === "chargeback_reversal") continue;
-    for (const { debit, credit, amount } of postings) {
+    for (const posting of postings) {
+      const { amount } = posting;
+      // A transfer goes out where others come in.
+      const { debit, credit } = isOutward(payment) ? { debit: posting.credit, credit: posting.debit } : posting;
+      if (kind === "fee_return") {
+        // The processor keeps what comes back, and nothing of the payment itself is given back.
+        if (debit === "application_fees") feeBackAlone += amount;
+        continue;
+      }
       if (kind === "refund_failure") {
         // The opposite of a refund: what it takes in was never given back.
         if (money.includes(debit)) givenBack -= amount;
@@ -117,7 +125,7 @@ function checkTotals({ payment, entries, refunds }: Dossier, check: Check): void
   check("counted", sum("pending") === payment.pending, `refunds under way sum to ${sum("pending")}, the payment says ${payment.pending}`);
   const [returned, promised] = [feeOf(counted, "refunded"), feeOf(counted, "pending")];
   check("counted", feeBack === returned, `postings return a fee of ${feeBack}, the refunds say ${returned}`);
-  check("counted", returned + promised === payment.feeReturned, `refunds return a fee of ${returned} and promise ${promised}, the payment says ${payment.feeReturned}`);
+  check("counted", returned + promised + feeBackAlone === payment.feeReturned, `refunds return a fee of ${returned} and promise ${promised}, ${feeBackAlone} came back alone, the payment says ${payment.feeReturned}`);
   check("counted", refunds.length === payment.refunds, `${refunds.length} refunds where ${payment.refunds} were counted`);
 }
 
@@ -135,6 +143,9 @@ function checkRefunds({ payment, entries, refunds }: Dossier, check: Check): voi
     const entry = refund.entryId === null ? undefined : moved.get(refund.entryId);
     const mine = entry?.refundId === refund.id;
     check("stepped", REFUND_WEIGHT[refund.state] !== "refunded" || mine, `refund ${refund.id} succeeded without an entry of its own`);
+    // A fee that comes back waits for no word of its own, but for that of the refund that it comes back with.
+    const waits = refund.due !== null || payment.connect?.role === "fee";
+    check("stepped", waits || (refund.state !== "pending" && refund.state !== "requires_action"), `refund ${refund.id} is ${refund.state}, and nobody will ever tell more`);
     checkFailure(refund, { entry, undone: refund.failureEntryId === null ? undefined : moved.get(refund.failureEntryId) }, check);
   }
   const refundEntries = entries.filter((entry) => entry.kind === "refund");
@@ -146,7 +157,6 @@ function checkFailure(refund: Refund, { entry, undone }: { readonly entry: Entry
   const { id, state, due, failure, entryId, failureEntryId } = refund;
   check("stepped", (failureEntryId !== null) === (state === "failed" && entryId !== null), `refund ${id} is ${state} with ${entryId === null ? "no entry" : "an entry"} and ${failureEntryId === null ? "none" : "one"} that undoes it`);
   check("stepped", failure === null || state === "failed", `refund ${id} is ${state}, and says why it failed`);
-  check("stepped", due !== null || (state !== "pending" && state !== "requires_action"), `refund ${id} is ${state}, and nobody will ever tell more`);
   check("stepped", due === null || ["pending", "requires_action", "succeeded"].includes(state), `refund ${id} is ${state}, and waits for more`);
   if (failureEntryId === null || entry === undefined) return;
   const back = undone?.postings.map(({ debit, credit, amount }) => `${credit}>${debit}:${amount}`).join();
@@ -215,7 +225,8 @@ function checkReferences({ payment, attempts, refunds, entries, events }: Dossie
     check("counted", isFor, `the payment is of ${payment.requested} ${payment.currency}, its latest attempt was for ${asked.amount} ${asked.currency}`);
   }
   const given = new Map(refunds.map((refund) => [refund.id, refund]));
-  for (const { id, attemptId, kind, entryId } of refunds) {
+  for (const { id, attemptId, kind, entryId, reversed } of refunds) {
+    check("referred", reversed === null || payment.connect?.role === "destination", `refund ${id} reversed ${reversed ?? 0n} of a transfer, and its payment did not go on by one`);
     check("referred", known.has(attemptId), `refund ${id} is of attempt ${attemptId}, which is none of the payment's`);
     check("referred", kind === "refund" || entryId === null, `refund ${id} is a release, and names an entry`);
   }
@@ -237,6 +248,7 @@ function isNamed({ id, kind, refundId }: Pick<Entry, "id" | "kind" | "refundId">
     case "capture":
     case "chargeback":
     case "chargeback_reversal":
+    case "fee_return":
       return refundId === null;
     case "refund":
       return id === refund?.entryId;

@@ -6,6 +6,7 @@ import { capture, makeAttempt } from "./make-attempt.ts";
 import { accept } from "./accept.ts";
 import type { Moment } from "./moment.ts";
 import { moneyOf, type Attempt, type Payment } from "./payment.ts";
+import { withTerms } from "./connect-terms.ts";
 import { patchNotes, type NotesPatch } from "./notes.ts";
 import { refuse, type Outcome, type Refused } from "./outcome.ts";
 import type { Profile } from "./profile.ts";
@@ -56,7 +57,9 @@ export function capturePayment(command: CapturePayment, found: Found, moment: Mo
     const [asked, most] = [moneyOf(payment, amount), moneyOf(payment, authorized)];
     return refuse({ code: "capture_exceeds_authorized", asked, authorized: most, ...found });
   }
-  const described = describe(found, command);
+  const agreed = withTerms(found, command.terms, amount);
+  if ("accepted" in agreed) return agreed;
+  const described = describe(agreed, command);
   if ("accepted" in described) return described;
   const body = moment.id();
   const { payment: captured, entry } = capture({ ...described.payment, authorized }, amount, { body, moment });

@@ -1,4 +1,4 @@
-/** What happens to customers and to instruments on file. Each decision gives every profile that it makes or changes, the one that was asked about first. */
+/** What happens to customers, to instruments on file and to accounts. Each decision gives every profile that it makes or changes, the one that was asked about first. */
 import { present, unreachable } from "../base/assert.ts";
 import { profileId } from "./id.ts";
 import type { Instrument } from "./instrument.ts";
@@ -40,6 +40,13 @@ export function changeProfile(command: ProfileCommand, facts: ProfileFacts): Pro
       const instrument = facts.find(command.instrument);
       if (instrument?.kind !== "instrument") return refuse({ code: "instrument_not_found", id: command.instrument });
       return described(instrument, command.notes, facts);
+    }
+    case "open_account":
+      return { changed: [{ ...blank(facts), kind: "account", notes: command.notes }] };
+    case "describe_account": {
+      const account = facts.find(command.account);
+      if (account?.kind !== "account") return refuse({ code: "account_not_found", id: command.account });
+      return described(account, command.notes, facts);
     }
     default:
       return unreachable(command);

@@ -3,6 +3,7 @@
  * as data. All amounts are minor units of the payment's currency.
  */
 import type { Currency } from "./currency.ts";
+import type { Connect } from "./connected.ts";
 import type { DisputeReason } from "./dispute.ts";
 import type { AttemptId, DisputeId, Millis, PaymentId, RefundId } from "./id.ts";
 import type { Decline, Instrument } from "./instrument.ts";
@@ -41,10 +42,15 @@ export type TakePayment = {
   readonly tender: Tender | null;
   readonly whose: Whose;
   readonly fee: bigint;
+  /** Where a platform has to do with it. */
+  readonly connect?: Connect | null;
   readonly reference: string | null;
   readonly notes: Notes;
   readonly attemptNotes: Notes;
 };
+
+/** What a platform wants of a payment that is not captured yet: undefined leaves it as it is. Minor units. */
+export type Terms = { readonly fee: bigint | undefined; readonly transfer: bigint | undefined; readonly group?: string | null | undefined };
 
 export type TryPayment = {
   readonly kind: "try_payment";
@@ -66,6 +72,7 @@ export type CapturePayment = {
   readonly pastIntent: boolean;
   /** Whether nothing but an authorization may be captured: not what was only reported as begun. */
   readonly onlyAuthorized: boolean;
+  readonly terms?: Terms;
   readonly notes: NotesPatch;
   readonly attemptNotes: NotesPatch;
 };
@@ -101,14 +108,15 @@ export type AmendPayment = {
   readonly tendered: boolean;
   /** Whether a customer may be named in any state, but only where there is none. */
   readonly onlyFirstCustomer: boolean;
+  readonly terms?: Terms;
   readonly notes: NotesPatch;
   readonly attemptNotes: NotesPatch;
 };
 
-/** How much of the application's fee goes back: nothing, its proportional share, or exactly so much. */
+/** How much of the application's fee goes back: nothing, its proportional share, or exactly so much. `required`: refused where no fee was taken. */
 export type FeeReturn =
   | { readonly kind: "none" }
-  | { readonly kind: "share" }
+  | { readonly kind: "share"; readonly required?: boolean }
   | { readonly kind: "exact"; readonly amount: bigint };
 
 /** An address: given, or else the attempt's note of that name. The refund keeps it among its notes, if somebody is asked. */
@@ -122,6 +130,8 @@ export type RefundPayment = {
   /** Null refunds all that is left; a null currency is the payment's own. */
   readonly money: { readonly amount: bigint; readonly currency: Currency | null } | null;
   readonly fee: FeeReturn;
+  /** Does its share of the transfer that the payment went on by come back too? */
+  readonly reversesTransfer?: boolean;
   readonly channel: "executed" | "reported";
   readonly reference: string | null;
   /** May the whole of an uncaptured payment be given up instead (a release)? */
@@ -182,8 +192,12 @@ export type DisputeStart = { readonly reason: DisputeReason; readonly networkRea
 /** What it says later. An inquiry can become a chargeback. */
 export type DisputeVerdict = Chargeback | { readonly state: Extract<DisputeState, "warning_closed" | "won" | "lost"> };
 
+/** Money from a platform to one of its accounts, made at once: `connect` is the transfer's own. */
+export type SendTransfer = { readonly kind: "send_transfer"; readonly connect: Connect; readonly money: Money; readonly notes: Notes };
+
 export type Command =
   | TakePayment
+  | SendTransfer
   | TryPayment
   | CapturePayment
   | EndPayment

@@ -12,6 +12,7 @@ export type EventKind =
   | "payment.canceled"
   | "payment.failed"
   | "payment.described"
+  | "payment.fee_returned"
   | "refund.created"
   | "refund.described"
   | "refund.pending"

@@ -10,15 +10,15 @@ import type { Payment } from "./payment.ts";
 
 /**
  * Ledger accounts. `clearing` is money at a processor, `outside` money that moved elsewhere and was reported. `disputes` is what banks
- * took back and did not bring again, `dispute_fees` what processors took for that.
+ * took back and did not bring again, `dispute_fees` what processors took for that. `transfers` is what a platform passed on to its accounts, `fee_income` its fees.
  */
-export type Account = "clearing" | "outside" | "sales" | "application_fees" | "disputes" | "dispute_fees";
+export type Account = "clearing" | "outside" | "sales" | "application_fees" | "disputes" | "dispute_fees" | "transfers" | "fee_income";
 
 /**
  * `refund_failure` is the equal and opposite of a refund's entry: the money that could not be given back is the merchant's again.
- * `chargeback_reversal` brings back what a `chargeback` took, and not its fee.
+ * `chargeback_reversal` brings back what a `chargeback` took, and not its fee. `fee_return` gives a fee back without a refund.
  */
-export type EntryKind = "capture" | "refund" | "refund_failure" | "chargeback" | "chargeback_reversal";
+export type EntryKind = "capture" | "refund" | "refund_failure" | "chargeback" | "chargeback_reversal" | "fee_return";
 
 export type Posting = { readonly debit: Account; readonly credit: Account; readonly amount: bigint };
 
@@ -40,23 +40,33 @@ export const JOURNAL_START = "";
 
 /** What is taken in, and the fee that leaves the merchant for the application. */
 export function capturePostings(payment: Payment, amount: bigint, fee: bigint): readonly Posting[] {
+  const income = incomeAccount(payment);
   return withoutZero([
-    { debit: moneyAccount(payment), credit: "sales", amount },
-    { debit: "sales", credit: "application_fees", amount: fee },
+    isOutward(payment) ? { debit: income, credit: moneyAccount(payment), amount } : { debit: moneyAccount(payment), credit: income, amount },
+    { debit: income, credit: "application_fees", amount: fee },
   ]);
 }
 
 /** What is given back, and what of the fee returns to the merchant. */
 export function refundPostings(payment: Payment, amount: bigint, fee: bigint): readonly Posting[] {
+  const income = incomeAccount(payment);
   return withoutZero([
-    { debit: "sales", credit: moneyAccount(payment), amount },
-    { debit: "application_fees", credit: "sales", amount: fee },
+    isOutward(payment) ? { debit: moneyAccount(payment), credit: income, amount } : { debit: income, credit: moneyAccount(payment), amount },
+    { debit: "application_fees", credit: income, amount: fee },
   ]);
 }
 
 /** What undoes a refund: every posting the other way. */
 export function failurePostings(payment: Payment, amount: bigint, fee: bigint): readonly Posting[] {
   return refundPostings(payment, amount, fee).map(({ debit, credit, amount: moved }) => ({ debit: credit, credit: debit, amount: moved }));
+}
+
+/** What of the fee comes back alone: by the processor, who keeps it for the application. */
+export function feeReturnPostings(payment: Payment, fee: bigint): readonly Posting[] {
+  return [
+    { debit: "application_fees", credit: moneyAccount(payment), amount: fee },
+    { debit: moneyAccount(payment), credit: incomeAccount(payment), amount: fee },
+  ];
 }
 
 /** What the bank takes back, and what the processor takes for it. */
@@ -70,6 +80,15 @@ export function chargebackPostings(amount: bigint, fee: bigint): readonly Postin
 /** What comes back of a chargeback that was won: the fee does not. */
 export function reversalPostings(amount: bigint): readonly Posting[] {
   return [{ debit: "clearing", credit: "disputes", amount }];
+}
+
+/** Whether its money goes out of the merchant's book: a transfer is captured by being paid, and refunded by coming back. */
+export function isOutward({ connect }: Pick<Payment, "connect">): boolean {
+  return connect?.role === "transfer";
+}
+
+function incomeAccount({ connect }: Payment): Account {
+  return connect?.role === "transfer" ? "transfers" : connect?.role === "fee" ? "fee_income" : "sales";
 }
 
 function moneyAccount(payment: Payment): Account {

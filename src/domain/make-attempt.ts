@@ -1,5 +1,6 @@
 /** One more try at a payment, with what the processor said or the reporter told. */
 import { assert, present } from "../base/assert.ts";
+import type { Connect } from "./connected.ts";
 import type { Authorization, Tender } from "./command.ts";
 import { entryId, type AttemptId } from "./id.ts";
 import type { Instrument } from "./instrument.ts";
@@ -65,10 +66,17 @@ export function capture(payment: Payment, amount: bigint, { body, moment }: { re
   // A fee cannot be more than what was taken in; a partial capture takes no more fee than that.
   const feeTaken = payment.feeTaken < amount ? payment.feeTaken : amount;
   const id = entryId(body);
+  const connect = atMost(payment.connect, amount);
   return writeEntry(
-    { ...payment, state: "captured", captured: amount, feeTaken, captureEntry: id, capturedAt: moment.now },
+    { ...payment, connect, state: "captured", captured: amount, feeTaken, captureEntry: id, capturedAt: moment.now },
     { id, kind: "capture", refundId: null, createdAt: moment.now, postings: capturePostings(payment, amount, feeTaken) },
   );
+}
+
+/** Of a charge that goes on, neither more than what was taken in, nor a fee beyond that. */
+function atMost(connect: Connect | null, amount: bigint): Connect | null {
+  if (connect?.role !== "destination" || (connect.fee <= amount && (connect.transfer ?? 0n) <= amount)) return connect;
+  return { ...connect, fee: connect.fee < amount ? connect.fee : amount, transfer: connect.transfer !== null && connect.transfer > amount ? amount : connect.transfer };
 }
 
 type Verdict = {

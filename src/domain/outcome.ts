@@ -17,6 +17,8 @@ export type Accepted = {
   readonly event: Event;
   /** What followed from it at once: a change of its own, with the next version, upon the rows as this one left them. */
   readonly next: Accepted | null;
+  /** What changed with it in other books: of most, nothing. */
+  readonly elsewhere: readonly Accepted[];
 };
 
 export type Refused = { readonly accepted: false; readonly refusal: Refusal };

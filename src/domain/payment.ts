@@ -1,3 +1,4 @@
+import type { Connect } from "./connected.ts";
 import type { Currency } from "./currency.ts";
 import type { AttemptId, DisputeId, EntryId, Millis, PaymentId, ProfileId } from "./id.ts";
 import type { Decline, Instrument } from "./instrument.ts";
@@ -46,6 +47,8 @@ export type Payment = {
   readonly customer: ProfileId | null;
   /** The instrument on file that the latest attempt was made with. */
   readonly onFile: ProfileId | null;
+  /** Null of a payment that no platform has to do with. */
+  readonly connect: Connect | null;
   readonly notes: Notes;
 };
 

@@ -1,4 +1,4 @@
-/** What can be asked of customers and of instruments on file. */
+/** What can be asked of customers, of instruments on file, and of accounts. */
 import type { ProfileId } from "./id.ts";
 import type { Decline, Instrument } from "./instrument.ts";
 import type { Notes, NotesPatch } from "./notes.ts";
@@ -40,4 +40,9 @@ export type DetachInstrument = { readonly kind: "detach_instrument"; readonly in
 
 export type DescribeInstrument = { readonly kind: "describe_instrument"; readonly instrument: ProfileId; readonly notes: NotesPatch };
 
-export type ProfileCommand = OpenCustomer | DescribeCustomer | DeleteCustomer | KeepInstrument | AttachInstrument | DetachInstrument | DescribeInstrument;
+export type OpenAccount = { readonly kind: "open_account"; readonly notes: Notes };
+
+export type DescribeAccount = { readonly kind: "describe_account"; readonly account: ProfileId; readonly notes: NotesPatch };
+
+export type ProfileCommand =
+  | OpenCustomer | DescribeCustomer | DeleteCustomer | KeepInstrument | AttachInstrument | DetachInstrument | DescribeInstrument | OpenAccount | DescribeAccount;

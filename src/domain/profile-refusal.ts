@@ -7,6 +7,8 @@ export type ProfileRefusal =
   /** No such customer for this merchant, or none any more. */
   | { readonly code: "customer_not_found"; readonly id: ProfileId }
   | { readonly code: "instrument_not_found"; readonly id: ProfileId }
+  /** No such account of this platform. */
+  | { readonly code: "account_not_found"; readonly id: ProfileId }
   /** It was on file for a customer and is no more. */
   | { readonly code: "instrument_spent"; readonly instrument: Profile }
   /** It is on file for somebody else than was named; null where nobody was. */

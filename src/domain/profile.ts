@@ -3,8 +3,8 @@ import type { Instrument } from "./instrument.ts";
 import type { MerchantId } from "./merchant.ts";
 import type { Notes } from "./notes.ts";
 
-/** A customer, or an instrument on file: what is kept to be paid with again. It carries no money. */
-export type ProfileKind = "customer" | "instrument";
+/** A customer, or an instrument on file: what is kept to be paid with again; or an account of a platform. It carries no money: that of an account is in the book of the merchant that it is (`connected.ts`). */
+export type ProfileKind = "customer" | "instrument" | "account";
 
 /**
  * `spent` is an instrument that was on file for a customer and is no more: it is never used again. `deleted` is a customer that is

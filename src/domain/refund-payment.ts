@@ -32,7 +32,7 @@ export function refundPayment(command: RefundPayment, found: Found, { moment, st
   }
   const left = leftToRefund(payment);
   if (payment.refunded + payment.pending === payment.captured) return refuse({ code: "already_refunded", ...found });
-  const no = checkAmount(command, found, left) ?? checkLimits(command, found, moment);
+  const no = checkAmount(command, found, left) ?? checkLimits(command, found, moment) ?? checkConnect(command, found);
   if (no) return no;
   const amount = command.money?.amount ?? left;
   const fee = feeToReturn(command, payment, amount);
@@ -142,6 +142,7 @@ function makeRefund(
     channel: command.channel,
     instrument: on.attempt.instrument.kind,
     currency: on.payment.currency,
+    reversed: null,
     reference: command.reference,
     notes: start.state === "requires_action" ? withAddress(command, on.attempt) : command.notes,
   };
@@ -177,6 +178,14 @@ function checkLimits(command: RefundPayment, found: Found, moment: Moment): Refu
     return refuse({ code: "too_many_refunds", max: command.refundsMax, ...found });
   }
   return null;
+}
+
+/** Whether there is a fee and a transfer at all, of which something is to come back. */
+function checkConnect({ fee, reversesTransfer = false }: RefundPayment, found: Found): Refused | null {
+  const { connect, feeTaken } = found.payment;
+  if (reversesTransfer && connect?.role !== "destination") return refuse({ code: "no_transfer", ...found });
+  const taken = connect?.role === "destination" || connect?.role === "transfer" ? connect.fee : feeTaken;
+  return fee.kind === "share" && fee.required === true && taken === 0n ? refuse({ code: "no_fee", ...found }) : null;
 }
 
 /**

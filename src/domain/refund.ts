@@ -27,7 +27,9 @@ export type Refund = {
   readonly amount: bigint;
   /** What of the application's fee went back with it. */
   readonly feeReturned: bigint;
-  /** The reporter's own name of the refund, unique per merchant. */
+  /** What came back with it of the transfer that the payment went on by; null where nothing did. */
+  readonly reversed: bigint | null;
+  /** The reporter's own name of the refund, unique per merchant; of what came back of a transfer, the refund that it came back with. */
   readonly reference: string | null;
   /** The journal entry that moved the money; a release moves none, and what is under way has not moved any yet. */
   readonly entryId: EntryId | null;

@@ -39,6 +39,14 @@ export type Refusal =
   | ({ readonly code: "too_old" } & On)
   | ({ readonly code: "too_many_refunds"; readonly max: number } & On)
   | ({ readonly code: "fee_exceeds_left"; readonly asked: Money; readonly left: Money } & On)
+  /** A fee was to come back of a payment of which none was taken. */
+  | ({ readonly code: "no_fee" } & On)
+  /** A transfer was to come back of a payment that did not go on by one. */
+  | ({ readonly code: "no_transfer" } & On)
+  /** A fee, or a share that goes on, of a payment on which no platform acts. */
+  | ({ readonly code: "no_platform"; readonly what: "fee" | "transfer" } & On)
+  /** More is to be taken of a payment, or to go on, than it is. */
+  | { readonly code: "terms_exceed_payment"; readonly what: "fee" | "transfer"; readonly asked: Money; readonly most: Money }
   /** What the payment was made with takes no money back, and nobody was named who could tell another way. */
   | ({ readonly code: "instructions_missing" } & On)
   /** No such refund for this merchant, or not of the attempt that was named. */

@@ -11,7 +11,7 @@ import { entryId } from "./id.ts";
 import { failurePostings, refundPostings, writeEntry, type Entry } from "./journal.ts";
 import type { Moment } from "./moment.ts";
 import { patchNotes } from "./notes.ts";
-import { refuse, type Outcome } from "./outcome.ts";
+import { refuse, type Accepted, type Outcome } from "./outcome.ts";
 import { leftToRefund, type Payment } from "./payment.ts";
 import type { Refund } from "./refund.ts";
 import { REFUND_STEPS, REFUND_WEIGHT, type RefundState } from "./states.ts";
@@ -37,6 +37,14 @@ export function advanceRefund(found: FoundRefund, { verdict, moment }: { readonl
   const { due } = found.refund;
   if (due === null || due > moment.now) return refuse({ code: "not_due", ...found });
   return settle(found, verdict(), moment);
+}
+
+/** A fee comes back by a refund of its own in another book, and is settled as the refund is that it came back with. */
+export function settleAlong(found: FoundRefund, { state, failure }: Pick<Refund, "state" | "failure">, moment: Moment): Accepted | null {
+  if (state === "pending" || state === "requires_action" || state === "rejected" || state === found.refund.state) return null;
+  const outcome = settle(found, state === "failed" ? { state, failure: failure ?? "expired", due: null } : { state, due: null }, moment);
+  assert(outcome.accepted, `a fee is settled as the refund ${found.refund.id} is`);
+  return outcome;
 }
 
 type Settlement = RefundVerdict | { readonly state: "canceled"; readonly due: null };

@@ -1,6 +1,9 @@
 /** From a command to its decision: finds the payment, asks the processor, and hands both to the kernel. */
 import { amendPayment } from "../domain/amend-payment.ts";
 import { capturePayment, describePayment, endPayment, tryPayment, type Found } from "../domain/change-payment.ts";
+import { alongsideCapture, sendTransfer } from "../domain/connect-capture.ts";
+import { withCounterparts } from "../domain/connect-refund.ts";
+import { feesOf } from "../domain/connected.ts";
 import { present, unreachable } from "../base/assert.ts";
 import type { Authorization, Command, RefundPayment, RefundStart, Tender } from "../domain/command.ts";
 import type { ProfileId } from "../domain/id.ts";
@@ -10,7 +13,7 @@ import type { Money } from "../domain/money.ts";
 import { refuse, type Accepted, type Outcome, type Refused } from "../domain/outcome.ts";
 import { moneyOf } from "../domain/payment.ts";
 import { addressOf, refundPayment } from "../domain/refund-payment.ts";
-import { advanceRefund, describeRefund, endRefund, type FoundRefund } from "../domain/settle-refund.ts";
+import { advanceRefund, describeRefund, endRefund, settleAlong, type FoundRefund } from "../domain/settle-refund.ts";
 import { advanceDispute, closeDispute, openDispute, respondToDispute, type FoundDispute } from "../domain/settle-dispute.ts";
 import { takePayment } from "../domain/take-payment.ts";
 import { findWhose, type Known, type Whose } from "../domain/whose.ts";
@@ -29,8 +32,9 @@ export function decideCommand(command: Command, deciding: Deciding): Outcome {
   return outcome.accepted && outcome.event.kind === "payment.captured" ? followedUp(outcome, deciding) : outcome;
 }
 
-/** A payment that was just captured, and what its customer's bank says to that. */
-function followedUp(captured: Accepted, { processor, moment }: Deciding): Accepted {
+/** A payment that was just captured, what that brings to other books, and what its customer's bank says to it. */
+function followedUp(taken: Accepted, { processor, moment }: Deciding): Accepted {
+  const captured = taken.payment.connect === null ? taken : { ...taken, elsewhere: [...taken.elsewhere, ...alongsideCapture(taken, moment)] };
   const { payment, attempt } = captured;
   if (payment.origin !== "processed" || attempt === null) return captured;
   const start = processor.dispute(attempt.instrument, moneyOf(payment, payment.requested), moment.now);
@@ -44,6 +48,7 @@ function decideAlone(command: Command, deciding: Deciding): Outcome {
     if ("refusal" in known) return known;
     return takePayment(command, { merchant, authorization: authorize(processor, command.tender, { money: command.money, known }), known, moment });
   }
+  if (command.kind === "send_transfer") return sendTransfer(command, moment);
   if ("refund" in command) {
     const found = rows.findRefund(merchant, command);
     return found === null ? refuse({ code: "refund_not_found" }) : decideOnRefund(command, found, deciding);
@@ -58,7 +63,16 @@ function decideAlone(command: Command, deciding: Deciding): Outcome {
 
 type OnRefund = Extract<Command, { readonly refund: unknown }>;
 
-function decideOnRefund(command: OnRefund, found: FoundRefund, { processor, moment }: Deciding): Outcome {
+function decideOnRefund(command: OnRefund, found: FoundRefund, deciding: Deciding): Outcome {
+  const outcome = decideOnRefundAlone(command, found, deciding);
+  const { connect } = found.payment;
+  if (!outcome.accepted || outcome.refund === null || connect?.role !== "charge" || found.refund.feeReturned === 0n) return outcome;
+  const fee = present(deciding.rows.findRefund(feesOf(connect.platform), { refund: found.refund.id, of: null }), `the fee that came back with refund ${found.refund.id}`);
+  const settled = settleAlong(fee, outcome.refund, deciding.moment);
+  return settled === null ? outcome : { ...outcome, elsewhere: [settled] };
+}
+
+function decideOnRefundAlone(command: OnRefund, found: FoundRefund, { processor, moment }: Deciding): Outcome {
   switch (command.kind) {
     case "describe_refund":
       return describeRefund(command, found, moment);
@@ -88,7 +102,7 @@ function decideOnDispute(command: OnDispute, found: FoundDispute, { processor, m
   }
 }
 
-function decideOn(command: Exclude<Command, { kind: "take_payment" } | OnRefund | OnDispute>, found: Found, deciding: Deciding): Outcome {
+function decideOn(command: Exclude<Command, { kind: "take_payment" | "send_transfer" } | OnRefund | OnDispute>, found: Found, deciding: Deciding): Outcome {
   const { processor, moment } = deciding;
   switch (command.kind) {
     case "try_payment": {
@@ -108,10 +122,16 @@ function decideOn(command: Exclude<Command, { kind: "take_payment" } | OnRefund 
     case "describe_payment":
       return describePayment(command, found, moment);
     case "refund_payment":
-      return refundPayment(command, found, { moment, start: startOf(processor, command, { found, moment }) });
+      return refundEverywhere(command, found, deciding);
     default:
       return unreachable(command);
   }
+}
+
+function refundEverywhere(command: RefundPayment, found: Found, { processor, rows, moment }: Deciding): Outcome {
+  const outcome = refundPayment(command, found, { moment, start: startOf(processor, command, { found, moment }) });
+  if (!outcome.accepted || found.payment.connect === null) return outcome;
+  return withCounterparts(command, outcome, { find: ({ merchant, ...target }) => rows.find(merchant, { ...target, as: "any" }), moment });
 }
 
 /** What was refunded elsewhere, or was never a processor's, no processor is asked about. */

@@ -134,7 +134,7 @@ export class Engine {
     return { kind: "decided", reply };
   }
 
-  #movePayment({ merchant, command, extras, reply }: PaymentJob, rows: WorkingSet, moment: Moment): { readonly reply: Reply; readonly done: boolean } {
+  #movePayment({ merchant: own, book: merchant = own, command, extras, reply }: PaymentJob, rows: WorkingSet, moment: Moment): { readonly reply: Reply; readonly done: boolean } {
     const outcome = decideCommand(command, { merchant, rows, processor: this.#parts.processor, moment });
     if (!outcome.accepted) return { reply: reply({ refusal: outcome.refusal }), done: false };
     const said = reply({ done: rows.view(outcome, extras) });

@@ -9,6 +9,7 @@ type Cause = { readonly refund: RefundId | null; readonly dispute: DisputeId | n
 export function causeOf({ kind, refundId }: Entry, { disputeId }: Payment): Cause {
   switch (kind) {
     case "capture":
+    case "fee_return":
       return { refund: null, dispute: null };
     case "refund":
     case "refund_failure":

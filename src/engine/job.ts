@@ -14,7 +14,7 @@ export type Reply = { readonly status: number; readonly body: string };
 /** What was done, with all the extras that were asked for. */
 export type Done = PaymentView &
   Pick<RefundView, "refundEntry" | "failureEntry"> &
-  Pick<DisputeView, "withdrawalEntry" | "reversalEntry"> & { readonly refund: RefundView["refund"] | null; readonly dispute: DisputeView["dispute"] | null };
+  Pick<DisputeView, "withdrawalEntry" | "reversalEntry"> & { readonly refund: RefundView["refund"] | null; readonly dispute: DisputeView["dispute"] | null; /** What changed with it in other books. */ readonly elsewhere: readonly Done[] };
 
 /** The key was first used for something else. */
 export type Conflict = { readonly conflict: { readonly claim: Claim; readonly first: StoredReply } };
@@ -47,6 +47,8 @@ type Asked = {
 /** On a payment. */
 export type PaymentJob = Asked & {
   readonly command: Command;
+  /** Whose book it is about, where that is not the merchant's own: one that follows from it (`domain/connected.ts`). */
+  readonly book?: MerchantId;
   readonly profile?: never;
   readonly extras: Extras;
   /** Pure: it runs inside the transaction, and what it returns is saved with the money. */

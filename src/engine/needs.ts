@@ -24,10 +24,10 @@ export function needsOf(jobs: readonly Job[]): Needs {
   return { payments, profiles, keys };
 }
 
-function paymentsOf({ merchant, command, extras }: PaymentJob): Needs["payments"] {
+function paymentsOf({ merchant: own, book: merchant = own, command, extras }: PaymentJob): Needs["payments"] {
   if ("refund" in command) return [{ merchant, by: "refund", id: command.refund, extras }];
   if ("dispute" in command) return [{ merchant, by: "dispute", id: command.dispute, extras }];
-  if (command.kind === "take_payment") return [];
+  if (command.kind === "take_payment" || command.kind === "send_transfer") return [];
   const { target } = command;
   return [target.by === "payment" ? { merchant, by: "payment", id: target.id, extras } : { merchant, by: "attempt", id: target.id, extras }];
 }
@@ -43,7 +43,10 @@ export function profilesOf(command: ProfileCommand): ProfileId[] {
     case "open_customer":
       return command.attach === null ? [] : attached(command.attach);
     case "keep_instrument":
+    case "open_account":
       return [];
+    case "describe_account":
+      return [command.account];
     case "describe_customer":
       return [command.customer, ...[command.preferred ?? []].flat()];
     case "delete_customer":

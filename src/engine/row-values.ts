@@ -1,6 +1,8 @@
 /** Text from the book back into the kernel's own words: whatever is not one of them is damage, and is said so. */
 import { assert } from "../base/assert.ts";
 import { currency, type Currency } from "../domain/currency.ts";
+import type { Connect, ConnectRole } from "../domain/connected.ts";
+import { attemptId, profileId } from "../domain/id.ts";
 import type { Event, EventKind, Snapshot } from "../domain/event.ts";
 import type { Card, Decline, Instrument, InstrumentKind, TransferMethod } from "../domain/instrument.ts";
 import type { Account, EntryKind, Posting } from "../domain/journal.ts";
@@ -32,7 +34,7 @@ export const refundState = wordOf<RefundState>("a refund's state", {
   pending: true, requires_action: true, succeeded: true, rejected: true, failed: true, canceled: true,
 });
 export const refundFailure = wordOf<RefundFailure>("a reason why a refund failed", { expired_or_canceled_card: true, expired: true });
-export const profileKind = wordOf<ProfileKind>("a kind of profile", { customer: true, instrument: true });
+export const profileKind = wordOf<ProfileKind>("a kind of profile", { customer: true, instrument: true, account: true });
 export const profileState = wordOf<ProfileState>("a profile's state", { active: true, spent: true, deleted: true });
 export const origin = wordOf<Payment["origin"]>("an origin", { processed: true, recorded: true });
 export const disputeStanding = wordOf<DisputeStanding>("a dispute's standing", { none: true, inquiry: true, chargeback: true });
@@ -43,8 +45,8 @@ export const disputeReason = wordOf<DisputeReason>("a reason of a dispute", { fr
 export const refundKind = wordOf<Refund["kind"]>("a kind of refund", { refund: true, release: true });
 export const channel = wordOf<Refund["channel"]>("a channel", { executed: true, reported: true });
 export const instrumentKind = wordOf<InstrumentKind>("a kind of instrument", { card: true, cash: true, external: true, transfer: true });
-export const entryKind = wordOf<EntryKind>("a kind of entry", { capture: true, refund: true, refund_failure: true, chargeback: true, chargeback_reversal: true });
-export const account = wordOf<Account>("an account", { clearing: true, outside: true, sales: true, application_fees: true, disputes: true, dispute_fees: true });
+export const entryKind = wordOf<EntryKind>("a kind of entry", { capture: true, refund: true, refund_failure: true, chargeback: true, chargeback_reversal: true, fee_return: true });
+export const account = wordOf<Account>("an account", { clearing: true, outside: true, sales: true, application_fees: true, disputes: true, dispute_fees: true, transfers: true, fee_income: true });
 export const decline = wordOf<Decline>("a reason to decline", {
   generic_decline: true, insufficient_funds: true, lost_card: true, stolen_card: true, expired_card: true, incorrect_cvc: true,
   incorrect_postal_code: true, incorrect_number: true, processing_error: true, fraudulent: true, authentication_required: true,
@@ -52,7 +54,7 @@ export const decline = wordOf<Decline>("a reason to decline", {
 });
 export const eventKind = wordOf<EventKind>("a kind of event", {
   "payment.opened": true, "payment.initiated": true, "payment.authorized": true, "payment.captured": true,
-  "payment.canceled": true, "payment.failed": true, "payment.described": true, "refund.created": true,
+  "payment.canceled": true, "payment.failed": true, "payment.described": true, "payment.fee_returned": true, "refund.created": true,
   "refund.described": true, "refund.pending": true, "refund.succeeded": true, "refund.failed": true, "refund.canceled": true,
   "dispute.warning_needs_response": true, "dispute.warning_under_review": true, "dispute.warning_closed": true, "dispute.needs_response": true,
   "dispute.under_review": true, "dispute.won": true, "dispute.lost": true, "dispute.described": true,
@@ -183,6 +185,28 @@ export function readSnapshot(text: string): Snapshot {
     disputed: value["disputed"] === undefined ? 0n : amountIn(value, "disputed"),
     feeTaken: amountIn(value, "feeTaken"),
     feeReturned: amountIn(value, "feeReturned"),
+  };
+}
+
+const connectRole = wordOf<ConnectRole>("what a payment has to do with a platform", { charge: true, destination: true, transfer: true, received: true, fee: true });
+
+export function connectText({ role, platform, account, transfer, fee, of, group }: Connect): string {
+  return JSON.stringify({ role, platform, account, transfer: transfer === null ? null : String(transfer), fee: String(fee), of, group });
+}
+
+export function readConnect(text: string): Connect {
+  const value = parsed(text);
+  assert(isRecord(value), "what a platform has to do with a payment is not a record");
+  const { of } = value;
+  assert(of === null || isRecord(of), "the charge that money is of is not a record");
+  return {
+    role: connectRole(textIn(value, "role")),
+    platform: merchantId(textIn(value, "platform")),
+    account: profileId(textIn(value, "account")),
+    transfer: value["transfer"] === null ? null : amountIn(value, "transfer"),
+    fee: amountIn(value, "fee"),
+    of: of === null ? null : { merchant: merchantId(textIn(of, "merchant")), attempt: attemptId(textIn(of, "attempt")) },
+    group: value["group"] === null ? null : textIn(value, "group"),
   };
 }
 

@@ -12,7 +12,7 @@ import { instrumentType, type Profile } from "../domain/profile.ts";
 import type { Refund } from "../domain/refund.ts";
 import type { StoredReply } from "./store.ts";
 import {
-  amount, attemptState, channel, currencyCode, decline, disputeReason, disputeStanding, disputeState, entryKind, eventKind, instrumentKind, merchantId,
+  amount, attemptState, channel, connectText, readConnect, currencyCode, decline, disputeReason, disputeStanding, disputeState, entryKind, eventKind, instrumentKind, merchantId,
   notesText, nullable, origin, paymentState, postingsText, profileKind, profileState, readInstrument, readNotes, readPostings, readSnapshot, refundFailure, refundKind, refundState, snapshotText, whole,
 } from "./row-values.ts";
 
@@ -24,7 +24,7 @@ export type Whole = number | bigint;
 export const PAYMENT_COLUMNS =
   "merchant, id, created_at, updated_at, version, state, origin, intent, currency, requested, authorized, captured, refunded, " +
   "pending, fee_taken, fee_returned, dispute, attempts, refunds, entries, journal_head, latest_attempt, capture_entry, " +
-  "captured_at, reference, customer, on_file, notes, disputed, dispute_id";
+  "captured_at, reference, customer, on_file, notes, disputed, dispute_id, connect";
 
 export type PaymentRow = [
   merchant: string, id: string, createdAt: Whole, updatedAt: Whole, version: Whole, state: string, origin: string,
@@ -32,7 +32,7 @@ export type PaymentRow = [
   feeTaken: Whole, feeReturned: Whole, dispute: string, attempts: Whole, refunds: Whole, entries: Whole, journalHead: string,
   latestAttempt: string | null, captureEntry: string | null, capturedAt: Whole | null, reference: string | null,
   customer: string | null, onFile: string | null, notes: string,
-  disputed: Whole, disputeId: string | null,
+  disputed: Whole, disputeId: string | null, connect: string | null,
 ];
 
 export function readPayment(row: PaymentRow): Payment {
@@ -67,6 +67,7 @@ export function readPayment(row: PaymentRow): Payment {
     notes: readNotes(row[27]),
     disputed: amount(row[28]),
     disputeId: nullable(row[29], disputeId),
+    connect: nullable(row[30], readConnect),
   };
 }
 
@@ -77,6 +78,7 @@ export function paymentRow(payment: Payment): Value[] {
     requested, payment.authorized, payment.captured, payment.refunded, payment.pending, payment.feeTaken, payment.feeReturned,
     payment.dispute, payment.attempts, payment.refunds, payment.entries, payment.journalHead, payment.latestAttempt,
     payment.captureEntry, payment.capturedAt, reference, payment.customer, payment.onFile, notesText(payment.notes), payment.disputed, payment.disputeId,
+    nullable(payment.connect, connectText),
   ];
 }
 
@@ -84,14 +86,14 @@ export function paymentRow(payment: Payment): Value[] {
 export const PAYMENT_CHANGES =
   "updated_at = ?, version = ?, state = ?, currency = ?, requested = ?, authorized = ?, captured = ?, refunded = ?, pending = ?, fee_taken = ?, " +
   "fee_returned = ?, dispute = ?, attempts = ?, refunds = ?, entries = ?, journal_head = ?, latest_attempt = ?, " +
-  "capture_entry = ?, captured_at = ?, customer = ?, on_file = ?, notes = ?, disputed = ?, dispute_id = ?";
+  "capture_entry = ?, captured_at = ?, customer = ?, on_file = ?, notes = ?, disputed = ?, dispute_id = ?, connect = ?";
 
 export function paymentChange(payment: Payment, loadedVersion: number): Value[] {
   return [
     payment.updatedAt, payment.version, payment.state, payment.currency, payment.requested, payment.authorized, payment.captured, payment.refunded, payment.pending,
     payment.feeTaken, payment.feeReturned, payment.dispute, payment.attempts, payment.refunds, payment.entries,
     payment.journalHead, payment.latestAttempt, payment.captureEntry, payment.capturedAt, payment.customer, payment.onFile, notesText(payment.notes),
-    payment.disputed, payment.disputeId, payment.merchant, payment.id, loadedVersion,
+    payment.disputed, payment.disputeId, nullable(payment.connect, connectText), payment.merchant, payment.id, loadedVersion,
   ];
 }
 
@@ -113,6 +115,7 @@ export function isOnlyRefunded(payment: Payment, loaded: Payment): boolean {
     payment.state === loaded.state &&
     payment.customer === loaded.customer &&
     payment.onFile === loaded.onFile &&
+    payment.connect === loaded.connect &&
     payment.currency === loaded.currency &&
     payment.requested === loaded.requested &&
     payment.authorized === loaded.authorized &&
@@ -171,12 +174,12 @@ export function attemptChange(attempt: Attempt): Value[] {
 
 export const REFUND_COLUMNS =
   "merchant, id, payment_id, attempt_id, created_at, updated_at, state, kind, channel, instrument, currency, amount, " +
-  "fee_returned, reference, entry_id, due, failure, failure_entry_id, notes";
+  "fee_returned, reference, entry_id, due, failure, failure_entry_id, notes, reversed";
 
 export type RefundRow = [
   merchant: string, id: string, paymentId: string, attemptId: string, createdAt: Whole, updatedAt: Whole, state: string,
   kind: string, channel: string, instrument: string, currency: string, amount: Whole, feeReturned: Whole,
-  reference: string | null, entryId: string | null, due: Whole | null, failure: string | null, failureEntryId: string | null, notes: string,
+  reference: string | null, entryId: string | null, due: Whole | null, failure: string | null, failureEntryId: string | null, notes: string, reversed: Whole | null,
 ];
 
 export function readRefund(row: RefundRow): Refund {
@@ -200,6 +203,7 @@ export function readRefund(row: RefundRow): Refund {
     failure: nullable(row[16], refundFailure),
     failureEntryId: nullable(row[17], entryId),
     notes: readNotes(row[18]),
+    reversed: nullable(row[19], amount),
   };
 }
 
@@ -207,7 +211,7 @@ export function refundRow(refund: Refund): Value[] {
   return [
     refund.merchant, refund.id, refund.paymentId, refund.attemptId, refund.createdAt, refund.updatedAt, refund.state,
     refund.kind, refund.channel, refund.instrument, refund.currency, refund.amount, refund.feeReturned, refund.reference,
-    refund.entryId, refund.due, refund.failure, refund.failureEntryId, notesText(refund.notes),
+    refund.entryId, refund.due, refund.failure, refund.failureEntryId, notesText(refund.notes), refund.reversed,
   ];
 }
 

@@ -48,7 +48,10 @@ export type Needs = {
   readonly keys: readonly KeyRef[];
 };
 
-/** Rows found for a batch's needs, each once. A payment comes with its latest attempt, with the one that was named, and with the one of a refund that was named. */
+/**
+ * Rows found for a batch's needs, each once. A payment comes with its latest attempt, with the one that was named, and with the one of a refund that was named;
+ * and one that a platform has to do with comes with those of other books that change together with it (`load-counterparts.ts`).
+ */
 export type LoadedRows = {
   readonly payments: readonly Payment[];
   readonly attempts: readonly Attempt[];

@@ -1,7 +1,7 @@
 /** The proof of the whole book: every payment audited, every account added up again, every row accounted for. */
 import { feesOf } from "../domain/audit-disputes.ts";
 import { auditPayment, feeOf, type Dossier, type Finding } from "../domain/audit.ts";
-import type { Account } from "../domain/journal.ts";
+import { isOutward, type Account } from "../domain/journal.ts";
 import type { Book } from "./store.ts";
 
 /** So many findings are kept in full; the rest are only counted. */
@@ -37,7 +37,7 @@ export type Progress = { readonly done: number; readonly total: number };
 type Total = { debits: bigint; credits: bigint };
 
 /** What the payments of one currency say of themselves. */
-type Said = { captured: bigint; refunded: bigint; disputed: bigint; disputeFees: bigint; feeTaken: bigint; feeReturned: bigint };
+type Said = { captured: bigint; refunded: bigint; disputed: bigint; disputeFees: bigint; feeTaken: bigint; feeReturned: bigint; feesOwed: bigint; feesEarned: bigint; sent: bigint; received: bigint };
 
 export async function verifyBook(book: Book, onProgress: (progress: Progress) => void): Promise<Verification> {
   const total = await book.countPayments();
@@ -74,13 +74,21 @@ class Sums {
 
   add({ payment, entries, refunds, disputes }: Dossier): void {
     const said = remember(this.#said, payment.currency, nothing);
-    said.captured += payment.captured;
-    said.refunded += payment.refunded;
+    // A transfer is captured by money that goes out.
+    const sign = isOutward(payment) ? -1n : 1n;
+    said.captured += sign * payment.captured;
+    said.refunded += sign * payment.refunded;
     said.disputed += payment.disputed;
     said.disputeFees += feesOf(disputes);
     if (payment.state === "captured") said.feeTaken += payment.feeTaken;
     // Of a refund under way the fee is promised, and no entry has moved it yet.
-    said.feeReturned += feeOf(refunds, "refunded");
+    const feeReturned = feeOf(refunds, "refunded") + returnedAlone(entries);
+    said.feeReturned += feeReturned;
+    const { captured, refunded, connect } = payment;
+    if (payment.state === "captured" && (connect?.role === "charge" || connect?.role === "received")) said.feesOwed += payment.feeTaken - feeReturned;
+    if (connect?.role === "fee") said.feesEarned += captured - refunded;
+    if (connect?.role === "transfer") said.sent += captured - refunded;
+    if (connect?.role === "received") said.received += captured - refunded;
     for (const { currency, postings } of entries) {
       const accounts = remember(this.#accounts, currency, () => new Map<Account, Total>());
       for (const { debit, credit, amount } of postings) {
@@ -102,7 +110,7 @@ class Sums {
     for (const currency of new Set([...this.#accounts.keys(), ...this.#said.keys()])) {
       const balance = (...names: readonly Account[]) => this.#balance(currency, names);
       const said = this.#said.get(currency) ?? nothing();
-      const all = balance("clearing", "outside", "sales", "application_fees", "disputes", "dispute_fees");
+      const all = balance("clearing", "outside", "sales", "application_fees", "disputes", "dispute_fees", "transfers", "fee_income");
       const [money, fees] = [balance("clearing", "outside"), -balance("application_fees")];
       const [disputed, disputeFees] = [balance("disputes"), balance("dispute_fees")];
       const [moneySaid, feesSaid] = [said.captured - said.refunded - said.disputed - said.disputeFees, said.feeTaken - said.feeReturned];
@@ -110,6 +118,10 @@ class Sums {
       if (money !== moneySaid) found.push(`${currency}: the journal holds ${money}, the payments say ${moneySaid}`);
       if (fees !== feesSaid) found.push(`${currency}: the journal holds fees of ${fees}, the payments say ${feesSaid}`);
       if (disputed !== said.disputed) found.push(`${currency}: the journal has ${disputed} charged back, the payments say ${said.disputed}`);
+      const [transferred, earned] = [balance("transfers"), -balance("fee_income")];
+      // What goes from one book to another is in both.
+      if (transferred !== said.sent || said.sent !== said.received) found.push(`${currency}: the journal has ${transferred} transferred, platforms say ${said.sent} and their accounts ${said.received}`);
+      if (earned !== said.feesEarned || said.feesEarned !== said.feesOwed) found.push(`${currency}: the journal has fees of ${earned} earned, platforms say ${said.feesEarned} and their accounts ${said.feesOwed}`);
       if (disputeFees !== said.disputeFees) found.push(`${currency}: the journal has fees of ${disputeFees} for disputes, those say ${said.disputeFees}`);
     }
     return found;
@@ -125,8 +137,13 @@ class Sums {
   }
 }
 
+function returnedAlone(entries: Dossier["entries"]): bigint {
+  const postings = entries.flatMap(({ kind, postings: of }) => (kind === "fee_return" ? of : []));
+  return postings.reduce((sum, { debit, amount }) => sum + (debit === "application_fees" ? amount : 0n), 0n);
+}
+
 function nothing(): Said {
-  return { captured: 0n, refunded: 0n, disputed: 0n, disputeFees: 0n, feeTaken: 0n, feeReturned: 0n };
+  return { captured: 0n, refunded: 0n, disputed: 0n, disputeFees: 0n, feeTaken: 0n, feeReturned: 0n, feesOwed: 0n, feesEarned: 0n, sent: 0n, received: 0n };
 }
 
 function zero(): Total {

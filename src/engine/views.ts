@@ -90,10 +90,11 @@ export type RefundQuery = {
   } | null;
 };
 
-/** All customers, or those of one email address to the letter; or the instruments on file for one customer, or those of one type. */
+/** All customers, or those of one email address to the letter; or the instruments on file for one customer, or those of one type; or all accounts. */
 export type ProfileQuery = { readonly page: Page } & (
   | { readonly of: "customers"; readonly email: string | null }
   | { readonly of: "instruments"; readonly owner: ProfileId; readonly type: string | null }
+  | { readonly of: "accounts" }
 );
 /** Only entries of money that moved at our processors: of what was only reported there are none in these lists. */
 export type EntryQuery = {

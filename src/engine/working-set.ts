@@ -23,6 +23,9 @@ type Held<Row> = { readonly loaded: Row | null; now: Row };
 type HeldRefund = Held<Refund>;
 type HeldPayment = Held<Payment> & { /** Newest first. */ readonly refunds: Refund[] };
 
+/** Of a payment in another book that changed with the one that was asked about. */
+const SHOWN_REFUNDS = 10;
+
 export class WorkingSet {
   readonly #payments = new ByName<HeldPayment>();
   readonly #attempts = new ByName<Held<Attempt>>();
@@ -109,7 +112,8 @@ export class WorkingSet {
     const entryOf = (id: EntryId | null | undefined) => (!id ? null : (entries.find((entry) => entry.id === id) ?? this.#entries.get(merchant, id) ?? null));
     const shown = { captureEntry: entryOf(captured), refundEntry: entryOf(refund?.entryId), failureEntry: entryOf(refund?.failureEntryId) };
     const ofDispute = { withdrawalEntry: entryOf(dispute?.entryId), reversalEntry: entryOf(dispute?.reversalEntryId) };
-    return { payment, attempt, latest, refund, dispute, refunds, ...shown, ...ofDispute };
+    const elsewhere = done.elsewhere.map((one) => this.view(one, { ...extras, refunds: SHOWN_REFUNDS }));
+    return { payment, attempt, latest, refund, dispute, refunds, ...shown, ...ofDispute, elsewhere };
   }
 
   apply(done: Accepted): void {
@@ -134,6 +138,7 @@ export class WorkingSet {
     }
     this.#newEvents.push(event);
     if (next !== null) this.apply(next);
+    for (const one of done.elsewhere) this.apply(one);
   }
 
   #applyRefund(refund: Refund, newest: Refund[]): void {

@@ -73,7 +73,7 @@ function stripeFaultsAt({ names, told }: Place, to: (draft: Draft) => string[]):
   if (told.unsupported) return [put("unsupported", ["1"])];
   switch (told.type) {
     case "integer":
-      return [put("no number", NUMBERS), nested, ...(told.limits.max === undefined ? [] : [put("beyond", BEYOND)])];
+      return [put("no number", NUMBERS), nested, ...(told.limits.max === undefined ? [] : [put("beyond", told.limits.min === 0n ? BEYOND.filter((text) => Number(text) !== 0) : BEYOND)])];
     case "timestamp":
       return [put("no number", NUMBERS), nested];
     case "boolean":

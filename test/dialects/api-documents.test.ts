@@ -132,7 +132,11 @@ test("forms are declared as Stripe's clients write them", async () => {
 
 test("what is not served is marked with its reason, and what came later with its version", async () => {
   const properties = (path: string) => ["paths", path, "post", "requestBody", "content", FORM, "schema", "properties"];
-  assert.deepEqual(await at("stripe", ...properties("/v1/charges"), "transfer_data"), { description: "For platforms.", "x-unsupported": "For platforms.", not: {} });
+  assert.deepEqual(await at("stripe", ...properties("/v1/charges"), "destination"), {
+    description: "An older form: use `transfer_data` and `application_fee_amount`.",
+    "x-unsupported": "An older form: use `transfer_data` and `application_fee_amount`.",
+    not: {},
+  });
   assert.equal(await at("stripe", ...properties("/v1/payment_records/{id}/report_refund"), "refunded", "x-since"), "2026-06-24.dahlia");
   assert.deepEqual(await at("square", "paths", "/v2/refunds", "post", "requestBody", "content", "application/json", "schema", "properties", "app_fee_allocations"), {
     description: "The fee by contributing party.",

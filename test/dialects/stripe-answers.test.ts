@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { evidenceFields } from "../../src/dialects/stripe/evidence.ts";
+import { ACCOUNT_TYPES, BUSINESS_TYPES } from "../../src/dialects/stripe/shapes/account.ts";
 import { REDISPLAY } from "../../src/dialects/stripe/shapes/payment-method.ts";
 import { TRANSFER_METHODS } from "../../src/domain/instrument.ts";
 import { present } from "../../src/base/assert.ts";
@@ -176,6 +177,58 @@ async function customers({ stripe, post }: TwoDoors): Promise<void> {
   await look();
 }
 
+/** Merchants of a platform, and each way in which one is told. */
+async function accounts({ stripe }: TwoDoors): Promise<void> {
+  for (const type of ACCOUNT_TYPES) {
+    if (type !== "none") await stripe.accounts.create({ type, metadata: { a: "1" } });
+  }
+  for (const business_type of BUSINESS_TYPES) await stripe.accounts.create({ business_type, email: "shop@example.com" });
+  const said = { mcc: "5734", name: "Shop", product_description: "books", support_email: "a@example.com", support_phone: "1", support_url: "https://a.example", url: "https://b.example" };
+  await stripe.accounts.create({ business_profile: said });
+  await stripe.accounts.create({ business_profile: { name: "Shop" } });
+  await stripe.accounts.create({ business_profile: { url: "https://b.example" } });
+  await stripe.accounts.list({ limit: 100 });
+}
+
+/** What goes from a platform to an account and back, and each way in which it is told: on either's book. */
+async function connect({ stripe }: TwoDoors): Promise<() => Promise<void>> {
+  const { id: account } = await stripe.accounts.create({});
+  const on = { stripeAccount: account };
+  const base = { amount: 1000, currency: "usd", source: "tok_visa" };
+  const direct = await stripe.charges.create({ ...base, application_fee_amount: 100, on_behalf_of: account, expand: ["application_fee.account", "application_fee.charge"] }, on);
+  await stripe.paymentIntents.create({ amount: 1000, currency: "usd", application_fee_amount: 100, on_behalf_of: account }, on);
+  await stripe.paymentIntents.create({ amount: 1000, currency: "usd", transfer_data: { destination: account } });
+  await stripe.paymentIntents.create({ amount: 1000, currency: "usd", transfer_data: { destination: account, amount: 10 } });
+  const pending = await stripe.charges.create({ ...base, source: "tok_pendingRefund", application_fee_amount: 100 }, on);
+  await stripe.refunds.create({ charge: pending.id, amount: 10, refund_application_fee: true, expand: ["charge.application_fee"] }, on);
+  await stripe.applicationFees.listRefunds(linkId(pending.application_fee));
+  await stripe.refunds.create({ charge: direct.id, amount: 100, refund_application_fee: true }, on);
+  const alone = await stripe.applicationFees.createRefund(linkId(direct.application_fee), { expand: ["fee", "balance_transaction"], metadata: { a: "1" } });
+  const part = await stripe.charges.create({ ...base, transfer_data: { destination: account, amount: 10 } });
+  const gone = await stripe.charges.create({ ...base, transfer_data: { destination: account }, application_fee_amount: 100, transfer_group: "g", expand: ["transfer"] });
+  await stripe.transfers.retrieve(linkId(part.transfer));
+  const transfer = linkId(gone.transfer);
+  const refund = await stripe.refunds.create({ charge: gone.id, amount: 100, reverse_transfer: true, refund_application_fee: true });
+  await stripe.refunds.retrieve(refund.id, { expand: ["transfer_reversal"] });
+  const reversal = await stripe.transfers.createReversal(transfer, { amount: 1, metadata: { a: "1" } });
+  await stripe.transfers.create({ amount: 1, currency: "usd", destination: account, description: "d", metadata: { a: "1" } });
+  await stripe.transfers.list({ expand: ["data.destination", "data.destination_payment", "data.source_transaction", "data.balance_transaction"] });
+  for (const { id } of (await stripe.transfers.listReversals(transfer)).data) await stripe.transfers.retrieveReversal(transfer, id);
+  await stripe.transfers.listReversals(transfer, { expand: ["data.transfer", "data.source_refund", "data.destination_payment_refund", "data.balance_transaction"] });
+  await stripe.applicationFees.list({ expand: ["data.balance_transaction", "data.originating_transaction"] });
+  await stripe.applicationFees.retrieve(linkId(gone.application_fee));
+  const back = linkId(reversal.destination_payment_refund);
+  await stripe.refunds.retrieve(back, {}, on);
+  await stripe.refunds.retrieve(back, { expand: ["source_transfer_reversal"] }, on);
+  const [received] = (await stripe.charges.list({ expand: ["data.source_transfer", "data.application_fee"] }, on)).data;
+  await stripe.charges.retrieve(received?.id ?? "", {}, on);
+  await stripe.applicationFees.retrieveRefund(linkId(direct.application_fee), alone.id);
+  return async () => {
+    const listed = await stripe.balanceTransactions.list({ limit: 100 }, on).autoPagingToArray({ limit: 1000 });
+    for (const { id } of listed) await stripe.balanceTransactions.retrieve(id, { expand: ["source"] }, on);
+  };
+}
+
 /** After all else has moved. */
 async function balances({ stripe }: TwoDoors): Promise<void> {
   await stripe.balance.retrieve();
@@ -208,12 +261,13 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
     "payment_method.type is cash",
     "payment_method.type is custom",
   ],
-  "no intent takes a fee for an application": ["payment_intent.application_fee_amount is not null"],
   "every decline has a code": ["payment_intent.last_payment_error.decline_code is absent"],
   "only the door meets faults": ["error.error.type is api_error"],
 };
 
 test("whatever a shape says may be is seen in an answer", async () => {
-  for (const make of [charges, intents, records, lives, disputes, customers, balances, problems]) await make(both);
+  for (const make of [charges, intents, records, lives, disputes, customers, accounts]) await make(both);
+  const onAccount = await connect(both);
+  for (const make of [onAccount, balances, problems]) await make(both);
   assert.deepEqual(observed.unseen("stripe").toSorted(), Object.values(UNSEEN).flat().toSorted());
 });

@@ -5,6 +5,11 @@
 import type { Stripe } from "stripe";
 import type { Answer } from "../../src/dialects/stripe/shapes/objects.ts";
 
+export const account = (ours: Answer<"account">): Stripe.Account => ours;
+export const applicationFee = (ours: Answer<"application_fee">): Stripe.ApplicationFee => ours;
+export const feeRefund = (ours: Answer<"fee_refund">): Stripe.FeeRefund => ours;
+export const transfer = (ours: Answer<"transfer">): Stripe.Transfer => ours;
+export const transferReversal = (ours: Answer<"transfer_reversal">): Stripe.TransferReversal => ours;
 export const refund = (ours: Answer<"refund">): Stripe.Refund => ours;
 export const charge = (ours: Answer<"charge">): Stripe.Charge => ours;
 export const customer = (ours: Answer<"customer">): Stripe.Customer => ours;
@@ -22,6 +27,11 @@ export const balanceTransaction = (ours: Answer<"balance_transaction">): Stripe.
  * lack. Any other member of ours that the SDK does not know does not compile.
  */
 type OnTheWireOnly = {
+  readonly account: never;
+  readonly application_fee: never;
+  readonly fee_refund: never;
+  readonly transfer: never;
+  readonly transfer_reversal: never;
   readonly balance: never;
   readonly balance_transaction: never;
   readonly charge: "destination" | "dispute" | "order" | "refunds.total_count";
@@ -36,6 +46,11 @@ type OnTheWireOnly = {
 };
 
 type Sdk = {
+  readonly account: Stripe.Account;
+  readonly application_fee: Stripe.ApplicationFee;
+  readonly fee_refund: Stripe.FeeRefund;
+  readonly transfer: Stripe.Transfer;
+  readonly transfer_reversal: Stripe.TransferReversal;
   readonly balance: Stripe.Balance;
   readonly balance_transaction: Stripe.BalanceTransaction;
   readonly charge: Stripe.Charge;
@@ -65,6 +80,11 @@ type Member<Theirs, Name> = Theirs extends unknown ? (Name extends keyof Theirs 
 type Same<One, Other> = [One] extends [Other] ? ([Other] extends [One] ? true : false) : false;
 
 export const onlyThoseAreStrange: { readonly [Name in keyof Sdk]: Same<Strange<Answer<Name>, Sdk[Name]>, OnTheWireOnly[Name]> } = {
+  account: true,
+  application_fee: true,
+  fee_refund: true,
+  transfer: true,
+  transfer_reversal: true,
   balance: true,
   balance_transaction: true,
   charge: true,

@@ -5,7 +5,8 @@ import type { Accepted } from "../../src/domain/outcome.ts";
 import { provisionKey } from "../../src/engine/keys.ts";
 import type { Store } from "../../src/engine/store.ts";
 import { call, startTestServer, type TestServer } from "../test-server.ts";
-import { addingProfiles, changingProfile, makeCustomer, makeInstrument, ofCustomer } from "./making-profiles.ts";
+import { openPlatform } from "./connect-suite.ts";
+import { addingProfiles, changingProfile, makeAccount, makeCustomer, makeInstrument, ofCustomer } from "./making-profiles.ts";
 import { ACME, adding, disputing, judging, Maker, NO_CHANGES, OTHER, refunding, reply, settling } from "./making.ts";
 import { save } from "./store-suite.ts";
 
@@ -28,6 +29,7 @@ export async function fillWithAllKinds(store: Store): Promise<void> {
   await saveProfiles(store, maker);
   await saveUnsettled(store, maker);
   await saveDisputes(store, maker);
+  await saveConnected(store, maker);
   await save(store, { ...NO_CHANGES, newKeys: ODD.map((key) => reply(key, { merchant: key === "" ? OTHER : ACME, body: `${key}€`, scope: key === " " ? "other" : "test" })) });
   for (const mode of ["test", "live", "test", "test"] as const) await provisionKey(store, mode, 1_790_000_000_000);
 }
@@ -37,10 +39,19 @@ async function saveProfiles(store: Store, maker: Maker): Promise<void> {
   const older = makeInstrument(maker, { token: "pm_konbini" });
   const ada = makeCustomer(maker, { email: `ada${ODD.join("")}@example.com` });
   const card = makeInstrument(maker, { owner: ada });
-  await save(store, addingProfiles(older, ada, card, { ...makeCustomer(maker), state: "deleted" }, { ...makeInstrument(maker), state: "spent" }, makeCustomer(maker, { merchant: OTHER })));
+  await save(store, addingProfiles(older, ada, card, { ...makeCustomer(maker), state: "deleted" }, { ...makeInstrument(maker), state: "spent" }, makeCustomer(maker, { merchant: OTHER }), makeAccount(maker)));
   await save(store, changingProfile(older, { owner: ada.id }));
   await save(store, changingProfile(ada, { preferred: card.id }));
   await save(store, adding(ofCustomer(maker.take(), ada, card), ofCustomer(maker.take({ intent: true }), ada)));
+}
+
+/** Charges with a fee and with a transfer, and what came back of both: rows of several books that share their ids. */
+async function saveConnected(store: Store, maker: Maker): Promise<void> {
+  const platform = await openPlatform(store, maker);
+  const direct = await platform.charge(platform.connected, platform.connect("charge"), { fee: 7n });
+  await platform.refund(platform.connected, direct.payment.id, 500n);
+  const destined = await platform.charge(ACME, platform.connect("destination", { transfer: 900n, fee: 9n, group: ODD.join("|") }));
+  await platform.refund(ACME, destined.payment.id, 300n);
 }
 
 /** Refunds that do not end where they begin, in every state that they may come to. */

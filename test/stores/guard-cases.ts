@@ -7,7 +7,7 @@ import type { Payment } from "../../src/domain/payment.ts";
 import type { Refund } from "../../src/domain/refund.ts";
 import type { Entry } from "../../src/domain/journal.ts";
 import type { Changes } from "../../src/engine/store.ts";
-import { addingProfiles, changingProfile, makeCustomer, makeInstrument, ofCustomer } from "./making-profiles.ts";
+import { addingProfiles, changingProfile, makeAccount, makeCustomer, makeInstrument, ofCustomer } from "./making-profiles.ts";
 import { adding, disputing, NO_CHANGES, OTHER, refunding, reply, type Maker } from "./making.ts";
 
 export type GuardCase = {
@@ -210,6 +210,7 @@ export const GUARD_CASES: readonly GuardCase[] = [
     make: (maker) => addingProfiles({ ...makeCustomer(maker), preferred: makeInstrument(maker).id }),
   },
   { refuses: "a customer with an instrument of his own", make: (maker) => addingProfiles({ ...makeCustomer(maker), instrument: { kind: "cash" }, token: "cash" }) },
+  { refuses: "an account with an email address of a customer", make: (maker) => addingProfiles({ ...makeAccount(maker), email: "a@example.com" }) },
   { refuses: "an instrument without a token", make: (maker) => addingProfiles({ ...makeInstrument(maker), token: null }) },
   {
     refuses: "a profile for the second time",

@@ -32,6 +32,7 @@ export function* listings<Made>(listers: Listers<Made>): Generator<Made> {
     const changed = { from: START, until: START + 1, after: START };
     yield listRefunds(ACME, plain);
     yield listRefunds(ACME, { ...plain, paymentId: payment.id });
+    yield listRefunds(ACME, { ...plain, paymentId: payment.id, states: ["pending", "succeeded"] });
     yield listRefunds(ACME, { ...plain, attemptId });
     yield listRefunds(ACME, { ...plain, states: ["pending", "failed"] });
     yield listRefunds(ACME, { ...plain, instruments: ["cash"] });
@@ -46,6 +47,7 @@ function* ofProfiles<Made>({ listPayments, listAttempts, listProfiles }: Listers
   yield listAttempts(ACME, { page, paymentId: null, processed: true, customer });
   yield listProfiles(ACME, { page, of: "customers", email: null });
   yield listProfiles(ACME, { page, of: "customers", email: "a@example.com" });
+  yield listProfiles(ACME, { page, of: "accounts" });
   yield listProfiles(ACME, { page, of: "instruments", owner: customer, type: null });
   yield listProfiles(ACME, { page, of: "instruments", owner: customer, type: "card" });
 }

@@ -25,6 +25,10 @@ export function makeCustomer(maker: Maker, { merchant, email = null }: { readonl
   return changedBy(decide(maker, { kind: "open_customer", email, attach: null, prefers: false, notes: { "test.name": "é 𝄞" } }, [], merchant))[0];
 }
 
+export function makeAccount(maker: Maker, { merchant }: { readonly merchant?: MerchantId } = {}): Profile {
+  return changedBy(decide(maker, { kind: "open_account", notes: { "test.name": "é 𝄞" } }, [], merchant))[0];
+}
+
 export function makeInstrument(maker: Maker, { owner = null, token = "pm_card_visa", merchant }: { readonly owner?: Profile | null; readonly token?: string; readonly merchant?: MerchantId } = {}): Profile {
   const instrument = { by: "token", token, expiry: null, notes: {} } as const;
   if (owner === null) return changedBy(decide(maker, { kind: "keep_instrument", instrument }, [], merchant))[0];

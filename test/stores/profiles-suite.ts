@@ -7,7 +7,7 @@ import type { Profile } from "../../src/domain/profile.ts";
 import type { Changes, LoadedRows, Store } from "../../src/engine/store.ts";
 import { verifyBook } from "../../src/engine/verify.ts";
 import { NO_EXTRAS, type Page, type ProfileQuery } from "../../src/engine/views.ts";
-import { addingProfiles, changingProfile, makeCustomer, makeInstrument, ofCustomer } from "./making-profiles.ts";
+import { addingProfiles, changingProfile, makeAccount, makeCustomer, makeInstrument, ofCustomer } from "./making-profiles.ts";
 import { ACME, adding, Maker, NO_CHANGES, OTHER, START } from "./making.ts";
 import type { OpenStore } from "./store-suite.ts";
 
@@ -77,7 +77,7 @@ export function profileTests(open: OpenStore): void {
     assert.equal((await store.profiles(ACME, [ada.id]))[0]?.email, "ada@example.com");
   });
 
-  it("lists customers, also by email, and a customer's instruments, also by type, page by page", async (context) => {
+  it("lists customers, also by email, a customer's instruments, also by type, and accounts, page by page", async (context) => {
     const { store } = await open(context);
     const saved = await fill(store);
     const [ada] = saved;
@@ -87,6 +87,7 @@ export function profileTests(open: OpenStore): void {
       [{ of: "customers", email: null }, ({ kind }) => kind === "customer"],
       [{ of: "customers", email: "ada@example.com" }, ({ email }) => email === "ada@example.com"],
       [{ of: "customers", email: "ADA@example.com" }, () => false],
+      [{ of: "accounts" }, ({ kind }) => kind === "account"],
       [{ of: "instruments", owner: ada.id, type: null }, ({ owner }) => owner === ada.id],
       [{ of: "instruments", owner: ada.id, type: "card" }, ({ owner, token }) => owner === ada.id && token === "pm_card_visa"],
       [{ of: "instruments", owner: ada.id, type: "sepa_debit" }, () => false],
@@ -147,10 +148,11 @@ async function fill(store: Store): Promise<Profile[]> {
   const bob = await add(makeCustomer(maker));
   for (const token of ["pm_card_visa", "pm_konbini", "pm_card_visa"]) await add(makeInstrument(maker, { owner: ada, token }));
   await add(makeInstrument(maker, { owner: bob }));
+  for (let i = 0; i < 3; i++) await add(makeAccount(maker));
   await add(makeInstrument(maker));
   for (const email of ["ada@example.com", "bob@example.com"]) await add(makeCustomer(maker, { email }));
   await add({ ...makeCustomer(maker, { email: "ada@example.com" }), state: "deleted" });
-  await save(store, addingProfiles(makeCustomer(maker, { merchant: OTHER, email: "ada@example.com" })));
+  await save(store, addingProfiles(makeCustomer(maker, { merchant: OTHER, email: "ada@example.com" }), makeAccount(maker, { merchant: OTHER })));
   return saved;
 }
 

@@ -186,6 +186,11 @@ const REFUSALS: Wording = {
   // No command of this dialect names an address, a refund or a dispute.
   instructions_missing: notRefundable,
   refund_not_found: notFound,
+  // No platform speaks this dialect.
+  no_fee: notRefundable,
+  no_transfer: notRefundable,
+  no_platform: notRefundable,
+  terms_exceed_payment: notRefundable,
   refund_state_forbids: notRefundable,
   dispute_not_found: notFound,
   dispute_state_forbids: notRefundable,

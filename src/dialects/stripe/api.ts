@@ -23,6 +23,12 @@ export const stripeApi: ApiDescription = {
       on: "all",
     },
     {
+      name: "Stripe-Account",
+      about: "A connected account of yours: the request is about its own book. `Stripe-Context` says the same.",
+      schema: { type: "string", pattern: "^acct_[0-9A-Za-z]{24}$" },
+      on: "all",
+    },
+    {
       name: "Idempotency-Key",
       about: "Names this request: sent again with the same parameters it is answered as the first time, and does nothing.",
       schema: { type: "string", maxLength: KEY_MAX, pattern: "^[ -~]*$" },

@@ -3,21 +3,29 @@ import { sha256 } from "../../base/hash.ts";
 import { parseForm, type FormNode, type FormProblem } from "../../base/form.ts";
 import type { Command } from "../../domain/command.ts";
 import type { ProfileId } from "../../domain/id.ts";
+import { merchantOfAccount, ownAccount } from "../../domain/connected.ts";
 import { modeOf, type MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Answer, Claim, Conflict, Done, Reply } from "../../engine/job.ts";
 import type { Extras } from "../../engine/views.ts";
 import type { Desk, WireReply, WireRequest } from "../../engine/wire.ts";
 import { wordRefusal, type Subject } from "./errors.ts";
-import { extrasFor, leadsToProfiles, NO_EXPAND, type Expand } from "./expand.ts";
+import { extrasFor, leadsToBooks, leadsToProfiles, NO_EXPAND, type Expand } from "./expand.ts";
+import { connectedReader, linkedBy, type Linked } from "./connect-links.ts";
 import { followingReader, lookAhead } from "./links.ts";
 import type { Look } from "./objects/encode.ts";
+import { accountIdOf, accountNamed } from "./ids.ts";
 import { invalid, malformed, Malformed, type Problem } from "./problem.ts";
 import { DEFAULT_VERSION, versionOf } from "./versions.ts";
 
+/** A connected account on whose own book a platform acts. */
+export type Connected = { readonly platform: MerchantId; readonly profile: Profile };
+
 export type Call = {
   readonly desk: Desk;
+  /** Whose book it is about: the key's merchant, or the connected account that the request names. */
   readonly merchant: MerchantId;
+  readonly account: Connected | null;
   readonly livemode: boolean;
   readonly requestId: string;
   readonly version: string;
@@ -33,32 +41,46 @@ export const KEY_MAX = 255;
 const FORM_TYPE = "application/x-www-form-urlencoded";
 const SCOPE = "stripe:key";
 
+/** The connected account that the request names; null where it names none, or the key's own. */
+export async function accountOf(desk: Desk, request: WireRequest): Promise<Connected | null | Malformed> {
+  const [account, context] = [request.header("stripe-account"), request.header("stripe-context")];
+  const named = account ?? context;
+  if (named === null) return null;
+  // OURS: nobody can tell which of two was meant.
+  if (account !== null && context !== null && account !== context) return malformed("The Stripe-Account and Stripe-Context headers name different accounts. Send one of them.");
+  const id = accountNamed(named);
+  if (id !== null && id === ownAccount(request.merchant)) return null;
+  const [profile] = id === null ? [] : await desk.read.profiles(request.merchant, [id]);
+  return profile?.kind === "account" ? { platform: request.merchant, profile } : noAccount(request.merchant, named);
+}
+
 /** The version, the parameters as a tree and the idempotency key, or the first thing wrong with them. */
-export function open(desk: Desk, request: WireRequest, method: "GET" | "POST" | "DELETE"): { readonly call: Call; readonly root: FormNode } | Malformed {
+export function open(desk: Desk, request: WireRequest, { method, account }: { readonly method: "GET" | "POST" | "DELETE"; readonly account: Connected | null }): { readonly call: Call; readonly root: FormNode } | Malformed {
   const version = versionOf(request.header("stripe-version"));
   if (version === null) return badVersion(request.header("stripe-version") ?? "");
-  const account = request.header("stripe-account") ?? request.header("stripe-context");
-  if (account !== null) return noAccount(request.merchant, account);
   const root = readRoot(request, method);
   if (root instanceof Malformed) return root;
   const key = method === "POST" ? readKey(request, root) : null;
   if (key instanceof Malformed) return key;
   const livemode = modeOf(request.merchant) === "live";
-  const { merchant, requestId, path, pathParameters } = request;
+  const { requestId, path, pathParameters } = request;
+  const merchant = account === null ? request.merchant : merchantOfAccount(account.platform, account.profile.id);
   const now = desk.now();
-  const look: Look = { livemode, now, expand: NO_EXPAND, acquirerReference: (refund) => desk.processor.acquirerReference(refund, now), profiles: new Map() };
-  return { call: { desk, merchant, livemode, requestId, version, path, ids: pathParameters, look, extras: extrasFor(NO_EXPAND), key }, root };
+  const look: Look = { livemode, now, expand: NO_EXPAND, acquirerReference: (refund) => desk.processor.acquirerReference(refund, now), profiles: new Map(), linked: new Map() };
+  return { call: { desk, merchant, account, livemode, requestId, version, path, ids: pathParameters, look, extras: extrasFor(NO_EXPAND), key }, root };
 }
 
 /** Where links lead to customers or payment methods, whatever is read from now on brings those along. */
 export function expanding(call: Call, expand: Expand): Call {
   const expanded = { ...call, look: { ...call.look, expand }, extras: extrasFor(expand) };
-  if (!leadsToProfiles(expand)) return expanded;
-  const profiles = new Map<ProfileId, Profile>();
-  return { ...expanded, look: { ...expanded.look, profiles }, desk: { ...call.desk, read: followingReader(call.desk.read, profiles) } };
+  if (expand.size === 0) return expanded;
+  const profiles = new Map<ProfileId, Profile>(call.account === null ? [] : [[call.account.profile.id, call.account.profile]]);
+  const linked: Linked = new Map();
+  const read = connectedReader(call.desk.read, linked, profiles);
+  return { ...expanded, look: { ...expanded.look, profiles, linked }, desk: { ...call.desk, read: leadsToProfiles(expand) ? followingReader(read, profiles) : read } };
 }
 
-/** There are no connected accounts here yet: to act on the key's own merchant instead would move the wrong one's money. */
+/** To act on the key's own merchant instead would move the wrong one's money. */
 function noAccount(merchant: MerchantId, account: string): Malformed {
   const key = `sk_${modeOf(merchant)}_***`;
   return malformed(
@@ -116,6 +138,8 @@ export function canonical(node: FormNode): string {
 export type Write = {
   readonly command: Command;
   readonly subject: Subject;
+  /** Whose book it is about, where that is not the merchant's own. */
+  readonly book?: MerchantId;
   /** Claims beside the idempotency key. */
   readonly claims?: readonly Claim[];
   /** The answer's object, or the problem that a decision which was made still means for the caller: a declined card. */
@@ -123,19 +147,21 @@ export type Write = {
 };
 
 /** Runs a command and answers with what was done, or with the refusal's words. */
-export async function write(call: Call, { command, subject, claims = [], encode }: Write): Promise<WireReply> {
+export async function write(call: Call, { command, subject, book = call.merchant, claims = [], encode }: Write): Promise<WireReply> {
   const now = call.desk.now();
-  if (leadsToProfiles(call.look.expand)) await lookAhead(call.desk.read, call.merchant, command);
+  if (leadsToProfiles(call.look.expand) || leadsToBooks(call.look.expand)) await lookAhead(call.desk.read, book, command);
   const answer = await call.desk.execute({
     merchant: call.merchant,
     requestId: call.requestId,
     command,
+    book,
     claims: call.key === null ? claims : [call.key, ...claims],
     extras: call.extras,
     reply(result) {
       if ("conflict" in result) return problemReply(wordConflict(result), call, now);
       if ("refusal" in result) return problemReply(wordRefusal(result.refusal, subject), call, now);
-      const said = encode(result.done, call.look);
+      const look = call.look.expand.size === 0 ? call.look : { ...call.look, linked: linkedBy(result.done, call.look.linked) };
+      const said = encode(result.done, look);
       return "problem" in said ? problemReply(said.problem, call, now) : objectReply(said);
     },
   });
@@ -179,7 +205,7 @@ export function objectReply(object: object): Reply {
 
 type Asked = Pick<Call, "requestId" | "livemode">;
 /** What is echoed in the headers, where it was read. */
-type Named = Partial<Pick<Call, "version" | "key">>;
+type Named = Partial<Pick<Call, "version" | "key" | "account">>;
 
 export function problemReply(problem: Problem, asked: Asked, now: number): Reply {
   const { status, type, message, code, param, more, unlogged } = problem;
@@ -204,6 +230,7 @@ export function onWire(reply: Reply, call: Pick<Call, "requestId"> & Named, more
       "request-id": `req_${call.requestId}`,
       "stripe-version": call.version ?? DEFAULT_VERSION,
       ...(call.key ? { "idempotency-key": call.key.key } : {}),
+      ...(call.account ? { "stripe-account": accountIdOf(call.account.profile.id) } : {}),
       ...more,
     },
   };

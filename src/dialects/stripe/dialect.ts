@@ -1,6 +1,8 @@
 /** Stripe's API, as far as it is spoken here. */
 import type { Desk, Dialect } from "../../engine/wire.ts";
 import { stripeApi } from "./api.ts";
+import { applicationFeeEndpoints } from "./routes/application-fees.ts";
+import { accountEndpoints } from "./routes/accounts.ts";
 import { balanceEndpoints } from "./routes/balance.ts";
 import { balanceTransactionEndpoints } from "./routes/balance-transactions.ts";
 import { chargeRefundEndpoints } from "./routes/charge-refunds.ts";
@@ -13,6 +15,8 @@ import { recordEndpoints } from "./routes/payment-records.ts";
 import { reportEndpoints } from "./routes/report-payments.ts";
 import { refundLifeEndpoints } from "./routes/refund-life.ts";
 import { refundEndpoints } from "./routes/refunds.ts";
+import { transferReversalEndpoints } from "./routes/transfer-reversals.ts";
+import { transferEndpoints } from "./routes/transfers.ts";
 import { updateIntentEndpoints } from "./routes/update-intent.ts";
 import { wordTrouble } from "./trouble.ts";
 
@@ -20,7 +24,7 @@ export function stripeDialect(desk: Desk): Dialect {
   const all = [
     ...reportEndpoints, ...recordEndpoints, ...chargeEndpoints, ...chargeRefundEndpoints, ...intentEndpoints, ...refundEndpoints, ...refundLifeEndpoints,
     ...customerEndpoints, ...methodEndpoints, ...updateIntentEndpoints, ...disputeEndpoints,
-    ...balanceEndpoints, ...balanceTransactionEndpoints,
+    ...balanceEndpoints, ...balanceTransactionEndpoints, ...accountEndpoints, ...applicationFeeEndpoints, ...transferEndpoints, ...transferReversalEndpoints,
   ];
   return {
     name: "stripe",

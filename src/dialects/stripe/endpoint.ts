@@ -2,7 +2,7 @@
 import { modeOf } from "../../domain/merchant.ts";
 import type { Method, ParameterDeclaration } from "../../engine/declaration.ts";
 import type { Desk, Endpoint, WireReply } from "../../engine/wire.ts";
-import { expanding, fail, open, type Call } from "./call.ts";
+import { accountOf, expanding, fail, open, type Call } from "./call.ts";
 import { readExpand, type ObjectName } from "./expand.ts";
 import { declarations, decode, list, optional, text, type Decoded, type Fields } from "./params.ts";
 import { Malformed } from "./problem.ts";
@@ -44,7 +44,9 @@ export function endpoint<F extends Fields>(spec: Spec<F>): StripeEndpoint {
         const context = { requestId: request.requestId, version: request.header("stripe-version"), now: desk.now() };
         return wordTrouble({ kind: "unknown_url", method, path: request.path }, context);
       }
-      const opened = open(desk, request, method);
+      const names = request.header("stripe-account") !== null || request.header("stripe-context") !== null;
+      const account = names ? await accountOf(desk, request) : null;
+      const opened = account instanceof Malformed ? account : open(desk, request, { method, account });
       const asked = { desk, requestId: request.requestId, livemode: modeOf(request.merchant) === "live" };
       if (opened instanceof Malformed) return fail(asked, opened.problem);
       const decoded = decode(fields, opened.root);

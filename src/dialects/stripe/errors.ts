@@ -17,7 +17,7 @@ import { PAYING, wordProfileRefusal } from "./profile-errors.ts";
 
 /** What the request was about, as it named it, and the parameter that an error points at. */
 export type Subject = {
-  readonly kind: "charge" | "payment_intent" | "payment_record" | "refund" | "dispute";
+  readonly kind: "charge" | "payment_intent" | "payment_record" | "refund" | "dispute" | "application fee" | "transfer";
   readonly id: string;
   /** The parameter that named it. */
   readonly param: string;
@@ -62,6 +62,9 @@ const WORDS: Words = {
   capture_exceeds_authorized: ({ asked, authorized }, { amountParam }) =>
     invalid(`The amount to capture (${spokenMoney(asked)}) is greater than the authorized amount (${spokenMoney(authorized)}).`, { code: "amount_too_large", param: amountParam }),
   already_refunded({ payment, attempt }, subject) {
+    // OURS: the wording of a fee's.
+    if (subject.kind === "application fee") return invalid(`Application fee ${subject.id} has already been refunded.`);
+    if (subject.kind === "transfer") return invalid(`The transfer ${subject.id} is already fully reversed.`);
     const message = subject.kind === "payment_record" ? `Payment Record ${recordId(payment.id)} has already been refunded.` : `Charge ${nameCharge(attempt, subject)} has already been refunded.`;
     return invalid(message, { code: "charge_already_refunded" });
   },
@@ -74,7 +77,8 @@ const WORDS: Words = {
   currency_differs: ({ payment, asked }) =>
     invalid(`The refund's currency (${asked.currency.toLowerCase()}) is not the payment's currency (${payment.currency.toLowerCase()}).`, { param: "amount[currency]" }),
   amount_exceeds_left({ asked, left }, { kind, amountParam }) {
-    const on = kind === "payment_record" ? "payment record" : "charge";
+    if (kind === "transfer") return invalid(`Transfer reversal amount (${spokenMoney(asked)}) is greater than unreversed amount on transfer (${spokenMoney(left)})`, { param: amountParam });
+    const on = kind === "payment_record" ? "payment record" : kind === "application fee" ? "fee" : "charge";
     return invalid(`Refund amount (${spokenMoney(asked)}) is greater than unrefunded amount on ${on} (${spokenMoney(left)})`, { param: amountParam });
   },
   release_in_part: (_refusal, { amountParam }) =>
@@ -83,6 +87,15 @@ const WORDS: Words = {
   too_old: () => invalid("This payment is too old to be refunded.", { code: "charge_not_refundable" }),
   too_many_refunds: ({ max }) => invalid(`This payment already has ${max} refunds.`, { code: "charge_not_refundable" }),
   fee_exceeds_left: ({ asked, left }) => invalid(`Refund amount (${spokenMoney(asked)}) is greater than unrefunded amount on fee (${spokenMoney(left)})`),
+  no_fee: ({ attempt }, subject) => invalid(`Attempting to refund_application_fee on ${subject.kind === "transfer" ? subject.id : nameCharge(attempt, subject)}, but it has no application fee`),
+  no_transfer: ({ attempt }, subject) => invalid(`Cannot reverse transfer on charge ${nameCharge(attempt, subject)} because it does not have an associated transfer.`),
+  // OURS: the second, as nothing goes on of a payment without a destination.
+  no_platform: ({ what, payment }) => (what === "fee" ? noPlatform(payment.intent) : invalid("There is no transfer_data[destination], so no amount of this payment can be transferred.", { param: "transfer_data[amount]" })),
+  // OURS: that it is refused is known, and not in which words.
+  terms_exceed_payment: ({ what, asked, most }) =>
+    what === "fee"
+      ? invalid(`The application_fee_amount (${spokenMoney(asked)}) cannot be greater than the amount of the payment (${spokenMoney(most)}).`, { param: "application_fee_amount" })
+      : invalid(`The amount to transfer (${spokenMoney(asked)}) cannot be greater than the amount of the payment (${spokenMoney(most)}).`, { param: "transfer_data[amount]" }),
   // OURS: the contract says that an address is needed, and not how one that is missing is refused.
   instructions_missing: () => invalid("Missing required param: instructions_email.", { code: "parameter_missing", param: "instructions_email" }),
   refund_not_found: (_refusal, { id, param }) => missing("refund", id, { param }),
@@ -100,6 +113,14 @@ const WORDS: Words = {
   dispute_not_due: ({ dispute }) => invalid(`Nothing more is known of the dispute ${dispute.id} yet.`),
   notes_full: () => tooManyKeys("metadata").problem,
 };
+
+/** Nobody acts for another account, so no application takes a fee. */
+export function noPlatform(intent: boolean): Problem {
+  const message = intent
+    ? "Can only apply an application_fee_amount when the PaymentIntent is attempting a direct payment (using an OAuth key or Stripe-Account header) or destination payment (using `transfer_data[destination]`)."
+    : "Can only apply an application_fee_amount when the request is made on behalf of another account (using an OAuth key, the Stripe-Account header, or the destination parameter).";
+  return invalid(message, { param: "application_fee_amount" });
+}
 
 function nameCharge(attempt: Attempt | null, subject: Subject): string {
   return attempt === null ? subject.id : chargeId(attempt);
@@ -129,7 +150,7 @@ function wordState(act: "try" | "capture" | "cancel" | "fail", payment: Payment,
 }
 
 /** The parameter that would change it. */
-const AMENDED: Readonly<Record<Amendment, string>> = { amount: "amount", currency: "currency", customer: "customer", method: "payment_method" };
+const AMENDED: Readonly<Record<Amendment, string>> = { amount: "amount", currency: "currency", customer: "customer", method: "payment_method", fee: "application_fee_amount", transfer: "transfer_data[amount]" };
 
 function wordAmendment(what: Amendment, { payment, attempt }: { readonly payment: Payment; readonly attempt: Attempt | null }, { kind, id }: Subject): Problem {
   const name = AMENDED[what];
@@ -162,5 +183,5 @@ export function intentProblem(message: string, payment: Payment, attempt: Attemp
   const rows = { payment, attempt, latest: attempt, refunds: [], captureEntry: null };
   const livemode = modeOf(payment.merchant) === "live";
   const problem = invalid(message, { code: "payment_intent_unexpected_state" });
-  return { ...problem, more: { payment_intent: paymentIntent(rows, { livemode, now: payment.updatedAt, expand: NO_EXPAND, acquirerReference: () => null, profiles: new Map() }) } };
+  return { ...problem, more: { payment_intent: paymentIntent(rows, { livemode, now: payment.updatedAt, expand: NO_EXPAND, acquirerReference: () => null, profiles: new Map(), linked: new Map() }) } };
 }

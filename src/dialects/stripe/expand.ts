@@ -7,10 +7,10 @@ export type Expand = ReadonlyMap<string, Expand>;
 
 export const NO_EXPAND: Expand = new Map();
 
-/** The objects that can be answered with; `nothing` is a link that is always null here, and `source` leads to a charge, a refund or a dispute. */
+/** The objects that can be answered with; `nothing` is a link that is always null here, and `source` leads to whatever money moved for. */
 export type ObjectName =
   | "charge" | "payment_intent" | "refund" | "dispute" | "payment_method" | "balance_transaction" | "balance" | "payment_record" | "payment_attempt_record"
-  | "customer" | "deleted_customer" | "invoice_settings" | "source" | "nothing";
+  | "account" | "application_fee" | "fee_refund" | "transfer" | "transfer_reversal" | "customer" | "deleted_customer" | "invoice_settings" | "source" | "nothing";
 
 const DEPTH_MAX = 4;
 const LISTED_REFUNDS = 10;
@@ -21,30 +21,27 @@ type Members = { readonly links: Readonly<Record<string, ObjectName>>; readonly 
 const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
   charge: {
     links: {
-      application: "nothing",
-      application_fee: "nothing",
+      application_fee: "application_fee",
       balance_transaction: "balance_transaction",
       customer: "customer",
       failure_balance_transaction: "nothing",
-      on_behalf_of: "nothing",
       payment_intent: "payment_intent",
       refunds: "refund",
       review: "nothing",
-      source_transfer: "nothing",
+      source_transfer: "transfer",
+      transfer: "transfer",
     },
-    plain: "id object amount amount_captured amount_refunded application_fee_amount billing_details captured created currency description dispute disputed failure_code failure_message livemode metadata outcome paid payment_method payment_method_details receipt_email receipt_url refunded shipping source status",
+    plain: "id object amount amount_captured amount_refunded application application_fee_amount billing_details captured created currency description destination dispute disputed failure_code failure_message livemode metadata on_behalf_of outcome paid payment_method payment_method_details receipt_email receipt_url refunded shipping source status transfer_data transfer_group",
   },
   payment_intent: {
     links: {
-      application: "nothing",
       customer: "customer",
       latest_charge: "charge",
-      on_behalf_of: "nothing",
       payment_method: "payment_method",
       review: "nothing",
       source: "nothing",
     },
-    plain: "id object amount amount_capturable amount_received capture_method client_secret created currency description livemode metadata next_action payment_method_types status",
+    plain: "id object amount amount_capturable amount_received application application_fee_amount on_behalf_of transfer_data transfer_group capture_method client_secret created currency description livemode metadata next_action payment_method_types status",
   },
   refund: {
     links: {
@@ -54,8 +51,8 @@ const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
       failure_balance_transaction: "balance_transaction",
       payment_intent: "payment_intent",
       payment_method: "payment_method",
-      source_transfer_reversal: "nothing",
-      transfer_reversal: "nothing",
+      source_transfer_reversal: "transfer_reversal",
+      transfer_reversal: "transfer_reversal",
     },
     plain: "id object amount created currency destination_details metadata reason receipt_number status",
   },
@@ -75,6 +72,20 @@ const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
     links: { default_source: "nothing", invoice_settings: "invoice_settings", test_clock: "nothing" },
     plain: "id object address balance created currency delinquent description discount email livemode metadata name phone preferred_locales shipping tax_exempt",
   },
+  account: { links: {}, plain: "id object business_profile business_type capabilities charges_enabled country created default_currency details_submitted email metadata payouts_enabled type" },
+  application_fee: {
+    links: { account: "account", balance_transaction: "balance_transaction", charge: "charge", originating_transaction: "charge" },
+    plain: "id object amount amount_refunded application created currency fee_source livemode refunded refunds",
+  },
+  fee_refund: { links: { balance_transaction: "balance_transaction", fee: "application_fee" }, plain: "id object amount created currency metadata" },
+  transfer: {
+    links: { balance_transaction: "balance_transaction", destination: "account", destination_payment: "charge", source_transaction: "charge" },
+    plain: "id object amount amount_reversed created currency description livemode metadata reversals reversed source_type transfer_group",
+  },
+  transfer_reversal: {
+    links: { balance_transaction: "balance_transaction", destination_payment_refund: "refund", source_refund: "refund", transfer: "transfer" },
+    plain: "id object amount created currency metadata",
+  },
   deleted_customer: { links: {}, plain: "id object deleted" },
   // No object of its own, but a step on the way to one.
   invoice_settings: { links: { default_payment_method: "payment_method" }, plain: "custom_fields footer rendering_options" },
@@ -82,7 +93,7 @@ const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
 };
 
 /** A list has sources of each kind: a link that one of them has is followed wherever it is. */
-const SOURCES = [LINKS.charge, LINKS.refund, LINKS.dispute];
+const SOURCES = [LINKS.charge, LINKS.refund, LINKS.dispute, LINKS.application_fee, LINKS.fee_refund, LINKS.transfer, LINKS.transfer_reversal];
 const SOURCE: Members = { links: Object.assign({}, ...SOURCES.map(({ links }) => links)), plain: SOURCES.map(({ plain }) => plain).join(" ") };
 
 const membersOf = (object: ObjectName): Members => (object === "source" ? SOURCE : LINKS[object]);
@@ -113,8 +124,8 @@ function walk(root: Builder, steps: readonly string[], at: { readonly from: Obje
     }
     const { links, plain } = membersOf(from);
     const to = Object.hasOwn(links, step) ? links[step] : undefined;
-    // Refunds inside a charge lead back to what is at hand, not to entries of their own.
-    if (to === undefined || (from === "refund" && node !== root && to === "balance_transaction")) {
+    // Refunds inside a charge lead back to what is at hand, not to entries or reversals of their own.
+    if (to === undefined || (from === "refund" && node !== root && (to === "balance_transaction" || to === "transfer_reversal"))) {
       return plain.split(" ").includes(step) || to !== undefined
         ? malformed(`This property cannot be expanded (${show(at.path)}).`)
         : malformed(`This property cannot be expanded because it doesn't exist: ${show(at.path)}.`);
@@ -148,11 +159,23 @@ export function leadsToProfiles(expand: Expand): boolean {
   return [...expand].some(([name, below]) => PROFILE_LINKS.includes(name) || leadsToProfiles(below));
 }
 
+/** Whether some of the links lead to rows of a platform's other books, or of its accounts'. */
+export function leadsToBooks(expand: Expand): boolean {
+  return [...expand].some(([name, below]) => BOOK_LINKS.includes(name) || leadsToBooks(below));
+}
+
+const BOOK_LINKS: readonly string[] = [
+  "account", "application_fee", "destination", "destination_payment", "destination_payment_refund", "originating_transaction", "source_refund", "source_transaction", "source_transfer", "source_transfer_reversal", "transfer", "transfer_reversal",
+];
+
 const PROFILE_LINKS: readonly string[] = ["customer", "payment_method", "default_payment_method"];
+
+/** A fee and a transfer show what came back of them, wherever they are shown. */
+const SHOW_REFUNDS: readonly string[] = ["refunds", "fee", "transfer"];
 
 function extrasOf(name: string): Extras {
   const entries = name === "balance_transaction" || name === "failure_balance_transaction";
-  return { refunds: name === "refunds" ? LISTED_REFUNDS : 0, entries, attempts: !entries };
+  return { refunds: SHOW_REFUNDS.includes(name) ? LISTED_REFUNDS : 0, entries, attempts: !entries };
 }
 
 function merge(all: readonly Extras[]): Extras {

@@ -2,20 +2,39 @@
 import {
   isAttemptId, isDisputeId, isEntryId, isPaymentId, isProfileId, isRefundId, type AttemptId, type DisputeId, type EntryId, type PaymentId, type ProfileId, type RefundId,
 } from "../../domain/id.ts";
+import { nameFrom } from "../../base/hash.ts";
+import type { ConnectRole } from "../../domain/connected.ts";
+import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 
 export const chargeId = (attempt: Attempt | AttemptId): string => `ch_${typeof attempt === "string" ? attempt : attempt.id}`;
 export const intentId = (payment: Payment): string => `pi_${payment.id}`;
 export const recordId = (id: PaymentId): string => `pr_${id}`;
 export const attemptRecordId = (id: AttemptId): string => `par_${id}`;
+/** A charge as its payment has it: received by transfer, or made. */
+export const chargeIdOf = ({ connect, id }: Pick<Payment, "connect" | "id">, attempt: Attempt | AttemptId): string => (connect?.role === "received" ? receivedIdOf(id) : chargeId(attempt));
 export const refundIdOf = (id: RefundId): string => `re_${id}`;
 export const disputeIdOf = (id: DisputeId): string => `du_${id}`;
-export function balanceTransactionId(id: EntryId): string;
-export function balanceTransactionId(id: EntryId | null): string | null;
-export function balanceTransactionId(id: EntryId | null): string | null {
-  return id === null ? null : `txn_${id}`;
+type Booked = Pick<Payment, "connect">;
+/** Of a platform's books, of which one id body may be in several: a mark tells them apart. */
+const BOOK_MARKS: Readonly<Record<ConnectRole, string>> = { charge: "", destination: "", fee: "f", transfer: "t", received: "p" };
+export const markOf = ({ connect }: Booked): string => (connect === null ? "" : BOOK_MARKS[connect.role]);
+export function balanceTransactionId(id: EntryId, of: Booked): string;
+export function balanceTransactionId(id: EntryId | null, of: Booked): string | null;
+export function balanceTransactionId(id: EntryId | null, of: Booked): string | null {
+  return id === null ? null : `txn_${markOf(of)}${id}`;
 }
+/** What an account received by a transfer goes by the payment's own body: it is tried once. */
+export const receivedIdOf = (id: PaymentId): string => `py_${id}`;
+export const receivedRefundIdOf = (id: RefundId): string => `pyr_${id}`;
+export const transferIdOf = (id: PaymentId): string => `tr_${id}`;
+export const reversalIdOf = (id: RefundId): string => `trr_${id}`;
+export const feeIdOf = (id: PaymentId): string => `fee_${id}`;
+export const feeRefundIdOf = (id: RefundId): string => `fr_${id}`;
+/** A platform is one application, which is named after it. */
+export const applicationIdOf = (platform: MerchantId): string => `ca_${nameFrom(`the application of ${platform}`, 32)}`;
 export const customerIdOf = (id: ProfileId): string => `cus_${id}`;
+export const accountIdOf = (id: ProfileId): string => `acct_${id}`;
 export const savedMethodId = (id: ProfileId): string => `pm_${id}`;
 
 /** One on file goes by its own name. Otherwise a direct charge is paid with a card, an intent with a payment method, and both are the attempt's. Of an attempt that is only named, the one that brought the money is meant. */
@@ -39,8 +58,30 @@ export function paymentOfRecord(id: string): PaymentId | null {
 export function refundNamed(id: string): RefundId | null {
   return withoutPrefix(id, "re_", isRefundId);
 }
-export function entryOf(id: string): EntryId | null {
-  return withoutPrefix(id, "txn_", isEntryId);
+export function entryOf(id: string): { readonly mark: string; readonly id: EntryId } | null {
+  for (const mark of new Set(Object.values(BOOK_MARKS))) {
+    const body = withoutPrefix(id, `txn_${mark}`, isEntryId);
+    if (body !== null) return { mark, id: body };
+  }
+  return null;
+}
+export function receivedNamed(id: string): PaymentId | null {
+  return withoutPrefix(id, "py_", isPaymentId);
+}
+export function receivedRefundNamed(id: string): RefundId | null {
+  return withoutPrefix(id, "pyr_", isRefundId);
+}
+export function transferNamed(id: string): PaymentId | null {
+  return withoutPrefix(id, "tr_", isPaymentId);
+}
+export function reversalNamed(id: string): RefundId | null {
+  return withoutPrefix(id, "trr_", isRefundId);
+}
+export function feeNamed(id: string): PaymentId | null {
+  return withoutPrefix(id, "fee_", isPaymentId);
+}
+export function feeRefundNamed(id: string): RefundId | null {
+  return withoutPrefix(id, "fr_", isRefundId);
 }
 export function disputeNamed(id: string): DisputeId | null {
   return withoutPrefix(id, "du_", isDisputeId);
@@ -48,6 +89,9 @@ export function disputeNamed(id: string): DisputeId | null {
 
 export function customerNamed(id: string): ProfileId | null {
   return withoutPrefix(id, "cus_", isProfileId);
+}
+export function accountNamed(id: string): ProfileId | null {
+  return withoutPrefix(id, "acct_", isProfileId);
 }
 export function methodNamed(id: string): ProfileId | null {
   return withoutPrefix(id, "pm_", isProfileId);

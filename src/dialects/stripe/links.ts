@@ -6,6 +6,7 @@ import type { Command } from "../../domain/command.ts";
 import type { ProfileId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
+import type { Refund } from "../../domain/refund.ts";
 import type { Reader } from "../../engine/store.ts";
 import { NO_EXTRAS, type PaymentView } from "../../engine/views.ts";
 import { methodNamed } from "./ids.ts";
@@ -14,30 +15,17 @@ import { namedMethod } from "./objects/payment-intent.ts";
 /** From a payment to its method, to that one's customer, and to what he prefers. */
 const STEPS_MAX = 3;
 
-/** Reads as `read` does, and puts into `found` what links of the rows lead to. */
-export function followingReader(read: Reader, found: Map<ProfileId, Profile>): Reader {
-  const follow = async (merchant: MerchantId, named: readonly (ProfileId | null)[]): Promise<void> => {
-    let ids = named;
-    for (let step = 0; step < STEPS_MAX; step++) {
-      const missing = [...new Set(ids.filter((id) => id !== null && !found.has(id)))];
-      if (missing.length === 0) return;
-      const rows = await read.profiles(merchant, missing.flatMap((id) => id ?? []));
-      for (const profile of rows) found.set(profile.id, profile);
-      ids = rows.flatMap(({ owner, preferred }) => [owner, preferred]);
-    }
-  };
+type Reading = (merchant: MerchantId, rows: readonly (PaymentView & { readonly refund?: Refund | null })[]) => Promise<void>;
+
+/** Reads as `read` does, and looks at what was read before it is given back. */
+export function readerThat(read: Reader, look: Reading): Reader {
   const views = async <View extends PaymentView>(merchant: MerchantId, rows: View[]): Promise<View[]> => {
-    await follow(merchant, rows.flatMap(namesOf));
+    await look(merchant, rows);
     return rows;
   };
   const view = async <View extends PaymentView>(merchant: MerchantId, row: View | null): Promise<View | null> => {
-    if (row !== null) await views(merchant, [row]);
+    if (row !== null) await look(merchant, [row]);
     return row;
-  };
-  const profiles = async (merchant: MerchantId, rows: Profile[]): Promise<Profile[]> => {
-    for (const profile of rows) found.set(profile.id, profile);
-    await follow(merchant, rows.flatMap(({ owner, preferred }) => [owner, preferred]));
-    return rows;
   };
   return {
     payment: async (merchant, ...asked) => view(merchant, await read.payment(merchant, ...asked)),
@@ -52,6 +40,30 @@ export function followingReader(read: Reader, found: Map<ProfileId, Profile>): R
     entries: async (merchant, ...asked) => views(merchant, await read.entries(merchant, ...asked)),
     sumEntries: (...asked) => read.sumEntries(...asked),
     horizon: () => read.horizon(),
+    profiles: (...asked) => read.profiles(...asked),
+    listProfiles: (...asked) => read.listProfiles(...asked),
+  };
+}
+
+/** Reads as `read` does, and puts into `found` what links of the rows lead to. */
+export function followingReader(read: Reader, found: Map<ProfileId, Profile>): Reader {
+  const follow = async (merchant: MerchantId, named: readonly (ProfileId | null)[]): Promise<void> => {
+    let ids = named;
+    for (let step = 0; step < STEPS_MAX; step++) {
+      const missing = [...new Set(ids.filter((id) => id !== null && !found.has(id)))];
+      if (missing.length === 0) return;
+      const rows = await read.profiles(merchant, missing.flatMap((id) => id ?? []));
+      for (const profile of rows) found.set(profile.id, profile);
+      ids = rows.flatMap(({ owner, preferred }) => [owner, preferred]);
+    }
+  };
+  const profiles = async (merchant: MerchantId, rows: Profile[]): Promise<Profile[]> => {
+    for (const profile of rows) found.set(profile.id, profile);
+    await follow(merchant, rows.flatMap(({ owner, preferred }) => [owner, preferred]));
+    return rows;
+  };
+  return {
+    ...readerThat(read, (merchant, rows) => follow(merchant, rows.flatMap(namesOf))),
     profiles: async (merchant, ids) => profiles(merchant, await read.profiles(merchant, ids)),
     listProfiles: async (merchant, query) => profiles(merchant, await read.listProfiles(merchant, query)),
   };
@@ -71,7 +83,7 @@ export async function lookAhead(read: Reader, merchant: MerchantId, command: Com
   }
   if ("refund" in command) await read.refund(merchant, command.refund, { ...NO_EXTRAS, attempts: true });
   else if ("dispute" in command) await read.dispute(merchant, command.dispute, NO_EXTRAS);
-  else if (command.kind !== "take_payment") {
+  else if (command.kind !== "take_payment" && command.kind !== "send_transfer") {
     const { target } = command;
     if (target.by === "payment") await read.payment(merchant, target.id, NO_EXTRAS);
     else await read.attempt(merchant, target.id, NO_EXTRAS);

@@ -108,7 +108,8 @@ function guardProfile({ id, kind, version, owner, preferred, email, instrument, 
   assert(version >= 1, `profile ${id} has no version`);
   const isInstrument = kind === "instrument";
   assert(isInstrument === (instrument !== null) && isInstrument === (token !== null), `profile ${id} is a ${kind} and does not say so`);
-  assert(isInstrument ? preferred === null && email === null : owner === null, `profile ${id} is a ${kind} and has what only the other kind may have`);
+  assert(isInstrument || owner === null, `profile ${id} is a ${kind} and has an owner`);
+  assert(kind === "customer" || (preferred === null && email === null), `profile ${id} is a ${kind} and has what only a customer may have`);
 }
 
 function guardPayment(payment: Payment): void {
@@ -157,9 +158,9 @@ function guardCapturedOnce(changes: Changes, shelfOf: (merchant: MerchantId) => 
   for (const attempt of [...changes.newAttempts, ...changes.changedAttempts]) {
     if (attempt.state !== "captured") continue;
     const { attempts, attemptsOf } = shelfOf(attempt.merchant);
-    const changed = (id: string) => changes.changedAttempts.find((other) => other.id === id) ?? attempts.get(id);
+    const changed = (id: string) => changes.changedAttempts.find((other) => other.merchant === attempt.merchant && other.id === id) ?? attempts.get(id);
     const old = attemptsOf.of(attempt.paymentId).map(changed);
-    const all = [...old, ...changes.newAttempts.filter((other) => other.paymentId === attempt.paymentId)];
+    const all = [...old, ...changes.newAttempts.filter((other) => other.merchant === attempt.merchant && other.paymentId === attempt.paymentId)];
     assert(all.filter((other) => other?.state === "captured").length <= 1, `payment ${attempt.paymentId} is captured twice`);
   }
 }

@@ -44,6 +44,7 @@ export function listDisputes({ disputes, disputeOf }: Shelf, { page, paymentId }
 export function listProfiles({ profiles }: Shelf, query: ProfileQuery): Profile[] {
   return walk(profiles, query.page, (profile) => {
     if (query.of === "customers") return profile.kind === "customer" && profile.state === "active" && (query.email === null || profile.email === query.email);
+    if (query.of === "accounts") return profile.kind === "account";
     return profile.owner === query.owner && (query.type === null || (profile.instrument !== null && instrumentType(profile.instrument) === query.type));
   });
 }

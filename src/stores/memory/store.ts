@@ -14,6 +14,7 @@ import type {
 } from "../../engine/views.ts";
 import { guard } from "./guards.ts";
 import { listAttempts, listDisputes, listEntries, listPayments, listProfiles, listRefunds, sumEntries } from "./lists.ts";
+import { besideCounterparts, counterpartNeeds } from "../../engine/load-counterparts.ts";
 import { NO_CAUSE, causeOf } from "../../engine/entry-cause.ts";
 import { nameOfKey, Shelf } from "./shelf.ts";
 
@@ -144,6 +145,12 @@ export class MemoryStore implements Store, Book {
   }
 
   #load(needs: Needs): LoadedRows {
+    const rows = this.#loadNamed(needs);
+    const beside = counterpartNeeds(rows);
+    return beside === null ? rows : besideCounterparts(rows, this.#loadNamed(beside));
+  }
+
+  #loadNamed(needs: Needs): LoadedRows {
     const payments = new Map<Payment, Extras>();
     const attempts = new Set<Attempt>();
     const named = new Map<Refund, Extras>();
@@ -231,8 +238,9 @@ export class MemoryStore implements Store, Book {
   }
 
   #wait(at: Millis | null, due: Due): void {
-    if (at === null) this.#due.delete(due.id);
-    else this.#due.set(due.id, { at, due });
+    const name = `${due.merchant}/${due.id}`;
+    if (at === null) this.#due.delete(name);
+    else this.#due.set(name, { at, due });
   }
 
   #ofAttempt(attempt: Attempt, extras: Extras): PaymentView {

@@ -88,6 +88,8 @@ export function listProfiles(merchant: MerchantId, query: ProfileQuery): Stateme
     where.add("kind = 'customer'");
     where.add("state = 'active'");
     equal("email", query.email);
+  } else if (query.of === "accounts") {
+    where.add("kind = 'account'");
   } else {
     equal("owner", query.owner);
     equal("type", query.type);

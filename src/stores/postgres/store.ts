@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { disputeId, idFloor, refundId, type AttemptId, type DisputeId, type EntryId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
+import { besideCounterparts, counterpartNeeds } from "../../engine/load-counterparts.ts";
 import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
 import type {
   AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
@@ -206,7 +207,11 @@ export class PostgresStore implements Store {
   async #load(connection: Connection, needs: Needs): Promise<{ readonly rows: LoadedRows; readonly who: Who }> {
     try {
       const [, rows, who] = await connection.together(this.#limits.answerMs, () => Promise.all([connection.tell(this.#begin), load(connection, needs), this.#canTellWho ? whoWeAre(connection) : null]));
-      return { rows, who };
+      const beside = counterpartNeeds(rows);
+      if (beside === null) return { rows, who };
+      // Two that lock each other's rows are decided again: the server breaks one of them off.
+      const more = await connection.together(this.#limits.answerMs, () => load(connection, beside));
+      return { rows: besideCounterparts(rows, more), who };
     } catch (error) {
       throw await this.#failed(connection, error);
     }

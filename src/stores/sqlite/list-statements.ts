@@ -106,6 +106,8 @@ export function listProfiles(merchant: MerchantId, query: ProfileQuery): Listing
     where.add("kind = 'customer'");
     where.add("state = 'active'");
     if (query.email !== null) where.add("email = ?", query.email);
+  } else if (query.of === "accounts") {
+    where.add("kind = 'account'");
   } else {
     where.add("owner = ?", query.owner);
     if (query.type !== null) where.add("type = ?", query.type);
@@ -117,6 +119,7 @@ export function listProfiles(merchant: MerchantId, query: ProfileQuery): Listing
 
 function profileIndex(query: ProfileQuery): string {
   if (query.of === "customers") return query.email === null ? "customers" : "customer_by_email";
+  if (query.of === "accounts") return "accounts";
   return query.type === null ? "instrument_of_owner" : "instrument_of_owner_by_type";
 }
 

@@ -7,6 +7,7 @@ import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
 import { ByName } from "../../engine/by-name.ts";
+import { besideCounterparts, counterpartNeeds } from "../../engine/load-counterparts.ts";
 import type { Extras } from "../../engine/views.ts";
 import type { KeyRef, LoadedRows, Needs, PaymentRef, ProfileRef, StoredReply } from "../../engine/store.ts";
 import type { Connection } from "./connection.ts";
@@ -78,6 +79,12 @@ export class Finder {
   }
 
   load(needs: Needs): LoadedRows {
+    const rows = this.#load(needs);
+    const beside = counterpartNeeds(rows);
+    return beside === null ? rows : besideCounterparts(rows, this.#load(beside));
+  }
+
+  #load(needs: Needs): LoadedRows {
     const wanted = new ByName<Wanted>();
     const attempts = new ByName<Attempt>();
     const refunds = new ByName<Refund>();

@@ -137,7 +137,7 @@ test("the old address answers the charge, and counts with the new one", async ()
 test("the old address takes its own parameters and no charge beside the one in its path", async () => {
   const intent = await intentOf(desk);
   const path = `/v1/charges/${linkId(intent.latest_charge)}/refund`;
-  const form = { amount: "10", payment_intent: intent.id, "metadata[k]": "v", reverse_transfer: "true", refund_application_fee: "true", instructions_email: "a@example.com" };
+  const form = { amount: "10", payment_intent: intent.id, "metadata[k]": "v", reverse_transfer: "false", refund_application_fee: "false", instructions_email: "a@example.com" };
   const made = await desk.post(path, form);
   assert.equal(made.status, 200);
   const [refund] = (await desk.stripe.refunds.list({ payment_intent: intent.id })).data;

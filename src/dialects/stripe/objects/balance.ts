@@ -19,6 +19,16 @@ export function balanceObject({ before, since }: Balance, look: Look): Answer<"b
   };
 }
 
+/** Of a merchant's several books: those who have no platform and are none have anything in one of them alone. */
+export function addUp(books: readonly Balance[]): Balance {
+  const sum = (of: (book: Balance) => Sums): Sums => {
+    const sums = new Map<Currency, bigint>();
+    for (const book of books) for (const [one, amount] of of(book)) sums.set(one, (sums.get(one) ?? 0n) + amount);
+    return new Map([...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  };
+  return { before: sum(({ before }) => before), since: sum(({ since }) => since) };
+}
+
 /** Only cards are taken by processors here. */
 function amounts(sums: Sums, currencies: readonly Currency[]) {
   return currencies.map((one) => {

@@ -51,6 +51,7 @@ const seconds = (millis: number): number => Math.floor(millis / 1_000);
 
 export function paymentMethodDetails(payment: Payment, attempt: Attempt): Answer<"charge">["payment_method_details"] {
   const { instrument } = attempt;
+  if (payment.connect?.role === "received") return { stripe_account: {}, type: "stripe_account" };
   if (instrument.kind === "transfer") return { ...TRANSFERS[instrument.method], type: instrument.method };
   if (instrument.kind !== "card") return { type: methodType(instrument) };
   const asked = Number(askedFor(payment, attempt).amount);

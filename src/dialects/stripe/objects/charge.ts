@@ -1,10 +1,11 @@
 /** The Charge (Stripe's API reference: Charges): one attempt that our processors made. */
 import { present } from "../../../base/assert.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
-import { balanceTransactionId, chargeId, disputeIdOf, intentId, methodId } from "../ids.ts";
+import { balanceTransactionId, chargeIdOf, disputeIdOf, intentId, methodId } from "../ids.ts";
 import type { Answer } from "../shapes/objects.ts";
 import { balanceTransaction } from "./balance-transaction.ts";
 import { cardSource, paymentMethodDetails } from "./card.ts";
+import { connectedCharge } from "./connected-charge.ts";
 import { customerLink } from "./customer.ts";
 import { DECLINES } from "./decline.ts";
 import { billingDetails, note, shipping } from "./details.ts";
@@ -21,14 +22,12 @@ export function charge(rows: Rows, look: Look): Charge {
   const notes = attempt.notes;
   const asked = askedFor(payment, attempt);
   return {
-    id: chargeId(attempt),
+    id: chargeIdOf(payment, attempt),
     object: "charge",
     amount: Number(asked.amount),
     amount_captured: captured ? Number(payment.captured) : 0,
     amount_refunded: amountRefunded(payment, attempt),
-    application: null,
-    application_fee: null,
-    application_fee_amount: payment.feeTaken > 0n ? Number(payment.feeTaken) : null,
+    ...connectedCharge(payment, { captured, notes, look }),
     balance_transaction: captured ? captureTransaction(rows, look) : null,
     billing_details: billingDetails(notes),
     calculated_statement_descriptor: note(notes, "stripe:statement_descriptor"),
@@ -37,7 +36,6 @@ export function charge(rows: Rows, look: Look): Charge {
     currency: lower(asked),
     customer: customerLink(look, attempt.customer),
     description: note(notes, "stripe:description"),
-    destination: null,
     dispute: captured && payment.disputeId !== null ? disputeIdOf(payment.disputeId) : null,
     // Once disputed, a charge stays so, whatever came of it; one of before disputes were kept has no more than the word.
     disputed: captured && (payment.disputeId !== null || payment.dispute !== "none"),
@@ -46,12 +44,11 @@ export function charge(rows: Rows, look: Look): Charge {
     fraud_details: {},
     livemode: look.livemode,
     metadata: metadataOf(attempt),
-    on_behalf_of: null,
     order: null,
     outcome: outcome(attempt),
     paid: attempt.state === "captured" || attempt.state === "authorized" || isReleased(payment, attempt),
     payment_intent: link(look, "payment_intent", payment.intent ? intentId(payment) : null, (next) => paymentIntent(rows, next)),
-    payment_method: methodId(payment, attempt),
+    payment_method: payment.connect?.role === "received" ? null : methodId(payment, attempt),
     payment_method_details: paymentMethodDetails(payment, attempt),
     radar_options: {},
     receipt_email: note(notes, "stripe:receipt_email"),
@@ -62,12 +59,9 @@ export function charge(rows: Rows, look: Look): Charge {
     review: null,
     shipping: shipping(notes),
     source: cardSource(payment, attempt),
-    source_transfer: null,
     statement_descriptor: note(notes, "stripe:statement_descriptor"),
     statement_descriptor_suffix: note(notes, "stripe:statement_descriptor_suffix"),
     status: chargeStatus(attempt),
-    transfer_data: null,
-    transfer_group: note(notes, "stripe:transfer_group"),
   };
 }
 
@@ -96,7 +90,7 @@ function chargeStatus(attempt: Attempt): Charge["status"] {
 }
 
 function captureTransaction(rows: Rows, look: Look): Charge["balance_transaction"] {
-  return link(look, "balance_transaction", balanceTransactionId(rows.payment.captureEntry), (next) =>
+  return link(look, "balance_transaction", balanceTransactionId(rows.payment.captureEntry, rows.payment), (next) =>
     balanceTransaction(present(rows.captureEntry, "the entry of a capture"), rows, next),
   );
 }
@@ -126,6 +120,6 @@ function refundsOf(rows: Rows, look: Look): NonNullable<Charge["refunds"]> {
     data: mine.map((refund) => refundObject({ ...rows, refund, refundEntry: null, failureEntry: null }, look)),
     has_more: total > mine.length,
     total_count: total,
-    url: `/v1/charges/${chargeId(attempt)}/refunds`,
+    url: `/v1/charges/${chargeIdOf(rows.payment, attempt)}/refunds`,
   };
 }

@@ -21,6 +21,8 @@ export type Look = {
   readonly acquirerReference: (refund: Refund) => string | null;
   /** Customers and payment methods that links lead to, as far as they are to be followed. */
   readonly profiles: ReadonlyMap<ProfileId, Profile>;
+  /** Rows of other books that links lead to, by their places, as far as they are to be followed. */
+  readonly linked: ReadonlyMap<string, Rows>;
 };
 
 /** The rows at hand, and a refund or a dispute that they were reached through, with its entries. */
@@ -36,6 +38,12 @@ export function link<T>(look: Look, name: string, id: string | null, follow: (lo
 export function link<T>(look: Look, name: string, id: string | null, follow: (look: Look) => T): T | string | null {
   const below = look.expand.get(name);
   return id === null || below === undefined ? id : follow({ ...look, expand: below });
+}
+
+/** The newest refunds of a payment that stand in it, as the first page of a list. */
+export function shownRefunds<T>({ payment, refunds }: Rows, encode: (refund: Refund) => T): { readonly data: T[]; readonly has_more: boolean } {
+  const stands = refunds.filter(({ state }) => state !== "failed" && state !== "canceled");
+  return { data: stands.map(encode), has_more: payment.refunds > refunds.length };
 }
 
 export function below(look: Look, name: string): Look {

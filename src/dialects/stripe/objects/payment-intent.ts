@@ -1,11 +1,12 @@
 /** The PaymentIntent (Stripe's API reference: PaymentIntents): a payment that was promised first. */
 import { nameFrom } from "../../../base/hash.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
-import { chargeId, intentId, methodId } from "../ids.ts";
+import { accountIdOf, chargeId, intentId, methodId } from "../ids.ts";
 import type { Answer } from "../shapes/objects.ts";
 import { paymentMethod } from "./card.ts";
 import { NO_EXPAND } from "../expand.ts";
 import { charge } from "./charge.ts";
+import { applicationOf, feeAmountOf } from "./connected-charge.ts";
 import { customerLink } from "./customer.ts";
 import { DECLINES } from "./decline.ts";
 import { note, shipping } from "./details.ts";
@@ -55,8 +56,8 @@ export function paymentIntent(rows: Rows, look: Look): PaymentIntent {
     amount_capturable: status === "requires_capture" ? Number(payment.authorized) : 0,
     amount_details: { tip: {} },
     amount_received: Number(payment.captured),
-    application: null,
-    application_fee_amount: payment.feeTaken > 0n ? Number(payment.feeTaken) : null,
+    application: applicationOf(payment),
+    application_fee_amount: feeAmountOf(payment),
     automatic_payment_methods: automatic === null ? null : { allow_redirects: automatic, enabled: true },
     canceled_at: status === "canceled" ? seconds(payment.updatedAt) : null,
     cancellation_reason: note(notes, "stripe:cancellation_reason"),
@@ -75,7 +76,7 @@ export function paymentIntent(rows: Rows, look: Look): PaymentIntent {
     managed_payments: { enabled: false },
     metadata: metadataOf(payment),
     next_action: status === "requires_action" ? { type: "use_stripe_sdk", use_stripe_sdk: { type: "three_d_secure_redirect" } } : null,
-    on_behalf_of: null,
+    on_behalf_of: note(notes, "stripe:on_behalf_of"),
     payment_method: methodOf(payment, attempt, look),
     payment_method_configuration_details: null,
     payment_method_options: types.includes("card") ? { card: { installments: null, mandate_options: null, network: null, request_three_d_secure: "automatic" } } : {},
@@ -91,9 +92,14 @@ export function paymentIntent(rows: Rows, look: Look): PaymentIntent {
     statement_descriptor: note(notes, "stripe:statement_descriptor"),
     statement_descriptor_suffix: note(notes, "stripe:statement_descriptor_suffix"),
     status,
-    transfer_data: null,
+    transfer_data: transferData(payment),
     transfer_group: note(notes, "stripe:transfer_group"),
   };
+}
+
+function transferData({ connect }: Payment): PaymentIntent["transfer_data"] {
+  if (connect?.role !== "destination") return null;
+  return { ...(connect.transfer === null ? {} : { amount: Number(connect.transfer) }), destination: accountIdOf(connect.account) };
 }
 
 function methodOf(payment: Payment, attempt: Attempt | null, look: Look): PaymentIntent["payment_method"] {

@@ -1,8 +1,10 @@
 /** The Refund (Stripe's API reference: the Refund object). Members that do not apply are left out, not null. */
 import { present } from "../../../base/assert.ts";
+import { transfersOf, type Connect } from "../../../domain/connected.ts";
+import type { RefundId } from "../../../domain/id.ts";
 import { INSTRUCTIONS_MS, type Refund } from "../../../domain/refund.ts";
 import type { RefundFailure, RefundState } from "../../../domain/states.ts";
-import { balanceTransactionId, chargeId, intentId, methodId, refundIdOf } from "../ids.ts";
+import { balanceTransactionId, chargeIdOf, intentId, methodId, receivedRefundIdOf, refundIdOf, reversalIdOf } from "../ids.ts";
 import type { Answer } from "../shapes/objects.ts";
 import { balanceTransaction } from "./balance-transaction.ts";
 import { paymentMethod } from "./card.ts";
@@ -10,7 +12,9 @@ import { charge } from "./charge.ts";
 import { customerLink } from "./customer.ts";
 import { note } from "./details.ts";
 import { link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
+import { linkTo } from "./linked.ts";
 import { paymentIntent } from "./payment-intent.ts";
+import { transferReversal } from "./transfer.ts";
 
 type RefundAnswer = Answer<"refund">;
 type FailureReason = NonNullable<RefundAnswer["failure_reason"]>;
@@ -32,15 +36,17 @@ export function refundObject(rows: Rows, look: Look): RefundAnswer {
   const refund = present(rows.refund, "the refund");
   // A payment that was only reported to us has no charge, so its refunds lead to none.
   const charged = payment.origin === "processed";
-  const method = charged ? methodId(payment, refund.attemptId) : null;
+  const { connect } = payment;
+  const isReceived = connect?.role === "received";
+  const method = charged && !isReceived ? methodId(payment, refund.attemptId) : null;
   return {
-    id: refundIdOf(refund.id),
+    id: isReceived ? receivedRefundIdOf(refund.id) : refundIdOf(refund.id),
     object: "refund",
     amount: Number(refund.amount),
-    balance_transaction: link(look, "balance_transaction", balanceTransactionId(charged ? refund.entryId : null), (next) =>
+    balance_transaction: link(look, "balance_transaction", balanceTransactionId(charged ? refund.entryId : null, payment), (next) =>
       balanceTransaction(present(rows.refundEntry, "the entry of a refund"), rows, next),
     ),
-    charge: link(look, "charge", charged ? chargeId(refund.attemptId) : null, (next) => charge(rows, next)),
+    charge: link(look, "charge", charged ? chargeIdOf(payment, refund.attemptId) : null, (next) => charge(rows, next)),
     created: seconds(refund.createdAt),
     currency: lower(payment),
     customer: customerLink(look, payment.customer),
@@ -52,17 +58,23 @@ export function refundObject(rows: Rows, look: Look): RefundAnswer {
     payment_method: link(look, "payment_method", method, (next) => paymentMethod(payment, present(attempt, "an attempt"), next)),
     reason: note(refund.notes, "stripe:reason"),
     receipt_number: null,
-    source_transfer_reversal: null,
+    source_transfer_reversal: isReceived ? reversalLink(look, "source_transfer_reversal", { connect, id: refund.id }) : null,
     status: STATUS[refund.state],
-    transfer_reversal: null,
+    transfer_reversal: refund.reversed === null || connect === null ? null : reversalLink(look, "transfer_reversal", { connect, id: refund.id }),
     ...waiting(refund),
   };
+}
+
+/** What came back of the transfer shares the refund's id, in the platform's book of transfers. */
+function reversalLink(look: Look, name: string, { connect, id }: { readonly connect: Connect; readonly id: RefundId }): Answer<"transfer_reversal"> | string {
+  return linkTo(look, name, { id: reversalIdOf(id), place: { merchant: transfersOf(connect.platform), by: "refund", id } }, transferReversal);
 }
 
 /** Why it came to nothing, and the balance transaction that took the refund's own back. */
 function failed(rows: Rows, look: Look): Pick<RefundAnswer, "failure_balance_transaction" | "failure_reason"> {
   const { state, failure, failureEntryId } = present(rows.refund, "the refund");
-  const transaction = link(look, "failure_balance_transaction", balanceTransactionId(failureEntryId), (next) =>
+  const { payment } = rows;
+  const transaction = link(look, "failure_balance_transaction", balanceTransactionId(failureEntryId, payment), (next) =>
     balanceTransaction(present(rows.failureEntry, "the entry of a refund that failed"), rows, next),
   );
   const reason = state === "canceled" ? "merchant_request" : failure === null ? null : FAILURE[failure];

@@ -1,7 +1,8 @@
 /** The balance (Stripe's API reference: Balance). */
 import { show } from "../call.ts";
 import { endpoint, type StripeEndpoint } from "../endpoint.ts";
-import { balanceObject } from "../objects/balance.ts";
+import { addUp, balanceObject } from "../objects/balance.ts";
+import { booksOf } from "./books.ts";
 import { firstPendingDay } from "../objects/settlement.ts";
 
 const retrieveBalance = endpoint({
@@ -12,7 +13,9 @@ const retrieveBalance = endpoint({
   params: {},
   returns: { object: "balance", list: false },
   async run(call) {
-    return show(call, balanceObject(await call.desk.balances.of(call.merchant, firstPendingDay(call.look.now)), call.look));
+    const day = firstPendingDay(call.look.now);
+    const books = await Promise.all(booksOf(call).map(({ merchant }) => call.desk.balances.of(merchant, day)));
+    return show(call, balanceObject(addUp(books), call.look));
   },
 });
 

@@ -1,13 +1,15 @@
 /** Charges: create, retrieve, update, list and capture (Stripe's API reference: Charges and test cards). */
+import { present } from "../../../base/assert.ts";
+import { receivedOf } from "../../../domain/connected.ts";
 import type { TakePayment } from "../../../domain/command.ts";
 import type { Money } from "../../../domain/money.ts";
 import { NOBODY } from "../../../domain/whose.ts";
 import type { Done } from "../../../engine/job.ts";
-import type { PaymentView } from "../../../engine/views.ts";
+import type { Page, PaymentView } from "../../../engine/views.ts";
 import { fail, show, write, type Call } from "../call.ts";
 import { endpoint, type StripeEndpoint } from "../endpoint.ts";
 import type { Subject } from "../errors.ts";
-import { attemptOfCharge, chargeId, customerNamed, methodNamed, paymentOfIntent } from "../ids.ts";
+import { attemptOfCharge, chargeId, customerNamed, methodNamed, paymentOfIntent, receivedNamed } from "../ids.ts";
 import { metadata, metadataPatch, newNotes } from "../metadata.ts";
 import { amount, currencyCode } from "../money.ts";
 import { charge } from "../objects/charge.ts";
@@ -18,11 +20,12 @@ import { answerList, createdField, pageFields } from "../pages.ts";
 import { clearableText, flag, optional, required, text, unsupported } from "../params.ts";
 import { invalid, missing, type Problem } from "../problem.ts";
 import { PAYING } from "../profile-errors.ts";
+import { mergePages } from "./books.ts";
+import { connectFields, connecting, oldConnectFields, termsFields, termsOf } from "./connect-params.ts";
 import { findFilter } from "./find-customer.ts";
 import { BILLING } from "./named-method.ts";
 
 const SOURCE = "Stripe's API reference: Charges";
-const CONNECT = "For platforms.";
 
 const createCharge = endpoint({
   method: "POST",
@@ -41,24 +44,23 @@ const createCharge = endpoint({
     shipping: clearableHash("Kept and echoed.", shippingFields),
     statement_descriptor: optional(text("Kept and echoed.", 22)),
     statement_descriptor_suffix: optional(text("Kept and echoed.", 22)),
-    transfer_group: optional(text("Kept and echoed.")),
-    application_fee: unsupported(CONNECT),
-    application_fee_amount: unsupported(CONNECT),
-    destination: unsupported(CONNECT),
-    on_behalf_of: unsupported(CONNECT),
-    transfer_data: unsupported(CONNECT),
+    ...connectFields,
+    ...oldConnectFields,
   },
   returns: { object: "charge", list: false },
   async run(call, params) {
     const money = { amount: params.amount, currency: params.currency };
     const paid = readSource(call, params, money);
     if ("message" in paid) return fail(call, paid);
+    const connected = await connecting(call, params, { intent: false });
+    if ("message" in connected) return fail(call, connected);
     const notes = newNotes(params.metadata, {
       "stripe:description": params.description,
       "stripe:receipt_email": params.receipt_email,
       "stripe:statement_descriptor": params.statement_descriptor,
       "stripe:statement_descriptor_suffix": params.statement_descriptor_suffix,
       "stripe:transfer_group": params.transfer_group,
+      "stripe:on_behalf_of": params.on_behalf_of,
       ...flatten("stripe:shipping", params.shipping),
     });
     return write(call, {
@@ -67,7 +69,7 @@ const createCharge = endpoint({
         intent: false,
         money,
         ...paid,
-        fee: 0n,
+        ...connected,
         reference: null,
         notes,
         attemptNotes: notes,
@@ -121,7 +123,7 @@ const updateCharge = endpoint({
     customer: optional(text("Whose charge it is, of one that is nobody's yet.")),
     fraud_details: unsupported("Reports of fraud are not kept here."),
     shipping: unsupported("Shipping is set when the charge is made."),
-    transfer_group: unsupported(CONNECT),
+    transfer_group: unsupported("It is set when the charge is made."),
   },
   returns: { object: "charge", list: false },
   async run(call, params) {
@@ -156,10 +158,9 @@ const captureCharge = endpoint({
     receipt_email: optional(clearableText("Kept and echoed; no mail is sent.")),
     statement_descriptor: optional(text("Kept and echoed.", 22)),
     statement_descriptor_suffix: optional(text("Kept and echoed.", 22)),
-    application_fee: unsupported(CONNECT),
-    application_fee_amount: unsupported(CONNECT),
-    transfer_data: unsupported(CONNECT),
-    transfer_group: unsupported(CONNECT),
+    ...termsFields,
+    application_fee: oldConnectFields.application_fee,
+    transfer_group: unsupported("It is set when the charge is made."),
   },
   returns: { object: "charge", list: false },
   async run(call, params) {
@@ -179,6 +180,7 @@ const captureCharge = endpoint({
         expectedVersion: null,
         pastIntent: false,
         onlyAuthorized: false,
+        terms: termsOf(params),
         notes: {},
         attemptNotes: { set },
       },
@@ -203,6 +205,8 @@ const retrieveCharge = endpoint({
 });
 
 async function findCharge(call: Call, named: string): Promise<PaymentView | null> {
+  const received = receivedNamed(named);
+  if (received !== null) return call.desk.read.payment(receivedOf(call.merchant), received, call.extras);
   const id = attemptOfCharge(named);
   const found = id === null ? null : await call.desk.read.attempt(call.merchant, id, call.extras);
   return found?.payment.origin === "processed" ? found : null;
@@ -217,7 +221,7 @@ const listCharges = endpoint({
     created: createdField,
     payment_intent: optional(text("Only charges of this PaymentIntent.")),
     customer: optional(text("Only charges of this customer.")),
-    transfer_group: unsupported(CONNECT),
+    transfer_group: unsupported("Charges are not found by it."),
     ...pageFields,
   },
   returns: { object: "charge", list: true },
@@ -233,7 +237,13 @@ const listCharges = endpoint({
       span: params.created,
       what: "charge",
       find: async (cursor) => (await findCharge(call, cursor))?.attempt?.id ?? null,
-      rows: (page) => call.desk.read.attempts(call.merchant, { page, paymentId: id, processed: true, customer: customer?.id ?? null }, call.extras),
+      rows(asked) {
+        const own = (page: Page) => call.desk.read.attempts(call.merchant, { page, paymentId: id, processed: true, customer: customer?.id ?? null }, call.extras);
+        // What an account received of its platform is among its charges.
+        if (call.account === null || id !== null || customer !== null) return own(asked);
+        const received = (page: Page) => call.desk.read.attempts(receivedOf(call.merchant), { page, paymentId: null, processed: true }, call.extras);
+        return mergePages(asked, [own, received], ({ attempt }) => present(attempt, "an attempt").id);
+      },
       encode: (row) => charge(row, call.look),
     });
   },

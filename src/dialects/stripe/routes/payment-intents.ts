@@ -18,11 +18,11 @@ import { answerList, createdField, pageFields } from "../pages.ts";
 import { choice, clearableText, flag, hash, list, optional, required, text, unsupported, whole, type Param } from "../params.ts";
 import { invalid, Malformed, malformed, missing, type Problem } from "../problem.ts";
 import { PAYING } from "../profile-errors.ts";
+import { connectFields, connecting, termsFields, termsOf } from "./connect-params.ts";
 import { findFilter } from "./find-customer.ts";
 import { BILLING, nameMethod, tenderOf } from "./named-method.ts";
 
 const SOURCE = "Stripe's API reference: PaymentIntents";
-const CONNECT = "For platforms.";
 const CAPTURE_METHODS = ["automatic", "automatic_async", "manual"] as const;
 const TOO_SMALL =
   "The amount must be greater than or equal to the minimum charge amount allowed for your account and the currency set (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).  If you want to save a Payment Method for use with a future payment, use a Setup Intent instead.";
@@ -78,12 +78,9 @@ const createIntent = endpoint({
     metadata: optional(metadata),
     statement_descriptor: optional(text("Kept and echoed.", 22)),
     statement_descriptor_suffix: optional(text("Kept and echoed.", 22)),
-    transfer_group: optional(text("Kept and echoed.")),
     customer: optional(text("Whose payment it is.")),
     ...confirmFields,
-    application_fee_amount: unsupported(CONNECT),
-    on_behalf_of: unsupported(CONNECT),
-    transfer_data: unsupported(CONNECT),
+    ...connectFields,
   },
   returns: { object: "payment_intent", list: false },
   async run(call, params) {
@@ -95,6 +92,8 @@ const createIntent = endpoint({
     const method = await nameMethod(call, methodOf(params), money);
     if (method !== null && "message" in method) return fail(call, method);
     if (confirm === true && method === null) return fail(call, invalid(MISSING_METHOD, { code: "payment_intent_unexpected_state" }));
+    const connected = await connecting(call, params, { intent: true });
+    if ("message" in connected) return fail(call, connected);
     const capture = params.capture_method !== "manual";
     const said = newNotes(params.metadata, {
       ...describing(params),
@@ -103,6 +102,7 @@ const createIntent = endpoint({
       "stripe:statement_descriptor": params.statement_descriptor,
       "stripe:statement_descriptor_suffix": params.statement_descriptor_suffix,
       "stripe:transfer_group": params.transfer_group,
+      "stripe:on_behalf_of": params.on_behalf_of,
       "stripe:automatic_payment_methods": automaticNote(params),
     });
     return write(call, {
@@ -112,7 +112,7 @@ const createIntent = endpoint({
         money,
         tender: confirm === true ? tenderOf(method, capture) : null,
         whose: { customer, onFile: method?.onFile ?? null },
-        fee: 0n,
+        ...connected,
         reference: null,
         notes: said,
         attemptNotes: said,
@@ -248,8 +248,7 @@ const captureIntent = endpoint({
     metadata: optional(metadata),
     statement_descriptor: optional(text("Kept and echoed.", 22)),
     statement_descriptor_suffix: optional(text("Kept and echoed.", 22)),
-    application_fee_amount: unsupported(CONNECT),
-    transfer_data: unsupported(CONNECT),
+    ...termsFields,
   },
   returns: { object: "payment_intent", list: false },
   async run(call, params) {
@@ -268,6 +267,7 @@ const captureIntent = endpoint({
         expectedVersion: null,
         pastIntent: true,
         onlyAuthorized: true,
+        terms: termsOf(params),
         notes: metadataPatch(params.metadata, set),
         attemptNotes: { set },
       },

@@ -1,6 +1,7 @@
 /** What the three ways to refund a charge have in common (Stripe's API reference: refund a charge). */
 import type { PaymentId } from "../../../domain/id.ts";
 import type { RefundPayment, Target } from "../../../domain/command.ts";
+import type { Notes } from "../../../domain/notes.ts";
 import { metadata, newNotes } from "../metadata.ts";
 import { amount } from "../money.ts";
 import { choice, flag, optional, text, type Decoded } from "../params.ts";
@@ -17,8 +18,8 @@ export const refundFields = {
   metadata: optional(metadata),
   payment_intent: optional(text("The PaymentIntent to refund.")),
   reason: optional(choice("Why.", REASONS)),
-  refund_application_fee: optional(flag("Give the application fee back: all of it with a full refund, else in proportion.")),
-  reverse_transfer: optional(flag("Reverse the transfer too, in proportion. No charge here has a transfer yet, so there is nothing to reverse.")),
+  refund_application_fee: optional(flag("Give the application fee back: all of it with a full refund, else in proportion. Refused where none was taken.")),
+  reverse_transfer: optional(flag("Reverse the transfer too: all of it with a full refund, else in proportion. Refused where the charge did not go on by one.")),
 };
 
 export function refundCommand(params: Decoded<typeof refundFields>, on: { readonly target: Target; readonly within: PaymentId | null }): RefundPayment {
@@ -27,7 +28,8 @@ export function refundCommand(params: Decoded<typeof refundFields>, on: { readon
     target: on.target,
     within: on.within,
     money: params.amount === undefined ? null : { amount: params.amount, currency: null },
-    fee: { kind: params.refund_application_fee === true ? "share" : "none" },
+    fee: params.refund_application_fee === true ? { kind: "share", required: true } : { kind: "none" },
+    reversesTransfer: params.reverse_transfer === true,
     channel: "executed",
     reference: null,
     release: true,
@@ -36,6 +38,26 @@ export function refundCommand(params: Decoded<typeof refundFields>, on: { readon
     refundsMax: null,
     ageMax: null,
     notes: newNotes(params.metadata, { "stripe:reason": params.reason }),
+    paymentNotes: {},
+  };
+}
+
+/** A fee goes back, or a transfer comes back: a refund of a payment in one of the platform's other books. */
+export function sideRefundCommand(id: PaymentId, { amount: asked, notes, withFee }: { readonly amount: bigint | undefined; readonly notes: Notes; readonly withFee: boolean }): RefundPayment {
+  return {
+    kind: "refund_payment",
+    target: { by: "payment", id, as: "any" },
+    within: null,
+    money: asked === undefined ? null : { amount: asked, currency: null },
+    fee: withFee ? { kind: "share", required: true } : { kind: "none" },
+    channel: "executed",
+    reference: null,
+    release: false,
+    askAt: null,
+    expectedVersion: null,
+    refundsMax: null,
+    ageMax: null,
+    notes,
     paymentNotes: {},
   };
 }

@@ -1,15 +1,18 @@
 /** Refunds: `POST /v1/refunds` and its old form `POST /v1/charges/{charge}/refund`, retrieve and list (Stripe's API reference: Refunds). */
+import { receivedOf } from "../../../domain/connected.ts";
 import type { PaymentId } from "../../../domain/id.ts";
-import type { PaymentView, RefundView } from "../../../engine/views.ts";
+import type { MerchantId } from "../../../domain/merchant.ts";
+import type { Page, PaymentView, RefundView } from "../../../engine/views.ts";
 import { fail, show, write, type Call } from "../call.ts";
 import { endpoint, type StripeEndpoint } from "../endpoint.ts";
 import type { Subject } from "../errors.ts";
-import { attemptOfCharge, paymentOfIntent, refundNamed } from "../ids.ts";
+import { attemptOfCharge, paymentOfIntent, receivedNamed, receivedRefundNamed, refundNamed } from "../ids.ts";
 import { charge } from "../objects/charge.ts";
 import { refundObject } from "../objects/refund.ts";
 import { answerList, createdField, pageFields } from "../pages.ts";
 import { optional, text, unsupported } from "../params.ts";
 import { invalid, missing, type Problem } from "../problem.ts";
+import { mergePages } from "./books.ts";
 import { refundCommand, refundFields } from "./refund-params.ts";
 import type { Target } from "../../../domain/command.ts";
 
@@ -124,24 +127,22 @@ const listRefunds = endpoint({
     const of = await findFilter(call, params);
     if (of !== null && "message" in of) return fail(call, of);
     const byCharge = params.charge !== undefined;
+    const listIn = (merchant: MerchantId) => (page: Page) =>
+      call.desk.read.refunds(
+        merchant,
+        { page, paymentId: of?.payment.id ?? null, attemptId: byCharge ? (of?.attempt?.id ?? null) : null, states: null, instruments: null, updated: null },
+        call.extras,
+      );
     return answerList<RefundView>(call, {
       cursors: params,
       span: params.created,
       what: "refund",
       find: async (id) => (await findRefund(call, id))?.refund.id ?? null,
-      rows: (page) =>
-        call.desk.read.refunds(
-          call.merchant,
-          {
-            page,
-            paymentId: of?.payment.id ?? null,
-            attemptId: byCharge ? (of?.attempt?.id ?? null) : null,
-            states: null,
-            instruments: null,
-            updated: null,
-          },
-          call.extras,
-        ),
+      rows(page) {
+        if (of !== null) return listIn(of.payment.merchant)(page);
+        // What went back to the platform is among an account's refunds.
+        return call.account === null ? listIn(call.merchant)(page) : mergePages(page, [listIn(call.merchant), listIn(receivedOf(call.merchant))], ({ refund }) => refund.id);
+      },
       encode: (row) => refundObject(row, call.look),
       // The filter by charge alone answers with how many there are.
       ...(byCharge && of && params.created === undefined ? { more: { count: refundsOfCharge(of) } } : {}),
@@ -150,6 +151,8 @@ const listRefunds = endpoint({
 });
 
 export async function findRefund(call: Call, named: string): Promise<RefundView | null> {
+  const received = receivedRefundNamed(named);
+  if (received !== null) return call.desk.read.refund(receivedOf(call.merchant), received, call.extras);
   const id = refundNamed(named);
   return id === null ? null : call.desk.read.refund(call.merchant, id, call.extras);
 }
@@ -162,6 +165,11 @@ function refundsOfCharge({ payment, attempt }: PaymentView): number {
 /** The payment that the filters name, null where none was named, or what is wrong with them. */
 export async function findFilter(call: Call, named: { readonly charge: string | undefined; readonly payment_intent: string | undefined }): Promise<PaymentView | Problem | null> {
   const { read } = call.desk;
+  const received = named.charge === undefined ? null : receivedNamed(named.charge);
+  if (received !== null && named.charge !== undefined) {
+    const found = await read.payment(receivedOf(call.merchant), received, call.extras);
+    return found ?? missing("charge", named.charge, { param: "charge", status: 400 });
+  }
   if (named.charge !== undefined) {
     const id = attemptOfCharge(named.charge);
     const found = id === null ? null : await read.attempt(call.merchant, id, call.extras);

@@ -6,13 +6,12 @@ import { customerNamed } from "../ids.ts";
 import { metadata, metadataPatch } from "../metadata.ts";
 import { currencyCode } from "../money.ts";
 import { METHOD, NEXT_METHOD, paymentIntent } from "../objects/payment-intent.ts";
-import { clearableText, optional, text, unsupported } from "../params.ts";
+import { clearableText, optional, text } from "../params.ts";
 import { missing } from "../problem.ts";
 import { PAYING } from "../profile-errors.ts";
+import { termsFields, termsOf } from "./connect-params.ts";
 import { BILLING, nameMethod } from "./named-method.ts";
 import { confirmFields, describing, intentAmount, methodOf, openIntent, saidOf, subjectOf } from "./payment-intents.ts";
-
-const CONNECT = "For platforms.";
 
 const { payment_method, payment_method_data, payment_method_types, receipt_email, setup_future_usage, shipping, capture_method, payment_method_options } = confirmFields;
 
@@ -38,8 +37,7 @@ const updateIntent = endpoint({
     statement_descriptor_suffix: optional(text("Kept and echoed.", 22)),
     transfer_group: optional(clearableText("Kept and echoed.")),
     payment_method_options,
-    application_fee_amount: unsupported(CONNECT),
-    transfer_data: unsupported(CONNECT),
+    ...termsFields,
   },
   returns: { object: "payment_intent", list: false },
   async run(call, params) {
@@ -70,6 +68,7 @@ const updateIntent = endpoint({
         whose: { customer, onFile: method?.onFile ?? null },
         tendered: method !== null,
         onlyFirstCustomer: false,
+        terms: { ...termsOf(params), group: params.transfer_group },
         // Whose the method before was says nothing of this one.
         notes: { ...patch, drop: [patch.drop ?? [], params.shipping === null ? "stripe:shipping" : [], named === undefined ? [] : BILLING].flat() },
         attemptNotes: {},

@@ -74,7 +74,13 @@ const TRANSFERS = {
   promptpay: sometimes(members({})),
 };
 
-export const CHARGED_METHOD = members({ card: sometimes(CHARGED_CARD), ...CHARGED_TRANSFERS, type: METHOD_TYPE });
+/** What an account received of its platform was paid with no method of a customer's. */
+export const CHARGED_METHOD = members({
+  card: sometimes(CHARGED_CARD),
+  ...CHARGED_TRANSFERS,
+  stripe_account: sometimes(members({})),
+  type: oneOf(["card", "cash", "custom", "stripe_account", ...TRANSFER_METHODS]),
+});
 
 export const RECORDED_METHOD = members({
   billing_details: nullable(BILLING),

@@ -2,6 +2,8 @@
 import { either, flag, list, literal, members, named, sometimes, text, whole, type Shape, type Shown } from "../../../base/shape.ts";
 import type { Returns } from "../../../engine/declaration.ts";
 import type { ObjectName } from "../expand.ts";
+import { ACCOUNT } from "./account.ts";
+import { APPLICATION_FEE, FEE_REFUND } from "./application-fee.ts";
 import { BALANCE } from "./balance.ts";
 import { BALANCE_TRANSACTION } from "./balance-transaction.ts";
 import { CHARGE } from "./charge.ts";
@@ -12,36 +14,47 @@ import { PAYMENT_METHOD } from "./payment-method.ts";
 import { PAYMENT_ATTEMPT_RECORD, PAYMENT_RECORD } from "./payment-record.ts";
 import type { PROBLEM } from "./problem.ts";
 import { REFUND } from "./refund.ts";
+import { TRANSFER, TRANSFER_REVERSAL } from "./transfer.ts";
 
 type AnswerName = Exclude<ObjectName, "invoice_settings" | "nothing" | "source">;
 
 export const OBJECTS = {
+  account: ACCOUNT,
+  application_fee: APPLICATION_FEE,
   balance: BALANCE,
   balance_transaction: BALANCE_TRANSACTION,
   charge: CHARGE,
   customer: CUSTOMER,
   deleted_customer: DELETED_CUSTOMER,
   dispute: DISPUTE,
+  fee_refund: FEE_REFUND,
   payment_attempt_record: PAYMENT_ATTEMPT_RECORD,
   payment_intent: PAYMENT_INTENT,
   payment_method: PAYMENT_METHOD,
   payment_record: PAYMENT_RECORD,
   refund: REFUND,
+  transfer: TRANSFER,
+  transfer_reversal: TRANSFER_REVERSAL,
 } satisfies Readonly<Record<AnswerName, Shape>>;
 
 /** An interface, so that objects may lead to one another and back. */
 interface Answers {
+  account: Shown<typeof ACCOUNT, Answers>;
+  application_fee: Shown<typeof APPLICATION_FEE, Answers>;
   balance: Shown<typeof BALANCE, Answers>;
   balance_transaction: Shown<typeof BALANCE_TRANSACTION, Answers>;
   charge: Shown<typeof CHARGE, Answers>;
   customer: Shown<typeof CUSTOMER, Answers>;
   deleted_customer: Shown<typeof DELETED_CUSTOMER, Answers>;
   dispute: Shown<typeof DISPUTE, Answers>;
+  fee_refund: Shown<typeof FEE_REFUND, Answers>;
   payment_attempt_record: Shown<typeof PAYMENT_ATTEMPT_RECORD, Answers>;
   payment_intent: Shown<typeof PAYMENT_INTENT, Answers>;
   payment_method: Shown<typeof PAYMENT_METHOD, Answers>;
   payment_record: Shown<typeof PAYMENT_RECORD, Answers>;
   refund: Shown<typeof REFUND, Answers>;
+  transfer: Shown<typeof TRANSFER, Answers>;
+  transfer_reversal: Shown<typeof TRANSFER_REVERSAL, Answers>;
 }
 
 /** What the encoder of that object returns. */

@@ -41,9 +41,9 @@ export const REFUND = members(
     pending_reason: sometimes(literal("processing")),
     reason: nullable(text),
     receipt_number: nothing,
-    source_transfer_reversal: nothing,
+    source_transfer_reversal: nullable(link("transfer_reversal")),
     status: oneOf(["pending", "requires_action", "succeeded", "failed", "canceled"]),
-    transfer_reversal: nothing,
+    transfer_reversal: nullable(link("transfer_reversal")),
   },
   "Money back after capture, or an authorization given up.",
 );
