@@ -58,7 +58,7 @@ export async function startServer({ store, config, halt, around = (dialect) => d
     dangers: () => store.dangers(),
     requestId,
   });
-  const door = threadedDoor({ mounts: mountsOf(dialects), answer, logLevel: config.logLevel, lost: halt });
+  const door = threadedDoor({ mounts: mountsOf(dialects), answer, logLevel: config.logLevel, lost: (error) => halt(new DoorLost(error)) });
   const { port } = await door.listen(config.port, config.host);
   clock.start();
   return {
@@ -70,6 +70,13 @@ export async function startServer({ store, config, halt, around = (dialect) => d
       if (cutOff > 0) throw new Error(`${cutOff} requests were under way for too long and were cut off. The same idempotency keys tell what became of them.`);
     },
   };
+}
+
+/** What was decided stands in the book, but nobody can ask or be answered any more. */
+class DoorLost extends Error {
+  constructor(cause: Error) {
+    super(`the HTTP door ended by a fault. ${cause.stack ?? cause.message}`, { cause });
+  }
 }
 
 let halting = false;
@@ -84,7 +91,11 @@ export function halt(error: Error): void {
   if (halting) return;
   halting = true;
   console.error(`Refundry stops: ${error.message}`);
-  console.error("Nothing of this request was saved. Please report it, with the lines of the log before this one.");
+  console.error(
+    error instanceof DoorLost
+      ? "What was under way may be done: the same idempotency keys tell. Please report it, with these lines."
+      : "Nothing of this request was saved. Please report it, with the lines of the log before this one.",
+  );
   setTimeout(() => process.exit(EXIT_BROKEN), FLUSH_MS);
 }
 

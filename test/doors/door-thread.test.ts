@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
+import { factsOf } from "../../src/doors/http/fault.ts";
 import { packReplies, unpackReplies } from "../../src/doors/http/parcel.ts";
 import type { Mount, Told } from "../../src/doors/http/question.ts";
 import { threadedDoor } from "../../src/doors/http/threaded-door.ts";
@@ -26,8 +27,8 @@ test("a question brings all that was sent, and a reply goes out as it was given"
   assert.equal(await door.drain(), 0);
 });
 
-test("a fault of the house is answered, and crosses over with its stack to be logged", async () => {
-  const fault = { error: new Error("planted"), requestId: "abc" };
+test("a fault of the house is answered", async () => {
+  const fault = { requestId: "abc", type: "Error", message: "planted", stack: "" };
   const door = threadedDoor({ mounts: [MOUNT], answer: async () => ({ reply: { status: 500, headers: {}, body: "sorry" }, fault }), logLevel: "silent", lost: never });
   const { port } = await door.listen(0, "127.0.0.1");
   const reply = await fetch(`http://127.0.0.1:${port}/shop/things/1`);
@@ -37,7 +38,8 @@ test("a fault of the house is answered, and crosses over with its stack to be lo
 
 test("a parcel of replies brings each to its number, with the fault of the one that met it", () => {
   const plain: Told = { reply: { status: 200, headers: { a: "1" }, body: "one\ud800" } };
-  const faulty: Told = { reply: { status: 500, headers: {}, body: "" }, fault: { error: new Error("planted"), requestId: "abc" } };
+  const faulty: Told = { reply: { status: 500, headers: {}, body: "" }, fault: { requestId: "abc", ...factsOf(Object.assign(new RangeError("planted", { cause: new Error("deeper") }), { code: "SQLITE_FULL", odd: () => undefined })) } };
+  assert.deepEqual([faulty.fault?.type, faulty.fault?.code, faulty.fault?.cause], ["RangeError", "SQLITE_FULL", "Error: deeper"]);
   const sent = packReplies([[7, plain], [9, faulty], [8, plain]]);
   assert.deepEqual(unpackReplies(structuredClone(sent)), [[7, plain], [9, faulty], [8, plain]]);
 });

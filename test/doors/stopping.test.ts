@@ -99,6 +99,17 @@ for (const host of ["127.0.0.1", "localhost"]) {
   });
 }
 
+test("SIGTERM while requests that came one behind the other are under way: each gets its answer, in their order", async () => {
+  const server = await startChild(["--data", join(folder, "pipelined")], { FAULT: "slow", SLOW_MS: "1000" }, FAULTY);
+  const line = await lineTo(server);
+  const amounts = [1_000, 1_001, 1_002, 1_003];
+  line.socket.write(amounts.map((amount) => head("/v1/charges", FORM) + CHARGE.replace("1000", String(amount))).join(""));
+  await delay(ARRIVAL_MS);
+  assert.equal(await server.end(), 0);
+  await line.closed;
+  assert.deepEqual([...line.heard().matchAll(/"amount": (\d+),/g)].map(([, amount]) => Number(amount)), amounts);
+});
+
 test("a second signal ends the server at once, with 1", async () => {
   const server = await startChild(["--data", join(folder, "impatient")], { FAULT: "slow", SLOW_MS: "8000" }, FAULTY);
   const answer = assert.rejects(charge(server));

@@ -26,6 +26,7 @@ describe("the proof of a book", () => {
     { finds: "a payment taken away", sql: "delete from payment where refunded > 0", pattern: /a row of event belongs to no payment/ },
     { finds: "a refund that its payment does not name", sql: "update payment set first_refunds = ''", pattern: /refund has 1 rows, and 0 of them belong to an event/ },
     { finds: "a refund that is both named and listed", sql: "update event set listed = 1", pattern: /3 events for version 2/ },
+    { finds: "a name of nothing", sql: "update payment set first_refunds = first_refunds || '\"xxxxxxxxxxxxxxxxxxxxxxxx\",' where refunded > 0", pattern: /payments name 2 refunds, and 1 are there/ },
     { finds: "names that are none", sql: "update payment set first_refunds = '{' where refunded > 0", pattern: /the walk through the book ended early: SQLITE_ERROR, malformed JSON/ },
     { finds: "a word that means nothing", sql: "update refund set state = 'perhaps'", pattern: /cannot be read: not a refund's state: perhaps/ },
     { finds: "a snapshot that cannot be read", sql: "update event set snapshot = '{'", pattern: /cannot be read: a snapshot/ },

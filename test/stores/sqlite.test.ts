@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { CannotOpen } from "../../src/engine/store.ts";
 import { NO_EXTRAS } from "../../src/engine/views.ts";
-import { isRecent, openWriter } from "../../src/stores/sqlite/connection.ts";
+import { isRecent, openReader, openWriter } from "../../src/stores/sqlite/connection.ts";
 import { migrate, readMigrations, type Migration } from "../../src/stores/sqlite/migrate.ts";
 import { openBookReadOnly, openStore } from "../../src/stores/sqlite/open.ts";
 import { closedBook, folder, tamper, verify } from "./closed-book.ts";
-import { ACME, adding, disputing, Maker } from "./making.ts";
+import { ACME, adding, disputing, Maker, refunding } from "./making.ts";
 import { save, storeSuite } from "./store-suite.ts";
 
 storeSuite("the store in SQLite", (context) => {
@@ -119,6 +119,27 @@ describe("a book in a folder", () => {
     const [before, after] = [await verify(old), await verify(path)];
     assert.equal(after.sound, true);
     assert.deepEqual(after, before);
+  });
+
+  it("names no more than eight refunds in the row of a payment, and lists the others", async (context) => {
+    const path = folder(context);
+    const store = openStore(path);
+    const maker = new Maker();
+    let last = maker.take();
+    await save(store, adding(last));
+    for (let i = 0; i < 12; i += 1) {
+      const next = maker.refund(last, 10n);
+      await save(store, refunding(last, next));
+      last = next;
+    }
+    const found = await store.payment(ACME, last.payment.id, { ...NO_EXTRAS, refunds: 10 });
+    await store.close();
+    assert.deepEqual(found?.refunds.length, 10);
+    const db = openReader(join(path, "book.db"));
+    context.after(() => db.close());
+    const named = db.prepare<[], string>("select value from payment, json_each('[' || first_refunds || 'null]') where value is not null").pluck().all();
+    const listed = db.prepare<[], string>("select id from event where listed = 1 and refund_id is not null").pluck().all();
+    assert.deepEqual([named.length, listed.length, new Set([...named, ...listed]).size], [8, 4, 12]);
   });
 
   it("is not made by a look at it", (context) => {

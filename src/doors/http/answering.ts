@@ -5,7 +5,8 @@ import { apiDocument } from "../../engine/api-document.ts";
 import type { KeyRing } from "../../engine/keys.ts";
 import { Overloaded, StoreUnavailable } from "../../engine/store.ts";
 import type { Dialect, Trouble, WireReply } from "../../engine/wire.ts";
-import { isCall, type Ask, type Call, type Mount, type Told } from "./question.ts";
+import { factsOf } from "./fault.ts";
+import { isCall, type Ask, type Call, type Mount, type Question, type Told } from "./question.ts";
 
 /** Whoever probes waits no longer, and neither do we. */
 const PROBE_MS = 2_000;
@@ -42,14 +43,15 @@ export function makeAnswering(parts: AnsweringParts): Ask {
     documents.set(of, made);
     return made;
   };
-  return async (question) => {
-    const id = requestId();
+  const answer = async (question: Question, id: string): Promise<Told> => {
     if (isCall(question)) return answerCall(question, { id, mount: at(mounts, question[0]), keys: parts.keys });
     switch (question.kind) {
       case "nowhere": {
         const { dialect, apiKey, method, path, version } = question;
-        const { trouble } = await opened(parts.keys, apiKey);
-        return word(at(dialects, dialect), trouble ?? { kind: "unknown_url", method, path }, { id, version });
+        return guarded(at(dialects, dialect), { id, version }, async () => {
+          const { trouble } = await opened(parts.keys, apiKey);
+          return word(at(dialects, dialect), trouble ?? { kind: "unknown_url", method, path }, { id, version });
+        });
       }
       case "trouble":
         return word(at(dialects, question.dialect), question.trouble, { id, version: question.version });
@@ -59,6 +61,7 @@ export function makeAnswering(parts: AnsweringParts): Ask {
         return { reply: await readiness({ ping, dangers }) };
     }
   };
+  return (question) => answer(question, requestId());
 }
 
 type Mounted = Mount & { readonly dialect: Dialect };
@@ -71,16 +74,25 @@ async function answerCall([, route, apiKey, path, query, body, contentType, path
     return sent[place] ?? null;
   };
   const version = sent[0] ?? null;
-  let mode: Mode = "test";
-  try {
+  return guarded(dialect, { id, version }, async (meet) => {
     const { merchant, trouble } = await opened(keys, apiKey);
     if (trouble !== null) return word(dialect, trouble, { id, version });
-    mode = modeOf(merchant);
+    meet(modeOf(merchant));
     return { reply: await at(dialect.endpoints, route).handle({ merchant, requestId: id, path, pathParameters, query, body, contentType, header }) };
+  });
+}
+
+type Context = { readonly id: string; readonly version: string | null };
+
+/** Whatever the work meets is answered; it tells the mode of the key as soon as that is known. */
+async function guarded(dialect: Dialect, context: Context, work: (meet: (mode: Mode) => void) => Promise<Told>): Promise<Told> {
+  let mode: Mode = "test";
+  try {
+    return await work((met) => (mode = met));
   } catch (error) {
-    if (error instanceof Overloaded) return word(dialect, { kind: "too_many", mode }, { id, version });
-    if (error instanceof StoreUnavailable) return word(dialect, { kind: "unavailable" }, { id, version });
-    return { ...word(dialect, { kind: "fault" }, { id, version }), fault: { error: error instanceof Error ? error : new Error(String(error)), requestId: id } };
+    if (error instanceof Overloaded) return word(dialect, { kind: "too_many", mode }, context);
+    if (error instanceof StoreUnavailable) return word(dialect, { kind: "unavailable" }, context);
+    return { ...word(dialect, { kind: "fault" }, context), fault: { ...factsOf(error), requestId: context.id } };
   }
 }
 
@@ -91,7 +103,7 @@ async function opened(keys: KeyRing, apiKey: string | null) {
   return merchant === null ? { merchant, trouble: { kind: "bad_key", key: apiKey } satisfies Trouble } : { merchant, trouble: null };
 }
 
-function word(dialect: Dialect, trouble: Trouble, { id, version }: { readonly id: string; readonly version: string | null }): Told {
+function word(dialect: Dialect, trouble: Trouble, { id, version }: Context): Told {
   return { reply: dialect.trouble(trouble, { requestId: id, version }) };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Method } from "../../engine/declaration.ts";
 import type { Trouble, WireReply } from "../../engine/wire.ts";
+import type { Fault } from "./fault.ts";
 
 /** What the door knows of a dialect: where it is, and which headers its endpoints may read. */
 export type Mount = {
@@ -32,7 +33,7 @@ export type Question =
   | { readonly kind: "ready" };
 
 /** `fault` is ours, for the log: the request met it, and was answered. */
-export type Told = { readonly reply: WireReply; readonly fault?: { readonly error: Error; readonly requestId: string } };
+export type Told = { readonly reply: WireReply; readonly fault?: Fault };
 
 export type Ask = (question: Question) => Promise<Told>;
 

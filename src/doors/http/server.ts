@@ -116,9 +116,15 @@ function mountDialect(app: FastifyInstance, { prefix, routes, headers }: Mount, 
     ];
   };
   const answer = async (request: FastifyRequest, reply: FastifyReply, question: (apiKey: string | null) => Question): Promise<FastifyReply> => {
-    const twice = duplicateHeader(request.raw.rawHeaders, versionHeader);
-    if (twice !== null) return answerTrouble(room, { kind: "unreadable", what: `the header ${twice} was sent twice` }, request, reply);
-    return put(await ask(question(keyFrom(request.headers.authorization))), reply);
+    try {
+      const twice = duplicateHeader(request.raw.rawHeaders, versionHeader);
+      if (twice !== null) return await answerTrouble(room, { kind: "unreadable", what: `the header ${twice} was sent twice` }, request, reply);
+      return put(await ask(question(keyFrom(request.headers.authorization))), reply);
+    } catch (error) {
+      // What is told cannot be put on the wire, such as a header that no HTTP has.
+      request.log.error({ err: error, method: request.method, path: pathOf(request.url) }, FAULT);
+      return answerTrouble(room, { kind: "fault" }, request, reply);
+    }
   };
   app.register(
     (inside, _options, done) => {
@@ -134,8 +140,10 @@ function mountDialect(app: FastifyInstance, { prefix, routes, headers }: Mount, 
           // Nothing is returned: a promise would make every request wait for its answer to have left, which nobody asks for.
           handler(request, reply) {
             connections.begin(request.raw);
+            // Not before it has left: of requests that came one behind the other, an answer waits for those before it.
+            reply.raw.once("close", () => connections.end(request.raw));
             if (draining()) reply.header("connection", "close");
-            void answer(request, reply, (apiKey) => questionFor(route, request, apiKey)).finally(() => connections.end(request.raw));
+            void answer(request, reply, (apiKey) => questionFor(route, request, apiKey));
           },
         });
       }
@@ -193,7 +201,7 @@ function refuse(reply: FastifyReply): void {
 
 function put({ reply: { status, headers, body }, fault }: Told, reply: FastifyReply): FastifyReply {
   const { log, method, url } = reply.request;
-  if (fault !== undefined) log.error({ err: fault.error, reqId: fault.requestId, method, path: pathOf(url) }, FAULT);
+  if (fault !== undefined) log.error({ err: fault, reqId: fault.requestId, method, path: pathOf(url) }, FAULT);
   // A long text would be read twice, for its length in bytes and for the bytes; a short one leaves in one piece with its head.
   return reply.code(status).headers(headers).send(body.length > LONG_TEXT ? Buffer.from(body) : body);
 }

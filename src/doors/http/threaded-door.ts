@@ -1,5 +1,4 @@
 /** The HTTP door in a thread of its own, as the house sees it: what is asked there is answered here. */
-import { once } from "node:events";
 import { extname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { DoorData, FromDoor, ToDoor } from "./door-thread.ts";
@@ -15,7 +14,7 @@ export type ThreadedDoorParts = {
   readonly mounts: readonly Mount[];
   readonly answer: Ask;
   readonly logLevel: string;
-  /** Called when the thread is gone: nobody can ask any more. */
+  /** Called when the thread is gone, and nobody can ask any more, or when what was asked has no answer. */
   readonly lost: (error: Error) => void;
 };
 
@@ -27,7 +26,7 @@ export function threadedDoor({ mounts, answer, logLevel, lost }: ThreadedDoorPar
   let tell: (word: Exclude<FromDoor, string>) => void = () => undefined;
   thread.on("message", (word: FromDoor) => {
     if (typeof word !== "string") return tell(word);
-    for (const [number, question] of unpackQuestions(word)) void answer(question).then((told) => outbox.post([number, told]));
+    for (const [number, question] of unpackQuestions(word)) answer(question).then((told) => outbox.post([number, told]), lost);
   });
   thread.on("error", lost);
   const command = (word: ToDoor) =>
@@ -43,7 +42,7 @@ export function threadedDoor({ mounts, answer, logLevel, lost }: ThreadedDoorPar
       throw said.kind === "cannot_listen" ? Object.assign(new Error(said.message), said.fields) : new Error("the door was closed before it was open");
     },
     async drain() {
-      const ended = once(thread, "exit");
+      const ended = new Promise((resolve) => thread.once("exit", resolve));
       const said = await command({ kind: "drain" });
       await ended;
       return said.kind === "drained" ? said.cutOff : 0;

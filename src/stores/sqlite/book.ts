@@ -95,6 +95,10 @@ export class SqliteBook implements Book {
         this.#tell(`row ${row ?? "?"} of ${table} points to a row of ${parent} that is not there`);
       }
     });
+    this.#attempt("the names of first refunds cannot be counted", () => {
+      const [names = 0, named = 0] = this.#db.prepare<[], number[]>(statements.COUNT_NAMED).raw().get() ?? [];
+      if (names !== named) this.#tell(`payments name ${names} refunds, and ${named} are there to be named`);
+    });
     this.#attempt("the profiles cannot be read to their end", () => {
       for (const row of this.#walk<ProfileRow>(statements.ALL_PROFILES)) this.#attempt(`profile ${row[1]} cannot be read`, () => readProfile(row));
     });

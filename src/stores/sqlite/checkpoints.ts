@@ -30,8 +30,8 @@ export class Checkpoints {
   #running: Promise<void> | null = null;
   #gate: Promise<unknown> | null = null;
   #tell: (pass: Pass) => void = () => undefined;
-  /** What the last passes could not move: a long sight of the book, such as a proof of it, keeps it in the log. */
-  #left = 0;
+  /** How long the log was when it was last tried to be moved: a long sight of the book, such as a proof of it, keeps it where it is, and the next try is due when it has grown by as much again. */
+  #triedAt = 0;
 
   /** The log is moved when it holds `pages`. */
   constructor(path: string, writer: Connection, { pages = CHECKPOINT_PAGES, lose }: { readonly pages?: number | undefined; readonly lose: (error: OutcomeUnknown) => void }) {
@@ -48,7 +48,11 @@ export class Checkpoints {
 
   /** After each commit. */
   committed(): void {
-    if (this.#running !== null || this.#unmoved() < this.#pages + this.#left) return;
+    if (this.#running !== null) return;
+    const { logged, unmoved } = this.#length();
+    // It was begun again.
+    if (logged < this.#triedAt) this.#triedAt = 0;
+    if (unmoved < this.#pages || logged < this.#triedAt + this.#pages) return;
     this.#running = this.#run()
       .catch((error: unknown) => this.#lose(new OutcomeUnknown(`the log cannot be looked at: ${wordsOf(error)}`, { cause: error })))
       .finally(() => {
@@ -65,29 +69,29 @@ export class Checkpoints {
   }
 
   async #run(): Promise<void> {
-    let pass = await this.#pass();
-    if (pass === "done" && this.#logged() >= this.#pages * LOG_ROUNDS) {
-      // The more is moved beside the writes, the shorter they wait for the rest.
-      for (let i = 0; i < PASSES_MAX && pass === "done" && this.#unmoved() > SHORT_PAGES; i += 1) pass = await this.#pass();
-      if (pass === "done" && this.#unmoved() > 0) {
-        this.#gate = this.#pass();
-        await this.#gate;
-        this.#gate = null;
-      }
-    }
-    // What could not be moved is tried again when the log has grown by as much again.
-    this.#left = this.#unmoved();
+    this.#triedAt = this.#length().logged;
+    let moves = await this.#moves();
+    if (this.#length().logged < this.#pages * LOG_ROUNDS) return;
+    // The more is moved beside the writes, the shorter they wait for the rest.
+    for (let i = 0; i < PASSES_MAX && moves && this.#length().unmoved > SHORT_PAGES; i += 1) moves = await this.#moves();
+    if (!moves || this.#length().unmoved === 0) return;
+    this.#gate = this.#pass();
+    await this.#gate;
+    this.#gate = null;
   }
 
-  /** All that is in the log, moved or not. */
-  #logged(): number {
-    const [, logged = 0] = this.#look.get() ?? [];
-    return logged;
+  /** One pass; whether it moved anything. Whoever looks at the book for long keeps the log as it is, and writes would wait for nothing. */
+  async #moves(): Promise<boolean> {
+    const { logged, unmoved } = this.#length();
+    const pass = await this.#pass();
+    const after = this.#length();
+    return pass === "done" && after.logged - after.unmoved > logged - unmoved;
   }
 
-  #unmoved(): number {
+  /** In pages: all that is in the log, and what of it is not in the book yet. */
+  #length(): { readonly logged: number; readonly unmoved: number } {
     const [, logged = 0, moved = 0] = this.#look.get() ?? [];
-    return logged - moved;
+    return { logged, unmoved: logged - moved };
   }
 
   #pass(): Promise<Pass> {

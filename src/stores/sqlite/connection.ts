@@ -13,8 +13,8 @@ const READER_CACHE_KIBIBYTES = 8 * 1_024;
 const MOVER_CACHE_KIBIBYTES = 256;
 /** Pages in the log before they are moved into the book: fewer moves for pages that change again and again. */
 export const CHECKPOINT_PAGES = 4_000;
-/** The writer moves them itself when the thread whose work it is has fallen so far behind. While a long look at the book, such as a proof, needs them where they are, nobody can. */
-const CHECKPOINT_PAGES_MOST = 16 * CHECKPOINT_PAGES;
+/** The writer moves them itself, and everybody waits, when the thread whose work it is has fallen so far behind (4 GB): it cannot work at all. While a long look at the book, such as a proof, needs them where they are, nobody can. */
+const CHECKPOINT_PAGES_MOST = 250 * CHECKPOINT_PAGES;
 const LOG_BYTES_KEPT = 64 * 1_024 * 1_024;
 
 export function openWriter(path: string): Connection {

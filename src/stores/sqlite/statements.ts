@@ -70,6 +70,9 @@ export const ALL_REFUNDS = byPayment("refund", REFUND_COLUMNS);
 export const ALL_DISPUTES = `select ${DISPUTE_COLUMNS} from dispute indexed by dispute_of_payment order by merchant, payment_id`;
 export const ALL_ENTRIES = byPayment("journal_entry", ENTRY_COLUMNS);
 export const ALL_EVENTS = byPayment("event", EVENT_COLUMNS);
+/** How many names payments hold, and how many events are there to be named. */
+export const COUNT_NAMED =
+  "select (select coalesce(sum(json_array_length('[' || first_refunds || 'null]') - 1), 0) from payment where first_refunds <> ''), (select count(*) from event where listed = 0)";
 export const COUNT_REFUNDS = "select count(*) from refund";
 export const COUNT_ENTRIES = "select count(*) from journal_entry";
 
