@@ -7,6 +7,8 @@ import type { Ask, Mount } from "./question.ts";
 import type { HttpDoor } from "./server.ts";
 
 const THREAD = join(import.meta.dirname, `door-thread${extname(import.meta.filename)}`);
+/** What the door makes of a request is gone with its answer: less room for it than the house needs. */
+const YOUNG_MB = 24;
 /** More than are ever answered in one turn. */
 const PARCEL_MAX = 1_000;
 
@@ -20,7 +22,7 @@ export type ThreadedDoorParts = {
 
 export function threadedDoor({ mounts, answer, logLevel, lost }: ThreadedDoorParts): HttpDoor {
   const data: DoorData = { mounts, logLevel };
-  const thread = new Worker(THREAD, { workerData: data });
+  const thread = new Worker(THREAD, { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
   // What a batch answers is known in one turn, after all that hangs on it has run.
   const outbox = new Outbox<Answered>(thread, { pack: packReplies, max: PARCEL_MAX, atTurnsEnd: (send) => process.nextTick(send) });
   let tell: (word: Exclude<FromDoor, string>) => void = () => undefined;
