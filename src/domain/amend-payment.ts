@@ -1,6 +1,6 @@
 /** What may still be changed of a payment that has not been made: its amount, whose it is, and what it is to be paid with. */
 import { accept } from "./accept.ts";
-import { withTerms } from "./connect-terms.ts";
+import { checkStanding, withTerms } from "./connect-terms.ts";
 import { notesFull, type Found } from "./change-payment.ts";
 import type { AmendPayment } from "./command.ts";
 import type { Moment } from "./moment.ts";
@@ -33,6 +33,8 @@ export function amendPayment(command: AmendPayment, found: Found, moment: Moment
   const agreed = withTerms(found, terms, amount ?? found.payment.requested);
   if ("accepted" in agreed) return agreed;
   const { payment, attempt } = agreed;
+  const beyond = amount === null ? null : checkStanding(payment, amount);
+  if (beyond) return beyond;
   const notes = patchNotes(payment.notes, command.notes);
   if (notes === null) return notesFull(command.notes, found);
   const attemptNotes = attempt === null ? null : patchNotes(attempt.notes, command.attemptNotes);

@@ -46,7 +46,8 @@ function ofDestination(command: RefundPayment, done: Accepted, { counterparts, r
   const { payment } = done;
   const back = command.reversesTransfer === true ? share(transfer.payment.captured, payment, transfer.payment.refunded + transfer.payment.pending) : 0n;
   const sides = back === 0n ? [] : [giveBack(transfer, { amount: back, as: refund, of: refund.id, moment }), giveBack(received, { amount: back, as: refund, of: refund.id, moment })];
-  const fees = command.fee.kind === "share" ? feeShare({ received, fee }, payment, { after: sides[1], moment }) : [];
+  // The fee is the account's, and none of the payment's own: it comes back only to who asks for it by its name.
+  const fees = command.fee.kind === "share" && command.fee.required === true ? feeShare({ received, fee }, payment, { after: sides[1], moment }) : [];
   return { ...done, refund: { ...refund, reversed: back === 0n ? null : back }, elsewhere: [...sides, ...fees] };
 }
 

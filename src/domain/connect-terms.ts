@@ -1,7 +1,7 @@
 /** What a platform takes of a payment, or passes on of it: agreed before the capture, and never more than the payment is. */
 import type { Found } from "./change-payment.ts";
 import type { Terms } from "./command.ts";
-import { moneyOf } from "./payment.ts";
+import { moneyOf, type Payment } from "./payment.ts";
 import type { Money } from "./money.ts";
 import { refuse, type Refused } from "./outcome.ts";
 
@@ -11,6 +11,13 @@ export function checkTerms({ fee, transfer }: { readonly fee: bigint; readonly t
   if (fee > most.amount) return refuse({ code: "terms_exceed_payment", what: "fee", asked: asked(fee), most });
   if (transfer !== null && transfer > most.amount) return refuse({ code: "terms_exceed_payment", what: "transfer", asked: asked(transfer), most });
   return null;
+}
+
+/** Null where what was agreed before is within the new amount. */
+export function checkStanding({ connect, feeTaken, currency }: Payment, amount: bigint): Refused | null {
+  if (connect === null) return null;
+  const terms = connect.role === "destination" ? { fee: connect.fee, transfer: connect.transfer } : { fee: feeTaken, transfer: null };
+  return checkTerms(terms, { amount, currency });
 }
 
 /** The payment with what was said of it now. `most`: what it is, or is to be. */

@@ -23,7 +23,7 @@ export function refundPayment(command: RefundPayment, found: Found, { moment, st
   if (command.within !== null && (command.within !== payment.id || !payment.intent)) return refuse({ code: "payment_differs", ...found });
   const unlike = checkVersion(command.expectedVersion, found) ?? checkCurrency(command, found);
   if (unlike) return unlike;
-  if (attempt?.state === "authorized" && command.release) return release(command, { payment, attempt }, moment);
+  if (attempt?.state === "authorized" && command.release) return checkConnect(command, found) ?? release(command, { payment, attempt }, moment);
   if (attempt?.state === "canceled" && payment.origin === "processed" && !payment.intent && command.release) {
     return refuse({ code: "already_refunded", ...found });
   }

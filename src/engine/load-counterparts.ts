@@ -37,3 +37,9 @@ function onceEach<Row extends { readonly merchant: string; readonly id: string }
   const known = new Set(rows.map(name));
   return [...rows, ...more.filter((row) => !known.has(name(row)))];
 }
+
+/** Whether the rows hold all of these payments and refunds. */
+export function holdsAll({ payments, namedRefunds }: LoadedRows, needs: Needs | null): boolean {
+  const names = new Set([...payments, ...namedRefunds].map(({ merchant, id }) => `${merchant}/${id}`));
+  return (needs?.payments ?? []).every(({ merchant, id }) => names.has(`${merchant}/${id}`));
+}

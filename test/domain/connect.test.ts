@@ -52,9 +52,14 @@ test("a transfer comes back in its own proportion, and the fee of it in the char
   for (const merchant of [TRANSFERS, RECEIVED]) assert.deepEqual(books.all(merchant).map(({ captured, refunded }) => [captured, refunded]), [[701n, 701n]]);
 
   const { payment: other } = done(books.charge(PLATFORM, { connect: connectOf("destination", { fee: 101n }) }));
-  for (const amount of [333n, 333n, 334n]) done(books.refund(other, { amount, reversesTransfer: true, fee: share }));
+  for (const amount of [333n, 333n, 334n]) done(books.refund(other, { amount, reversesTransfer: true, fee: { kind: "share", required: true } }));
   assert.deepEqual(books.all(FEES).map(({ captured, refunded }) => [captured, refunded]), [[101n, 101n]]);
   assert.deepEqual(books.all(RECEIVED).map(({ feeTaken, feeReturned }) => [feeTaken, feeReturned]), [[0n, 0n], [101n, 101n]]);
+
+  // Whoever only means the payment's own fee, as Square's callers do, does not move the account's.
+  const { payment: third } = done(books.charge(PLATFORM, { connect: connectOf("destination", { fee: 101n }) }));
+  done(books.refund(third, { amount: 1_000n, fee: share }));
+  assert.deepEqual(books.all(RECEIVED).at(-1)?.feeReturned, 0n);
   assert.deepEqual(books.findings(), []);
 });
 
@@ -96,7 +101,7 @@ test("whatever comes back of a charge, its fee and its transfer, in whatever ord
         for (const move of moves) {
           const [target] = move.of === "charge" ? [payment] : books.all(move.of === "fee" ? FEES : TRANSFERS);
           if (target === undefined) continue;
-          books.refund(target, { ...(move.amount === undefined ? {} : { amount: move.amount }), ...(move.fee ? { fee: share } : {}), reversesTransfer: move.reversesTransfer && move.of === "charge" });
+          books.refund(target, { ...(move.amount === undefined ? {} : { amount: move.amount }), ...(move.fee ? { fee: { kind: "share", required: fee > 0n } as const } : {}), reversesTransfer: move.reversesTransfer && move.of === "charge" });
         }
         const [charged, [earned], [sent], [received]] = [books.payment(payment.merchant, payment.id), books.all(FEES), books.all(TRANSFERS), books.all(RECEIVED)];
         const last = moves.at(-1);

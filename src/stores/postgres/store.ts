@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { disputeId, idFloor, refundId, type AttemptId, type DisputeId, type EntryId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
-import { besideCounterparts, counterpartNeeds } from "../../engine/load-counterparts.ts";
+import { counterpartNeeds, holdsAll } from "../../engine/load-counterparts.ts";
 import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
 import type {
   AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
@@ -206,15 +206,26 @@ export class PostgresStore implements Store {
 
   async #load(connection: Connection, needs: Needs): Promise<{ readonly rows: LoadedRows; readonly who: Who }> {
     try {
-      const [, rows, who] = await connection.together(this.#limits.answerMs, () => Promise.all([connection.tell(this.#begin), load(connection, needs), this.#canTellWho ? whoWeAre(connection) : null]));
-      const beside = counterpartNeeds(rows);
-      if (beside === null) return { rows, who };
-      // Two that lock each other's rows are decided again: the server breaks one of them off.
-      const more = await connection.together(this.#limits.answerMs, () => load(connection, beside));
-      return { rows: besideCounterparts(rows, more), who };
+      const found = await this.#begun(connection, needs);
+      const beside = counterpartNeeds(found.rows);
+      if (beside === null) return found;
+      // Whoever holds what stands beside these rows may wait for them: all are locked anew, together and in the one order of all batches.
+      await connection.together(this.#limits.answerMs, () => connection.tell(statements.ROLLBACK));
+      const all = await this.#begun(connection, { ...needs, payments: [...needs.payments, ...beside.payments] });
+      if (!holdsAll(all.rows, counterpartNeeds(all.rows))) throw new Repeat("what stands beside a payment has just come to be", { cause: new StoreUnavailable("a payment changed while it was loaded") });
+      return all;
     } catch (error) {
+      if (error instanceof Repeat) {
+        await this.#rollBack(connection);
+        throw error;
+      }
       throw await this.#failed(connection, error);
     }
+  }
+
+  async #begun(connection: Connection, needs: Needs): Promise<{ readonly rows: LoadedRows; readonly who: Who }> {
+    const [, rows, who] = await connection.together(this.#limits.answerMs, () => Promise.all([connection.tell(this.#begin), load(connection, needs), this.#canTellWho ? whoWeAre(connection) : null]));
+    return { rows, who };
   }
 
   async #save(connection: Connection, saves: readonly Statement[], batch: { readonly who: Who; readonly changes: Changes }): Promise<void> {

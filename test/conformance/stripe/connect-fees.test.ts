@@ -153,6 +153,8 @@ test("an intent's fee is agreed until it is captured, and is no more than that",
   assert.deepEqual([held.application_fee_amount, typeof held.application], [100, "string"]);
   assert.equal((await stripe.paymentIntents.update(held.id, { application_fee_amount: 150 }, on)).application_fee_amount, 150);
   assert.equal((await refused(stripe.paymentIntents.update(held.id, { application_fee_amount: 1001 }, on))).param, "application_fee_amount");
+  // Nor may the amount come to be less than the fee that was agreed.
+  assert.equal((await refused(stripe.paymentIntents.update(held.id, { amount: 149 }, on))).param, "application_fee_amount");
   await stripe.paymentIntents.confirm(held.id, {}, on);
   assert.deepEqual((await stripe.applicationFees.list()).data, []);
   const captured = await stripe.paymentIntents.capture(held.id, { amount_to_capture: 600, application_fee_amount: 77, expand: ["latest_charge.application_fee"] }, on);
@@ -209,4 +211,13 @@ test("links between a charge and its fee are followed, from both sides", async (
   assert.equal(expanded<Stripe.Charge>(listed?.charge).id, id);
   const made = await direct(5, { expand: ["application_fee.charge"] });
   assert.equal(expanded<Stripe.Charge>(expanded<Stripe.ApplicationFee>(made.application_fee).charge).id, made.id);
+});
+
+test("what is to come back and is not there is refused of an authorization too, and nothing is released", async () => {
+  const { stripe } = desk;
+  const held = await stripe.charges.create({ amount: 1000, currency: "usd", source: "tok_visa", capture: false });
+  await refused(stripe.refunds.create({ charge: held.id, reverse_transfer: true }));
+  await refused(stripe.refunds.create({ charge: held.id, refund_application_fee: true }));
+  assert.deepEqual([(await stripe.charges.retrieve(held.id)).captured, (await stripe.refunds.list({ charge: held.id })).data.length], [false, 0]);
+  assert.equal((await stripe.refunds.create({ charge: held.id })).status, "succeeded");
 });
