@@ -47,7 +47,7 @@ export class Platform {
 
   refund(merchant: MerchantId, id: PaymentId, amount: bigint): Promise<Done> {
     const command: RefundPayment = {
-      kind: "refund_payment", target: { by: "payment", id, as: "any" }, within: null, money: { amount, currency: null }, fee: { kind: "share" }, reversesTransfer: merchant === ACME, channel: "executed",
+      kind: "refund_payment", target: { by: "payment", id, as: "any" }, within: null, money: { amount, currency: null }, fee: { kind: "share", required: true }, reversesTransfer: merchant === ACME, channel: "executed",
       reference: null, release: false, askAt: null, expectedVersion: null, refundsMax: null, ageMax: null, notes: {}, paymentNotes: {},
     };
     return this.run(merchant, command);
