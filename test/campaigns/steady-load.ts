@@ -15,6 +15,8 @@ export type Steady = {
   /** When a write was acknowledged that had been sent after `since`, by the clock of `performance`. */
   readonly acknowledgedSince: (since: number) => Promise<number>;
   readonly acknowledged: () => number;
+  /** Writes that were sent and wait for their answer. */
+  readonly underWay: () => number;
   /** Answers of 5xx, and requests that got none, each of which was sent again. */
   readonly failures: () => number;
   /** Resolves when what is under way was answered. */
@@ -62,6 +64,7 @@ export function steadyLoad(clients: readonly Client[], round: string): Steady {
     acknowledgedSince: (since) =>
       Promise.race([new Promise<number>((resolve) => waiting.push({ since, resolve })), running.then(() => Promise.reject(new Error("the load has ended")))]),
     acknowledged: () => acknowledged,
+    underWay: () => ledger.filter(({ answer }) => answer === null).length,
     failures: () => failures,
     async stop() {
       stopped = true;

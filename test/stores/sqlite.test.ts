@@ -10,8 +10,8 @@ import { isRecent, openReader, openWriter } from "../../src/stores/sqlite/connec
 import { migrate, readMigrations, type Migration } from "../../src/stores/sqlite/migrate.ts";
 import { openBookReadOnly, openStore } from "../../src/stores/sqlite/open.ts";
 import { closedBook, folder, tamper, verify } from "./closed-book.ts";
-import { ACME, adding, disputing, Maker, refunding } from "./making.ts";
-import { save, storeSuite } from "./store-suite.ts";
+import { ACME, adding, disputing, Maker } from "./making.ts";
+import { refundOneByOne, save, storeSuite } from "./store-suite.ts";
 
 storeSuite("the store in SQLite", (context) => {
   const path = folder(context);
@@ -125,14 +125,10 @@ describe("a book in a folder", () => {
     const path = folder(context);
     const store = openStore(path);
     const maker = new Maker();
-    let last = maker.take();
-    await save(store, adding(last));
-    for (let i = 0; i < 12; i += 1) {
-      const next = maker.refund(last, 10n);
-      await save(store, refunding(last, next));
-      last = next;
-    }
-    const found = await store.payment(ACME, last.payment.id, { ...NO_EXTRAS, refunds: 10 });
+    const taken = maker.take();
+    await save(store, adding(taken));
+    await refundOneByOne(store, maker, { of: taken, count: 12 });
+    const found = await store.payment(ACME, taken.payment.id, { ...NO_EXTRAS, refunds: 10 });
     await store.close();
     assert.deepEqual(found?.refunds.length, 10);
     const db = openReader(join(path, "book.db"));

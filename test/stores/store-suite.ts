@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { BrokenInvariant, present } from "../../src/base/assert.ts";
 import type { Dossier } from "../../src/domain/audit.ts";
+import type { Accepted } from "../../src/domain/outcome.ts";
+import type { Refund } from "../../src/domain/refund.ts";
 import type { Book, Changes, LoadedRows, Needs, Store } from "../../src/engine/store.ts";
 import { verifyBook } from "../../src/engine/verify.ts";
 import { NO_EXTRAS, type Page } from "../../src/engine/views.ts";
@@ -220,13 +222,7 @@ function loadTests(open: OpenStore): void {
     const maker = new Maker();
     const taken = maker.take();
     await save(store, adding(taken));
-    const made = [taken];
-    for (let i = 0; i < 4; i++) {
-      const next = maker.refund(made.at(-1) ?? taken, 100n);
-      await save(store, refunding(made.at(-1) ?? taken, next));
-      made.push(next);
-    }
-    const newest = made.flatMap(({ refund }) => refund ?? []).toReversed();
+    const newest = await refundOneByOne(store, maker, { of: taken, count: 4 });
     const [{ id }, attempt] = [taken.payment, present(taken.attempt, "an attempt").id];
     for (const [one, other] of [[3, 1], [1, 3], [2, 2]] as const) {
       const needs: Needs = {
@@ -265,17 +261,10 @@ function readTests(open: OpenStore): void {
     const maker = new Maker();
     const taken = maker.take();
     await save(store, adding(taken));
-    const made = [taken];
-    for (let i = 0; i < 4; i++) {
-      const before = made.at(-1) ?? taken;
-      const refunded = maker.refund(before, 100n);
-      await save(store, refunding(before, refunded));
-      made.push(refunded);
-      const { payment, refund, entry } = refunded;
-      const newest = made.flatMap((one) => one.refund ?? []).toReversed();
+    const look: OneByOne["look"] = async ({ payment, refund, entry }, newest) => {
+      assert.ok(refund !== null);
       const view = { payment, attempt: taken.attempt, latest: taken.attempt, refunds: newest.slice(0, 2), captureEntry: taken.entry };
       const extras = { refunds: 2, entries: true, attempts: true };
-      assert.ok(refund !== null);
       assert.deepEqual(await store.payment(ACME, payment.id, extras), view);
       assert.deepEqual(await store.refund(ACME, refund.id, extras), { ...view, refund, refundEntry: entry, failureEntry: null });
       assert.deepEqual(await store.refund(ACME, refund.id, NO_EXTRAS), {
@@ -287,7 +276,8 @@ function readTests(open: OpenStore): void {
       assert.deepEqual(await store.refunds(ACME, asked, NO_EXTRAS), [
         { ...view, attempt: null, latest: null, refunds: [], captureEntry: null, refund, refundEntry: null, failureEntry: null },
       ]);
-    }
+    };
+    await refundOneByOne(store, maker, { of: taken, count: 4, look });
   });
 
   it("shows a merchant nothing of another's", async (context) => {
@@ -315,6 +305,22 @@ function readTests(open: OpenStore): void {
 export async function save(store: Store, changes: Changes): Promise<void> {
   await store.transact(NO_NEEDS, () => changes);
 }
+
+/** Refunds of 10 each on one payment, each saved, and looked at, before the next is made; the newest first. */
+export async function refundOneByOne(store: Store, maker: Maker, { of, count, look }: OneByOne): Promise<Refund[]> {
+  const newest: Refund[] = [];
+  let last = of;
+  for (let i = 0; i < count; i += 1) {
+    const next = maker.refund(last, 10n);
+    await save(store, refunding(last, next));
+    newest.unshift(present(next.refund, "a refund"));
+    await look?.(next, newest);
+    last = next;
+  }
+  return newest;
+}
+
+type OneByOne = { readonly of: Accepted; readonly count: number; readonly look?: (last: Accepted, newest: readonly Refund[]) => Promise<void> };
 
 async function dossiersOf(book: Book): Promise<Dossier[]> {
   const dossiers: Dossier[] = [];

@@ -1,23 +1,17 @@
 /** Destination charges: the money goes on to an account, and comes back with refunds (Stripe's API reference: destination charges). */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Stripe } from "stripe";
-import { startTestServer, type TestServer } from "../../test-server.ts";
-import { expanded, linkId, member, openDesk, refused, said, type StripeDesk } from "./desk.ts";
+import { expanded, linkId, member, refused, said, type StripeDesk } from "./desk.ts";
+import { eachOnPlatform, type Platform } from "./platform.ts";
 
-let server: TestServer;
 let desk: StripeDesk;
 let account: string;
-let on: { readonly stripeAccount: string };
-before(async () => {
-  server = await startTestServer({ flags: { sandboxDelay: "20" } });
-});
-after(() => server.stop());
-test.beforeEach(async () => {
-  desk = openDesk(server);
-  account = (await desk.stripe.accounts.create({})).id;
-  on = { stripeAccount: account };
+let on: Platform["on"];
+let another: Platform["another"];
+eachOnPlatform("20", (platform) => {
+  ({ desk, account, on, another } = platform);
 });
 
 function toDestination(more: Partial<Stripe.ChargeCreateParams> = {}): Promise<Stripe.Charge> {
@@ -127,10 +121,12 @@ test("only what went on can be reversed, and nothing is refunded otherwise", asy
 
 test("a destination must be an account of the platform's, and its share no more than the charge", async () => {
   const { stripe } = desk;
-  const other = await openDesk(server).stripe.accounts.create({});
+  const other = await another().stripe.accounts.create({});
   const no = said(`No such destination: '${other.id}'`, { code: "resource_missing", param: "transfer_data[destination]" });
   assert.deepEqual(await refused(toDestination({ transfer_data: { destination: other.id } })), no);
   assert.deepEqual(await refused(stripe.paymentIntents.create({ amount: 1, currency: "usd", transfer_data: { destination: other.id } })), no);
+  const { id: customer } = await stripe.customers.create();
+  assert.equal((await refused(toDestination({ transfer_data: { destination: customer } }))).param, "transfer_data[destination]");
   assert.equal((await refused(toDestination({ transfer_data: { destination: account, amount: 1001 } }))).param, "transfer_data[amount]");
   assert.equal((await refused(toDestination({ transfer_data: { destination: account, amount: 1 }, application_fee_amount: 1 }))).code, "parameters_exclusive");
   assert.equal((await refused(toDestination({ on_behalf_of: other.id }))).param, "on_behalf_of");

@@ -1,21 +1,16 @@
 /** Direct charges with an application fee, and what of it goes back (Stripe's API reference: Application Fees). */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Stripe } from "stripe";
-import { startTestServer, type TestServer } from "../../test-server.ts";
-import { expanded, linkId, member, openDesk, refused, said, type StripeDesk } from "./desk.ts";
+import { expanded, linkId, member, refused, said, type StripeDesk } from "./desk.ts";
+import { eachOnPlatform, type Platform } from "./platform.ts";
 
-let server: TestServer;
 let desk: StripeDesk;
-let on: { readonly stripeAccount: string };
-before(async () => {
-  server = await startTestServer({ flags: { sandboxDelay: "20" } });
-});
-after(() => server.stop());
-test.beforeEach(async () => {
-  desk = openDesk(server);
-  on = { stripeAccount: (await desk.stripe.accounts.create({})).id };
+let on: Platform["on"];
+let another: Platform["another"];
+eachOnPlatform("20", (platform) => {
+  ({ desk, on, another } = platform);
 });
 
 function direct(fee: number, more: Partial<Stripe.ChargeCreateParams> = {}): Promise<Stripe.Charge> {
@@ -50,7 +45,7 @@ test("a fee is the application's, and both sides say so", async () => {
   assert.deepEqual((await stripe.applicationFees.list()).data, [fee]);
   assert.deepEqual((await stripe.applicationFees.list({ charge: charge.id })).data, [fee]);
   assert.deepEqual((await stripe.applicationFees.list({}, on)).data, []);
-  assert.deepEqual(await refused(openDesk(server).stripe.applicationFees.retrieve(fee.id)), said(`No such application fee: '${fee.id}'`, { code: "resource_missing", param: "id", status: 404 }));
+  assert.deepEqual(await refused(another().stripe.applicationFees.retrieve(fee.id)), said(`No such application fee: '${fee.id}'`, { code: "resource_missing", param: "id", status: 404 }));
   const own = await stripe.balanceTransactions.retrieve(linkId(charge.balance_transaction), {}, on);
   assert.deepEqual([own.type, own.amount, own.fee, own.net, own.fee_details[0]?.application], ["charge", 1000, 101, 899, charge.application]);
   const earned = await stripe.balanceTransactions.retrieve(linkId(fee.balance_transaction), { expand: ["source"] });
@@ -108,6 +103,36 @@ test("a fee is refunded alone, never beyond what was taken, and the account has 
   const updated = await stripe.applicationFees.updateRefund(id, first.id, { metadata: { why: "" } });
   assert.deepEqual(updated.metadata, {});
   assert.equal((await refused(stripe.applicationFees.retrieveRefund(linkId((await direct(5)).application_fee), first.id))).status, 404);
+});
+
+test("fees are listed of a time and after a cursor, also of one charge", async () => {
+  const { stripe } = desk;
+  const [first, second] = [await direct(1), await direct(2)];
+  const fees = [await feeOf(second), await feeOf(first)].map(({ id }) => id);
+  const listed = async (asked: Stripe.ApplicationFeeListParams) => (await stripe.applicationFees.list(asked)).data.map(({ id }) => id);
+  const [charge, created] = [first.id, first.created];
+  assert.deepEqual(await listed({ starting_after: fees[0] ?? "" }), [fees[1]]);
+  assert.deepEqual(await listed({ charge, starting_after: fees[0] ?? "" }), [fees[1]]);
+  assert.deepEqual(await listed({ charge, starting_after: fees[1] ?? "" }), []);
+  assert.deepEqual(await listed({ charge, ending_before: fees[0] ?? "" }), []);
+  assert.deepEqual(await listed({ charge, created: { gte: created } }), [fees[1]]);
+  assert.deepEqual(await listed({ charge, created: { lt: created } }), []);
+  assert.deepEqual(await listed({ charge, created: { gt: created + 60 } }), []);
+});
+
+test("what a canceled refund gave back of a fee is the platform's again", async () => {
+  const { stripe } = desk;
+  const intent = await stripe.paymentIntents.create({ amount: 1000, currency: "jpy", payment_method_data: { type: "konbini" }, confirm: true, application_fee_amount: 101, expand: ["latest_charge"] }, on);
+  const id = linkId(expanded(intent.latest_charge).application_fee);
+  const refund = await stripe.refunds.create({ payment_intent: intent.id, amount: 500, instructions_email: "jenny@example.com", refund_application_fee: true }, on);
+  assert.equal(refund.status, "requires_action");
+  assert.equal((await stripe.applicationFees.retrieve(id)).amount_refunded, 50);
+  await stripe.refunds.cancel(refund.id, {}, on);
+  const free = await stripe.applicationFees.retrieve(id);
+  assert.deepEqual([free.amount_refunded, free.refunded, free.refunds.data], [0, false, []]);
+  assert.deepEqual(await balances(), [899, 101]);
+  await stripe.refunds.create({ payment_intent: intent.id, instructions_email: "jenny@example.com", refund_application_fee: true }, on);
+  assert.equal((await stripe.applicationFees.retrieve(id)).amount_refunded, 101);
 });
 
 test("balance transactions tell what a fee and its refunds moved, on both sides", async () => {

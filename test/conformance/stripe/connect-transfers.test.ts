@@ -1,21 +1,15 @@
 /** Transfers of their own, and what comes back of them (Stripe's API reference: Transfers, Transfer Reversals). */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startTestServer, type TestServer } from "../../test-server.ts";
-import { chargeOf, linkId, openDesk, refused, said, type StripeDesk } from "./desk.ts";
+import { test } from "node:test";
+import { chargeOf, linkId, refused, said, type StripeDesk } from "./desk.ts";
+import { eachOnPlatform, type Platform } from "./platform.ts";
 
-let server: TestServer;
 let desk: StripeDesk;
 let account: string;
-let on: { readonly stripeAccount: string };
-before(async () => {
-  server = await startTestServer();
-});
-after(() => server.stop());
-test.beforeEach(async () => {
-  desk = openDesk(server);
-  account = (await desk.stripe.accounts.create({})).id;
-  on = { stripeAccount: account };
+let on: Platform["on"];
+let another: Platform["another"];
+eachOnPlatform("3600000", (platform) => {
+  ({ desk, account, on, another } = platform);
 });
 
 test("a transfer moves money from the platform to its account, and is described and found", async () => {
@@ -35,7 +29,7 @@ test("a transfer moves money from the platform to its account, and is described 
   const received = await stripe.charges.retrieve(linkId(made.destination_payment), {}, on);
   assert.deepEqual([received.amount, received.source_transfer, received.transfer_group], [600, made.id, "g"]);
   assert.equal((await stripe.charges.retrieve(charge.id)).amount_refunded, 0);
-  assert.equal((await refused(openDesk(server).stripe.transfers.retrieve(made.id))).status, 404);
+  assert.equal((await refused(another().stripe.transfers.retrieve(made.id))).status, 404);
 });
 
 test("transfers are listed newest first, by destination too, page by page", async () => {
@@ -93,9 +87,10 @@ test("a reversal of a destination charge's transfer counts against what its refu
 
 test("what cannot be transferred is refused, and moves nothing", async () => {
   const { stripe } = desk;
-  const other = (await openDesk(server).stripe.accounts.create({})).id;
+  const other = (await another().stripe.accounts.create({})).id;
   const base = { amount: 100, currency: "usd", destination: account };
   assert.deepEqual(await refused(stripe.transfers.create({ ...base, destination: other })), said(`No such destination: '${other}'`, { code: "resource_missing", param: "destination" }));
+  assert.equal((await refused(stripe.transfers.create({ ...base, destination: (await stripe.customers.create()).id }))).param, "destination");
   assert.equal((await refused(stripe.transfers.create({ currency: "usd", destination: account }))).code, "parameter_missing");
   assert.equal((await refused(stripe.transfers.create({ ...base, source_transaction: "ch_nope" }))).param, "source_transaction");
   const held = await chargeOf(desk, 1000, { capture: false });

@@ -1,26 +1,24 @@
 /** Application fees and their refunds (Stripe's API reference: Application Fees, Application Fee Refunds). */
 import { feesOf } from "../../../domain/connected.ts";
 import type { AttemptId } from "../../../domain/id.ts";
-import type { PaymentView, RefundView } from "../../../engine/views.ts";
-import type { WireReply } from "../../../engine/wire.ts";
-import { fail, show, write, type Call } from "../call.ts";
+import { idRange } from "../../../engine/id-range.ts";
+import type { PaymentView } from "../../../engine/views.ts";
+import { fail, show } from "../call.ts";
 import { endpoint, type StripeEndpoint } from "../endpoint.ts";
-import type { Subject } from "../errors.ts";
 import { attemptOfCharge, feeNamed, feeRefundNamed, receivedNamed } from "../ids.ts";
-import { metadata, metadataPatch, newNotes } from "../metadata.ts";
+import { metadata } from "../metadata.ts";
 import { amount } from "../money.ts";
 import { applicationFee, feeRefund } from "../objects/application-fee.ts";
 import { answerList, createdField, pageFields } from "../pages.ts";
 import { optional, text } from "../params.ts";
-import { missing, type Problem } from "../problem.ts";
-import { sideRefundCommand } from "./refund-params.ts";
+import { missing } from "../problem.ts";
+import { findIn, giveBack, on, sideRefundEndpoints, withRefunds, type SideBook } from "./side-refunds.ts";
 
 const SOURCE = "Stripe's API reference: Application Fees";
 const REFUNDS = "Stripe's API reference: Application Fee Refunds";
 const FEE = { object: "application_fee", list: false } as const;
-const FEE_REFUND = { object: "fee_refund", list: false } as const;
-/** What a fee shows of its own refunds. */
-const SHOWN = 10;
+const FEES: SideBook = { what: "application fee", parameter: "fee", book: feesOf, named: feeNamed };
+const refundAmount = optional(amount("How much to refund, in minor units; all that is left unless told."));
 
 const retrieveFee = endpoint({
   method: "GET",
@@ -29,11 +27,7 @@ const retrieveFee = endpoint({
   source: SOURCE,
   params: {},
   returns: FEE,
-  async run(call) {
-    const named = call.ids["fee"] ?? "";
-    const found = await findFee(call, named);
-    return found === null ? fail(call, noFee(named)) : show(call, applicationFee(found, call.look));
-  },
+  run: (call) => on(FEES, call, async (found) => show(call, applicationFee(found, call.look))),
 });
 
 const listFees = endpoint({
@@ -50,12 +44,13 @@ const listFees = endpoint({
       cursors: params,
       span: params.created,
       what: "application fee",
-      find: async (id) => (await findFee(call, id))?.payment.id ?? null,
+      find: async (id) => (await findIn(FEES, call, id))?.payment.id ?? null,
       rows: async (page) => {
         // A fee has one attempt, which shares its id with that of the charge: so the list of one charge's fee is found by that.
         if (attempt === null) return call.desk.read.payments(feesOf(call.merchant), { page, intent: false }, withRefunds(call));
         const found = await call.desk.read.attempt(feesOf(call.merchant), attempt, withRefunds(call));
-        return found !== null && page.after === null ? [found] : [];
+        const { lower, upper } = idRange(page);
+        return found !== null && found.payment.id > lower && found.payment.id < upper ? [found] : [];
       },
       encode: (row) => applicationFee(row, call.look),
     });
@@ -73,19 +68,9 @@ const createRefund = endpoint({
   path: "/v1/application_fees/:fee/refunds",
   title: "Refund an application fee",
   source: REFUNDS,
-  params: { amount: optional(amount("How much to refund, in minor units; all that is left unless told.")), metadata: optional(metadata) },
-  returns: FEE_REFUND,
-  async run(call, params) {
-    const named = call.ids["fee"] ?? "";
-    const id = feeNamed(named);
-    if (id === null) return fail(call, noFee(named));
-    return write(call, {
-      book: feesOf(call.merchant),
-      command: sideRefundCommand(id, { amount: params.amount, notes: newNotes(params.metadata, {}), withFee: false }),
-      subject: subjectOf(named),
-      encode: (done, look) => feeRefund(done, look),
-    });
-  },
+  params: { amount: refundAmount, metadata: optional(metadata) },
+  returns: { object: "fee_refund", list: false },
+  run: (call, params) => giveBack(FEES, call, { ...params, encode: feeRefund }),
 });
 
 const refundFee = endpoint({
@@ -93,102 +78,21 @@ const refundFee = endpoint({
   path: "/v1/application_fees/:fee/refund",
   title: "Refund an application fee, by its old address",
   source: REFUNDS,
-  params: { amount: optional(amount("How much to refund, in minor units; all that is left unless told.")) },
+  params: { amount: refundAmount },
   returns: FEE,
-  async run(call, params) {
-    const named = call.ids["fee"] ?? "";
-    const id = feeNamed(named);
-    if (id === null) return fail(call, noFee(named));
-    return write({ ...call, extras: withRefunds(call) }, {
-      book: feesOf(call.merchant),
-      command: sideRefundCommand(id, { amount: params.amount, notes: {}, withFee: false }),
-      subject: subjectOf(named),
-      encode: (done, look) => applicationFee(done, look),
-    });
-  },
+  run: (call, params) => giveBack(FEES, { ...call, extras: withRefunds(call) }, { ...params, encode: applicationFee }),
 });
 
-const listRefunds = endpoint({
-  method: "GET",
+const refunds = sideRefundEndpoints({
+  of: FEES,
+  source: REFUNDS,
   path: "/v1/application_fees/:fee/refunds",
-  title: "List an application fee's refunds",
-  source: REFUNDS,
-  params: pageFields,
-  returns: { object: "fee_refund", list: true },
-  async run(call, params) {
-    const named = call.ids["fee"] ?? "";
-    const of = await findFee(call, named);
-    if (of === null) return fail(call, noFee(named));
-    return answerList<RefundView>(call, {
-      cursors: params,
-      span: undefined,
-      what: "fee refund",
-      find: async (id) => (await findRefund(call, of, id))?.refund.id ?? null,
-      rows: (page) =>
-        call.desk.read.refunds(feesOf(call.merchant), { page, paymentId: of.payment.id, attemptId: null, states: ["pending", "succeeded"], instruments: null, updated: null }, call.extras),
-      encode: (row) => feeRefund(row, call.look),
-    });
-  },
+  parameter: "refund",
+  what: "fee refund",
+  object: "fee_refund",
+  titles: { list: "List an application fee's refunds", retrieve: "Retrieve an application fee's refund", update: "Update an application fee's refund" },
+  named: feeRefundNamed,
+  encode: feeRefund,
 });
 
-const retrieveRefund = endpoint({
-  method: "GET",
-  path: "/v1/application_fees/:fee/refunds/:refund",
-  title: "Retrieve an application fee's refund",
-  source: REFUNDS,
-  params: {},
-  returns: FEE_REFUND,
-  run: (call) => onRefund(call, (found) => show(call, feeRefund(found, call.look))),
-});
-
-const updateRefund = endpoint({
-  method: "POST",
-  path: "/v1/application_fees/:fee/refunds/:refund",
-  title: "Update an application fee's refund",
-  source: REFUNDS,
-  params: { metadata: optional(metadata) },
-  returns: FEE_REFUND,
-  run: (call, params) =>
-    onRefund(call, (found) => {
-      if (params.metadata === undefined) return show(call, feeRefund(found, call.look));
-      return write(call, {
-        book: feesOf(call.merchant),
-        command: { kind: "describe_refund", refund: found.refund.id, of: null, notes: metadataPatch(params.metadata) },
-        subject: subjectOf(call.ids["fee"] ?? ""),
-        encode: (done, look) => feeRefund(done, look),
-      });
-    }),
-});
-
-async function onRefund(call: Call, answer: (found: RefundView) => WireReply | Promise<WireReply>): Promise<WireReply> {
-  const [fee, refund] = [call.ids["fee"] ?? "", call.ids["refund"] ?? ""];
-  const of = await findFee(call, fee);
-  if (of === null) return fail(call, noFee(fee));
-  const found = await findRefund(call, of, refund);
-  return found === null ? fail(call, missing("fee refund", refund, { param: "id" })) : answer(found);
-}
-
-function withRefunds(call: Call) {
-  return { ...call.extras, refunds: SHOWN };
-}
-
-async function findFee(call: Call, named: string): Promise<PaymentView | null> {
-  const id = feeNamed(named);
-  return id === null ? null : call.desk.read.payment(feesOf(call.merchant), id, withRefunds(call));
-}
-
-async function findRefund(call: Call, { payment }: PaymentView, named: string): Promise<RefundView | null> {
-  const id = feeRefundNamed(named);
-  const found = id === null ? null : await call.desk.read.refund(feesOf(call.merchant), id, { ...withRefunds(call), attempts: true });
-  return found?.payment.id === payment.id ? found : null;
-}
-
-function subjectOf(id: string): Subject {
-  return { kind: "application fee", id, param: "id", amountParam: "amount" };
-}
-
-function noFee(id: string): Problem {
-  return missing("application fee", id, { param: "id" });
-}
-
-export const applicationFeeEndpoints: readonly StripeEndpoint[] = [retrieveFee, listFees, refundFee, createRefund, listRefunds, retrieveRefund, updateRefund];
+export const applicationFeeEndpoints: readonly StripeEndpoint[] = [retrieveFee, listFees, refundFee, createRefund, ...refunds];

@@ -6,7 +6,6 @@ import { moneyOf } from "../../../domain/payment.ts";
 import { NO_EXTRAS, type Page, type PaymentView } from "../../../engine/views.ts";
 import { fail, show, write, type Call } from "../call.ts";
 import { endpoint, type StripeEndpoint } from "../endpoint.ts";
-import type { Subject } from "../errors.ts";
 import { attemptOfCharge, transferNamed } from "../ids.ts";
 import { metadata, metadataPatch, newNotes } from "../metadata.ts";
 import { amount, currencyCode, spokenMoney } from "../money.ts";
@@ -15,11 +14,11 @@ import { answerList, createdField, pageFields } from "../pages.ts";
 import { choice, clearableText, optional, required, text, unsupported } from "../params.ts";
 import { invalid, missing, type Problem } from "../problem.ts";
 import { findAccount } from "./accounts.ts";
+import { findIn, on, withRefunds, type SideBook } from "./side-refunds.ts";
 
 const SOURCE = "Stripe's API reference: Transfers";
 const RETURNS = { object: "transfer", list: false } as const;
-/** What a transfer shows of its own reversals. */
-const SHOWN = 10;
+export const TRANSFERS: SideBook = { what: "transfer", parameter: "transfer", book: transfersOf, named: transferNamed };
 
 const createTransfer = endpoint({
   method: "POST",
@@ -49,7 +48,7 @@ const createTransfer = endpoint({
     return write(call, {
       book: transfersOf(call.merchant),
       command: { kind: "send_transfer", connect, money, notes: newNotes(params.metadata, { "stripe:description": params.description }) },
-      subject: subjectOf(""),
+      subject: { kind: "transfer", id: "", param: "id", amountParam: "amount" },
       encode: (done, look) => transfer(done, look),
     });
   },
@@ -84,11 +83,7 @@ const retrieveTransfer = endpoint({
   source: SOURCE,
   params: {},
   returns: RETURNS,
-  async run(call) {
-    const named = call.ids["transfer"] ?? "";
-    const found = await findTransfer(call, named);
-    return found === null ? fail(call, noTransfer(named)) : show(call, transfer(found, call.look));
-  },
+  run: (call) => on(TRANSFERS, call, async (found) => show(call, transfer(found, call.look))),
 });
 
 const updateTransfer = endpoint({
@@ -101,8 +96,8 @@ const updateTransfer = endpoint({
   async run(call, params) {
     const named = call.ids["transfer"] ?? "";
     const id = transferNamed(named);
-    if (id === null) return fail(call, noTransfer(named));
-    return write({ ...call, extras: shown(call) }, {
+    if (id === null) return fail(call, missing("transfer", named, { param: "id" }));
+    return write({ ...call, extras: withRefunds(call) }, {
       book: transfersOf(call.merchant),
       command: {
         kind: "describe_payment",
@@ -110,7 +105,7 @@ const updateTransfer = endpoint({
         notes: metadataPatch(params.metadata, params.description === undefined ? {} : { "stripe:description": params.description }),
         attemptNotes: {},
       },
-      subject: subjectOf(named),
+      subject: { kind: "transfer", id: named, param: "id", amountParam: "amount" },
       encode: (done, look) => transfer(done, look),
     });
   },
@@ -136,33 +131,16 @@ const listTransfers = endpoint({
       cursors: params,
       span: params.created,
       what: "transfer",
-      find: async (id) => (await findTransfer(call, id))?.payment.id ?? null,
+      find: async (id) => (await findIn(TRANSFERS, call, id))?.payment.id ?? null,
       async rows(page: Page) {
-        if (account === null) return read.payments(transfersOf(call.merchant), { page, intent: false }, shown(call));
+        if (account === null) return read.payments(transfersOf(call.merchant), { page, intent: false }, withRefunds(call));
         // What the account received is all that was transferred to it, under the same ids.
         const received = await read.payments(receivedOf(merchantOfAccount(call.merchant, account.id)), { page, intent: false }, NO_EXTRAS);
-        return Promise.all(received.map(async ({ payment }) => present(await read.payment(transfersOf(call.merchant), payment.id, shown(call)), "the transfer of what was received")));
+        return Promise.all(received.map(async ({ payment }) => present(await read.payment(transfersOf(call.merchant), payment.id, withRefunds(call)), "the transfer of what was received")));
       },
       encode: (row) => transfer(row, call.look),
     });
   },
 });
-
-export function shown(call: Call) {
-  return { ...call.extras, refunds: SHOWN };
-}
-
-export async function findTransfer(call: Call, named: string): Promise<PaymentView | null> {
-  const id = transferNamed(named);
-  return id === null ? null : call.desk.read.payment(transfersOf(call.merchant), id, shown(call));
-}
-
-export function subjectOf(id: string): Subject {
-  return { kind: "transfer", id, param: "id", amountParam: "amount" };
-}
-
-export function noTransfer(id: string): Problem {
-  return missing("transfer", id, { param: "id" });
-}
 
 export const transferEndpoints: readonly StripeEndpoint[] = [createTransfer, retrieveTransfer, updateTransfer, listTransfers];
