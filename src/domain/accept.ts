@@ -18,6 +18,8 @@ export function accept(
     readonly refund?: Refund;
     readonly dispute?: Dispute;
     readonly entry?: Entry | null;
+    /** What is written on it, of money that came in to a customer's cash. */
+    readonly reference?: string | null;
     /** The id body that all rows of this change share. */
     readonly body: string;
     readonly moment: Moment;
@@ -25,6 +27,6 @@ export function accept(
 ): Accepted {
   const payment = { ...made.payment, version: made.payment.version + 1, updatedAt: made.moment.now };
   const refund = made.refund ?? null;
-  const event = eventOf(kind, { id: eventId(made.body), payment, refund });
+  const event = eventOf(kind, { id: eventId(made.body), payment, refund, reference: made.reference ?? null });
   return { accepted: true, payment, attempt: made.attempt, refund, dispute: made.dispute ?? null, entry: made.entry ?? null, event, next: null, elsewhere: NOWHERE };
 }

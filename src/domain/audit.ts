@@ -2,6 +2,7 @@
  * Proof of the book, payment by payment: every total is counted again from the rows it stands for.
  * Each finding names the invariant it breaks; an empty list is the proof.
  */
+import { checkCash } from "./audit-cash.ts";
 import { checkDisputes } from "./audit-disputes.ts";
 import type { Dispute } from "./dispute.ts";
 import { entryHash, isOutward, JOURNAL_START, type Account, type Entry } from "./journal.ts";
@@ -47,6 +48,7 @@ export function auditPayment(dossier: Dossier): Finding[] {
   checkTotals(dossier, check);
   checkRefunds(dossier, check);
   checkDisputes(dossier, check);
+  checkCash(dossier, check);
   checkEvents(dossier, check);
   checkSteps(dossier, check);
   checkReferences(dossier, check);
@@ -211,7 +213,9 @@ function checkReferences({ payment, attempts, refunds, entries, events }: Dossie
   const { captureEntry, capturedAt, latestAttempt, origin } = payment;
   const captures = entries.filter((entry) => entry.kind === "capture");
   const [capture] = captures;
-  check("referred", captures.length === (payment.state === "captured" ? 1 : 0), `${payment.state} with ${captures.length} entries of a capture`);
+  // A customer's cash grows by one with each time that more of it comes in.
+  const isCounted = payment.state === "captured" && payment.connect?.role === "cash" ? captures.length > 0 : captures.length === (payment.state === "captured" ? 1 : 0);
+  check("referred", isCounted, `${payment.state} with ${captures.length} entries of a capture`);
   check("referred", captureEntry === (capture?.id ?? null), `the payment names ${captureEntry ?? "none"} as the entry of its capture, which is ${capture?.id ?? "none"}`);
   check("referred", capturedAt === (capture?.createdAt ?? null), `captured at ${capturedAt ?? "no time"}, and its entry is of ${capture?.createdAt ?? "no time"}`);
   const known = new Set(attempts.map((attempt) => attempt.id));

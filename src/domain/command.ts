@@ -195,9 +195,13 @@ export type DisputeVerdict = Chargeback | { readonly state: Extract<DisputeState
 /** Money from a platform to one of its accounts, made at once: `connect` is the transfer's own. */
 export type SendTransfer = { readonly kind: "send_transfer"; readonly connect: Connect; readonly money: Money; readonly notes: Notes };
 
+/** More money comes in to a customer's cash in its currency: `connect` names the merchant and the customer. `reference` is what the sender wrote on it. */
+export type FundCashBalance = { readonly kind: "fund_cash_balance"; readonly connect: Connect & { readonly role: "cash" }; readonly money: Money; readonly reference: string | null };
+
 export type Command =
   | TakePayment
   | SendTransfer
+  | FundCashBalance
   | TryPayment
   | CapturePayment
   | EndPayment

@@ -33,6 +33,8 @@ export function withCounterparts(command: RefundPayment, done: Accepted, facts: 
       return ofTransfer(command, done, { counterparts, refund, moment: facts.moment });
     case "fee":
       return { ...done, elsewhere: counterparts.map((charged) => returnFee(charged, { amount: refund.amount, body: refund.id, moment: facts.moment })) };
+    case "cash":
+      return done;
     case "received":
       throw new BrokenInvariant(`what was received by transfer ${payment.id} goes back by that alone`);
   }

@@ -5,17 +5,19 @@
  */
 import { present } from "../base/assert.ts";
 import { nameFrom } from "../base/hash.ts";
-import { profileId, type AttemptId, type ProfileId } from "./id.ts";
+import type { Currency } from "./currency.ts";
+import { paymentId, profileId, type AttemptId, type PaymentId, type ProfileId } from "./id.ts";
 import { isMerchantId, modeOf, type MerchantId } from "./merchant.ts";
 
 const MERCHANT_LENGTH = 22;
-const PROFILE_LENGTH = 24;
+const ID_LENGTH = 24;
 
 /**
  * What a payment has to do with a platform. A `charge` was made on an account's own book, a `destination` on the platform's, and goes on to an account by a transfer.
  * A `transfer` is money out of the platform's book and `received` the same money on the account's; a `fee` is the application's, taken of a charge or of what was received.
+ * `cash` is what a customer has with a merchant and has paid nothing with: the merchant stands for the platform, and its customer for the account.
  */
-export type ConnectRole = "charge" | "destination" | "transfer" | "received" | "fee";
+export type ConnectRole = "charge" | "destination" | "transfer" | "received" | "fee" | "cash";
 
 /** Of a payment that a platform has to do with. Amounts are minor units of the payment's currency. */
 export type Connect = {
@@ -52,9 +54,19 @@ export function receivedOf(merchant: MerchantId): MerchantId {
   return derived(merchant, `received by ${merchant}`);
 }
 
+/** Where the cash of a merchant's customers stands, as payments that came in and grow. It is theirs, and in no balance of the merchant's. */
+export function cashOf(merchant: MerchantId): MerchantId {
+  return derived(merchant, `cash of the customers of ${merchant}`);
+}
+
+/** A customer's cash in one currency is one payment, whose name follows from both: all that he sends and gets back meets in one row. */
+export function cashIdOf(customer: ProfileId, currency: Currency): PaymentId {
+  return paymentId(nameFrom(`the cash of ${customer} in ${currency}`, ID_LENGTH));
+}
+
 /** The name by which a merchant speaks of itself as an account; it is in no book. */
 export function ownAccount(merchant: MerchantId): ProfileId {
-  return profileId(nameFrom(`the account that is ${merchant}`, PROFILE_LENGTH));
+  return profileId(nameFrom(`the account that is ${merchant}`, ID_LENGTH));
 }
 
 function derived(from: MerchantId, name: string): MerchantId {

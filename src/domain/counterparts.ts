@@ -23,6 +23,7 @@ export function counterpartsOf(payment: Payment): readonly Counterpart[] {
     case "transfer":
       return [at(received, payment.id), ...fees(fee, payment.id)];
     case "received":
+    case "cash":
       return [];
     case "fee":
       return of === null || of.merchant === platform ? [at(received, payment.id)] : [{ merchant: of.merchant, by: "attempt", id: of.attempt }];

@@ -13,6 +13,8 @@ export type EventKind =
   | "payment.failed"
   | "payment.described"
   | "payment.fee_returned"
+  /** More came in to what a customer has in cash: the event shares its id with the entry. */
+  | "payment.funded"
   | "refund.created"
   | "refund.described"
   | "refund.pending"
@@ -40,13 +42,16 @@ export type Event = {
 export type Snapshot = Pick<
   Payment,
   "state" | "authorized" | "captured" | "refunded" | "pending" | "disputed" | "feeTaken" | "feeReturned"
->;
+> & {
+  /** What the sender wrote on what came in with `payment.funded`, where he wrote anything. */
+  readonly reference?: string;
+};
 
 export function eventOf(
   kind: EventKind,
-  facts: { readonly id: EventId; readonly payment: Payment; readonly refund: Refund | null },
+  facts: { readonly id: EventId; readonly payment: Payment; readonly refund: Refund | null; readonly reference: string | null },
 ): Event {
-  const { payment, refund } = facts;
+  const { payment, refund, reference } = facts;
   const { state, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned } = payment;
   return {
     merchant: payment.merchant,
@@ -57,6 +62,6 @@ export function eventOf(
     attemptId: payment.latestAttempt,
     refundId: refund?.id ?? null,
     createdAt: payment.updatedAt,
-    after: { state, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned },
+    after: { state, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned, ...(reference === null ? {} : { reference }) },
   };
 }

@@ -25,6 +25,13 @@ export type Transfer = { readonly kind: "transfer"; readonly method: TransferMet
 /** Paid somewhere else, and told to us. `label` is what people call it, `type` the teller's own id of it. */
 export type External = { readonly kind: "external"; readonly label: string; readonly type: string | null };
 
+/** By which a customer's cash came. The bank that sent it is known, so that it can go back there. */
+export const BANK_TRANSFER: External = Object.freeze({ kind: "external", label: "bank transfer", type: null });
+
+export function isBankTransfer(instrument: Instrument): boolean {
+  return instrument.kind === BANK_TRANSFER.kind && instrument.label === BANK_TRANSFER.label && instrument.type === null;
+}
+
 export type Instrument = Card | Cash | Transfer | External;
 export type InstrumentKind = Instrument["kind"];
 

@@ -11,8 +11,9 @@ import type { Payment } from "./payment.ts";
 /**
  * Ledger accounts. `clearing` is money at a processor, `outside` money that moved elsewhere and was reported. `disputes` is what banks
  * took back and did not bring again, `dispute_fees` what processors took for that. `transfers` is what a platform passed on to its accounts, `fee_income` its fees.
+ * `cash_balances` is what a merchant holds for its customers, and owes them.
  */
-export type Account = "clearing" | "outside" | "sales" | "application_fees" | "disputes" | "dispute_fees" | "transfers" | "fee_income";
+export type Account = "clearing" | "outside" | "sales" | "application_fees" | "disputes" | "dispute_fees" | "transfers" | "fee_income" | "cash_balances";
 
 /**
  * `refund_failure` is the equal and opposite of a refund's entry: the money that could not be given back is the merchant's again.
@@ -88,7 +89,16 @@ export function isOutward({ connect }: Pick<Payment, "connect">): boolean {
 }
 
 function incomeAccount({ connect }: Payment): Account {
-  return connect?.role === "transfer" ? "transfers" : connect?.role === "fee" ? "fee_income" : "sales";
+  switch (connect?.role) {
+    case "transfer":
+      return "transfers";
+    case "fee":
+      return "fee_income";
+    case "cash":
+      return "cash_balances";
+    default:
+      return "sales";
+  }
 }
 
 function moneyAccount(payment: Payment): Account {

@@ -47,6 +47,8 @@ export type Refusal =
   | ({ readonly code: "no_platform"; readonly what: "fee" | "transfer" } & On)
   /** More is to be taken of a payment, or to go on, than it is. */
   | { readonly code: "terms_exceed_payment"; readonly what: "fee" | "transfer"; readonly asked: Money; readonly most: Money }
+  /** More than `max` cannot be held of one customer's cash in one currency, counting all that ever came in. */
+  | { readonly code: "cash_exceeds_most"; readonly asked: Money; readonly most: Money }
   /** What the payment was made with takes no money back, and nobody was named who could tell another way. */
   | ({ readonly code: "instructions_missing" } & On)
   /** No such refund for this merchant, or not of the attempt that was named. */

@@ -3,7 +3,8 @@ import { amendPayment } from "../domain/amend-payment.ts";
 import { capturePayment, describePayment, endPayment, tryPayment, type Found } from "../domain/change-payment.ts";
 import { alongsideCapture, sendTransfer } from "../domain/connect-capture.ts";
 import { withCounterparts } from "../domain/connect-refund.ts";
-import { feesOf } from "../domain/connected.ts";
+import { cashIdOf, feesOf } from "../domain/connected.ts";
+import { fundCash } from "../domain/fund-cash.ts";
 import { present, unreachable } from "../base/assert.ts";
 import type { Authorization, Command, RefundPayment, RefundStart, Tender } from "../domain/command.ts";
 import type { ProfileId } from "../domain/id.ts";
@@ -49,6 +50,11 @@ function decideAlone(command: Command, deciding: Deciding): Outcome {
     return takePayment(command, { merchant, authorization: authorize(processor, command.tender, { money: command.money, known }), known, moment });
   }
   if (command.kind === "send_transfer") return sendTransfer(command, moment);
+  if (command.kind === "fund_cash_balance") {
+    const { connect: { platform, account }, money: { currency } } = command;
+    const found = rows.find(merchant, { by: "payment", id: cashIdOf(account, currency), as: "any" });
+    return fundCash(command, found, { find: (id) => rows.profile(platform, id), moment });
+  }
   if ("refund" in command) {
     const found = rows.findRefund(merchant, command);
     return found === null ? refuse({ code: "refund_not_found" }) : decideOnRefund(command, found, deciding);
@@ -102,7 +108,7 @@ function decideOnDispute(command: OnDispute, found: FoundDispute, { processor, m
   }
 }
 
-function decideOn(command: Exclude<Command, { kind: "take_payment" | "send_transfer" } | OnRefund | OnDispute>, found: Found, deciding: Deciding): Outcome {
+function decideOn(command: Exclude<Command, { kind: "take_payment" | "send_transfer" | "fund_cash_balance" } | OnRefund | OnDispute>, found: Found, deciding: Deciding): Outcome {
   const { processor, moment } = deciding;
   switch (command.kind) {
     case "try_payment": {

@@ -1,5 +1,6 @@
 /** One command on its way: who asks, what, under which keys, and how the answer is worded. */
 import type { Command } from "../domain/command.ts";
+import type { Event } from "../domain/event.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { ProfileCommand } from "../domain/profile-command.ts";
@@ -14,7 +15,7 @@ export type Reply = { readonly status: number; readonly body: string };
 /** What was done, with all the extras that were asked for. */
 export type Done = PaymentView &
   Pick<RefundView, "refundEntry" | "failureEntry"> &
-  Pick<DisputeView, "withdrawalEntry" | "reversalEntry"> & { readonly refund: RefundView["refund"] | null; readonly dispute: DisputeView["dispute"] | null; /** What changed with it in other books. */ readonly elsewhere: readonly Done[] };
+  Pick<DisputeView, "withdrawalEntry" | "reversalEntry"> & { readonly refund: RefundView["refund"] | null; readonly dispute: DisputeView["dispute"] | null; /** What tells it. */ readonly event: Event; /** What changed with it in other books. */ readonly elsewhere: readonly Done[] };
 
 /** The key was first used for something else. */
 export type Conflict = { readonly conflict: { readonly claim: Claim; readonly first: StoredReply } };

@@ -1,4 +1,5 @@
 /** What has to be loaded before the jobs of a batch can be decided. */
+import { cashIdOf } from "../domain/connected.ts";
 import type { ProfileId } from "../domain/id.ts";
 import { unreachable } from "../base/assert.ts";
 import type { MerchantId } from "../domain/merchant.ts";
@@ -19,6 +20,7 @@ export function needsOf(jobs: readonly Job[]): Needs {
       continue;
     }
     payments.push(...paymentsOf(job));
+    if (job.command.kind === "fund_cash_balance") profiles.push({ merchant: job.command.connect.platform, id: job.command.connect.account, change: false });
     if ("whose" in job.command) profiles.push(...named(merchant, job.command.whose));
   }
   return { payments, profiles, keys };
@@ -28,6 +30,7 @@ function paymentsOf({ merchant: own, book: merchant = own, command, extras }: Pa
   if ("refund" in command) return [{ merchant, by: "refund", id: command.refund, extras }];
   if ("dispute" in command) return [{ merchant, by: "dispute", id: command.dispute, extras }];
   if (command.kind === "take_payment" || command.kind === "send_transfer") return [];
+  if (command.kind === "fund_cash_balance") return [{ merchant, by: "payment", id: cashIdOf(command.connect.account, command.money.currency), extras }];
   const { target } = command;
   return [target.by === "payment" ? { merchant, by: "payment", id: target.id, extras } : { merchant, by: "attempt", id: target.id, extras }];
 }

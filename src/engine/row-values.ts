@@ -46,7 +46,7 @@ export const refundKind = wordOf<Refund["kind"]>("a kind of refund", { refund: t
 export const channel = wordOf<Refund["channel"]>("a channel", { executed: true, reported: true });
 export const instrumentKind = wordOf<InstrumentKind>("a kind of instrument", { card: true, cash: true, external: true, transfer: true });
 export const entryKind = wordOf<EntryKind>("a kind of entry", { capture: true, refund: true, refund_failure: true, chargeback: true, chargeback_reversal: true, fee_return: true });
-export const account = wordOf<Account>("an account", { clearing: true, outside: true, sales: true, application_fees: true, disputes: true, dispute_fees: true, transfers: true, fee_income: true });
+export const account = wordOf<Account>("an account", { clearing: true, outside: true, sales: true, application_fees: true, disputes: true, dispute_fees: true, transfers: true, fee_income: true, cash_balances: true });
 export const decline = wordOf<Decline>("a reason to decline", {
   generic_decline: true, insufficient_funds: true, lost_card: true, stolen_card: true, expired_card: true, incorrect_cvc: true,
   incorrect_postal_code: true, incorrect_number: true, processing_error: true, fraudulent: true, authentication_required: true,
@@ -54,7 +54,7 @@ export const decline = wordOf<Decline>("a reason to decline", {
 });
 export const eventKind = wordOf<EventKind>("a kind of event", {
   "payment.opened": true, "payment.initiated": true, "payment.authorized": true, "payment.captured": true,
-  "payment.canceled": true, "payment.failed": true, "payment.described": true, "payment.fee_returned": true, "refund.created": true,
+  "payment.canceled": true, "payment.failed": true, "payment.described": true, "payment.fee_returned": true, "payment.funded": true, "refund.created": true,
   "refund.described": true, "refund.pending": true, "refund.succeeded": true, "refund.failed": true, "refund.canceled": true,
   "dispute.warning_needs_response": true, "dispute.warning_under_review": true, "dispute.warning_closed": true, "dispute.needs_response": true,
   "dispute.under_review": true, "dispute.won": true, "dispute.lost": true, "dispute.described": true,
@@ -167,10 +167,11 @@ export function readPostings(text: string): Posting[] {
   });
 }
 
-/** Amounts go as text, so that no reader of the JSON can round them. What is charged back is said where there is any. */
-export function snapshotText({ state, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned }: Event["after"]): string {
+/** Amounts go as text, so that no reader of the JSON can round them. What is charged back is said where there is any, and so is what a sender wrote. */
+export function snapshotText({ state, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned, reference }: Event["after"]): string {
   const chargedBack = disputed === 0n ? "" : `,"disputed":"${disputed}"`;
-  return `{"state":"${state}","authorized":"${authorized}","captured":"${captured}","refunded":"${refunded}","pending":"${pending}","feeTaken":"${feeTaken}","feeReturned":"${feeReturned}"${chargedBack}}`;
+  const written = reference === undefined ? "" : `,"reference":${JSON.stringify(reference)}`;
+  return `{"state":"${state}","authorized":"${authorized}","captured":"${captured}","refunded":"${refunded}","pending":"${pending}","feeTaken":"${feeTaken}","feeReturned":"${feeReturned}"${chargedBack}${written}}`;
 }
 
 export function readSnapshot(text: string): Snapshot {
@@ -185,10 +186,11 @@ export function readSnapshot(text: string): Snapshot {
     disputed: value["disputed"] === undefined ? 0n : amountIn(value, "disputed"),
     feeTaken: amountIn(value, "feeTaken"),
     feeReturned: amountIn(value, "feeReturned"),
+    ...(value["reference"] === undefined ? {} : { reference: textIn(value, "reference") }),
   };
 }
 
-const connectRole = wordOf<ConnectRole>("what a payment has to do with a platform", { charge: true, destination: true, transfer: true, received: true, fee: true });
+const connectRole = wordOf<ConnectRole>("what a payment has to do with a platform", { charge: true, destination: true, transfer: true, received: true, fee: true, cash: true });
 
 export function connectText({ role, platform, account, transfer, fee, of, group }: Connect): string {
   return JSON.stringify({ role, platform, account, transfer: transfer === null ? null : String(transfer), fee: String(fee), of, group });

@@ -12,7 +12,7 @@ import type { Attempt, Payment } from "../domain/payment.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { Refund } from "../domain/refund.ts";
 import type {
-  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
 } from "./views.ts";
 
 /** Names a stored reply: unique per merchant and scope. */
@@ -101,6 +101,7 @@ export interface Reader {
   listProfiles(merchant: MerchantId, query: ProfileQuery): Promise<Profile[]>;
   entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null>;
   entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]>;
+  events(merchant: MerchantId, query: EventQuery): Promise<Event[]>;
   /** Adds up the first entries of the span, in the order of their ids: as many as keep nobody waiting. */
   sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums>;
   /**

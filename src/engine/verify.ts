@@ -37,7 +37,7 @@ export type Progress = { readonly done: number; readonly total: number };
 type Total = { debits: bigint; credits: bigint };
 
 /** What the payments of one currency say of themselves. */
-type Said = { captured: bigint; refunded: bigint; disputed: bigint; disputeFees: bigint; feeTaken: bigint; feeReturned: bigint; feesOwed: bigint; feesEarned: bigint; sent: bigint; received: bigint };
+type Said = { captured: bigint; refunded: bigint; disputed: bigint; disputeFees: bigint; feeTaken: bigint; feeReturned: bigint; feesOwed: bigint; feesEarned: bigint; sent: bigint; received: bigint; cash: bigint };
 
 export async function verifyBook(book: Book, onProgress: (progress: Progress) => void): Promise<Verification> {
   const total = await book.countPayments();
@@ -89,6 +89,7 @@ class Sums {
     if (connect?.role === "fee") said.feesEarned += captured - refunded;
     if (connect?.role === "transfer") said.sent += captured - refunded;
     if (connect?.role === "received") said.received += captured - refunded;
+    if (connect?.role === "cash") said.cash += captured - refunded;
     for (const { currency, postings } of entries) {
       const accounts = remember(this.#accounts, currency, () => new Map<Account, Total>());
       for (const { debit, credit, amount } of postings) {
@@ -110,7 +111,7 @@ class Sums {
     for (const currency of new Set([...this.#accounts.keys(), ...this.#said.keys()])) {
       const balance = (...names: readonly Account[]) => this.#balance(currency, names);
       const said = this.#said.get(currency) ?? nothing();
-      const all = balance("clearing", "outside", "sales", "application_fees", "disputes", "dispute_fees", "transfers", "fee_income");
+      const all = balance("clearing", "outside", "sales", "application_fees", "disputes", "dispute_fees", "transfers", "fee_income", "cash_balances");
       const [money, fees] = [balance("clearing", "outside"), -balance("application_fees")];
       const [disputed, disputeFees] = [balance("disputes"), balance("dispute_fees")];
       const [moneySaid, feesSaid] = [said.captured - said.refunded - said.disputed - said.disputeFees, said.feeTaken - said.feeReturned];
@@ -122,6 +123,8 @@ class Sums {
       // What goes from one book to another is in both.
       if (transferred !== said.sent || said.sent !== said.received) found.push(`${currency}: the journal has ${transferred} transferred, platforms say ${said.sent} and their accounts ${said.received}`);
       if (earned !== said.feesEarned || said.feesEarned !== said.feesOwed) found.push(`${currency}: the journal has fees of ${earned} earned, platforms say ${said.feesEarned} and their accounts ${said.feesOwed}`);
+      const owed = -balance("cash_balances");
+      if (owed !== said.cash) found.push(`${currency}: the journal owes customers ${owed} of their cash, which is ${said.cash}`);
       if (disputeFees !== said.disputeFees) found.push(`${currency}: the journal has fees of ${disputeFees} for disputes, those say ${said.disputeFees}`);
     }
     return found;
@@ -143,7 +146,7 @@ function returnedAlone(entries: Dossier["entries"]): bigint {
 }
 
 function nothing(): Said {
-  return { captured: 0n, refunded: 0n, disputed: 0n, disputeFees: 0n, feeTaken: 0n, feeReturned: 0n, feesOwed: 0n, feesEarned: 0n, sent: 0n, received: 0n };
+  return { captured: 0n, refunded: 0n, disputed: 0n, disputeFees: 0n, feeTaken: 0n, feeReturned: 0n, feesOwed: 0n, feesEarned: 0n, sent: 0n, received: 0n, cash: 0n };
 }
 
 function zero(): Total {

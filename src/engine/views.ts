@@ -1,5 +1,6 @@
 /** What is read out of the book, and the questions it is read by. Every list is keyset-paged: no page costs more than another. */
-import type { AttemptId, EntryId, Millis, PaymentId, ProfileId } from "../domain/id.ts";
+import type { AttemptId, EntryId, EventId, Millis, PaymentId, ProfileId } from "../domain/id.ts";
+import type { EventKind } from "../domain/event.ts";
 import type { Currency } from "../domain/currency.ts";
 import type { Dispute } from "../domain/dispute.ts";
 import type { InstrumentKind } from "../domain/instrument.ts";
@@ -104,6 +105,9 @@ export type EntryQuery = {
   /** Only these, which are few: the entries of one payment or refund. */
   readonly ids: readonly EntryId[] | null;
 };
+
+/** What has happened to one payment, as far as it is of these kinds; or only the event of that id. */
+export type EventQuery = { readonly page: Page; readonly paymentId: PaymentId; readonly kinds: readonly EventKind[]; readonly id: EventId | null };
 
 /** Entries of one merchant between two ids, both excluded. */
 export type EntrySpan = { readonly after: string; readonly below: string };

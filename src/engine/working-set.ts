@@ -113,7 +113,7 @@ export class WorkingSet {
     const shown = { captureEntry: entryOf(captured), refundEntry: entryOf(refund?.entryId), failureEntry: entryOf(refund?.failureEntryId) };
     const ofDispute = { withdrawalEntry: entryOf(dispute?.entryId), reversalEntry: entryOf(dispute?.reversalEntryId) };
     const elsewhere = done.elsewhere.map((one) => this.view(one, { ...extras, refunds: SHOWN_REFUNDS }));
-    return { payment, attempt, latest, refund, dispute, refunds, ...shown, ...ofDispute, elsewhere };
+    return { payment, attempt, latest, refund, dispute, refunds, ...shown, ...ofDispute, event: done.event, elsewhere };
   }
 
   apply(done: Accepted): void {

@@ -19,6 +19,8 @@ export const paymentIntent = (ours: Answer<"payment_intent">): Stripe.PaymentInt
 export const paymentMethod = (ours: Answer<"payment_method">): Stripe.PaymentMethod => ours;
 export const paymentRecord = (ours: Answer<"payment_record">): Stripe.PaymentRecord => ours;
 export const paymentAttemptRecord = (ours: Answer<"payment_attempt_record">): Stripe.PaymentAttemptRecord => ours;
+export const cashBalance = (ours: Answer<"cash_balance">): Stripe.CashBalance => ours;
+export const cashTransaction = (ours: Answer<"customer_cash_balance_transaction">): Stripe.CustomerCashBalanceTransaction => ours;
 export const balance = (ours: Answer<"balance">): Stripe.Balance => ours;
 export const balanceTransaction = (ours: Answer<"balance_transaction">): Stripe.BalanceTransaction => ours;
 
@@ -34,8 +36,10 @@ type OnTheWireOnly = {
   readonly transfer_reversal: never;
   readonly balance: never;
   readonly balance_transaction: never;
+  readonly cash_balance: never;
   readonly charge: "destination" | "dispute" | "order" | "refunds.total_count";
   readonly customer: never;
+  readonly customer_cash_balance_transaction: never;
   readonly deleted_customer: never;
   readonly dispute: never;
   readonly payment_attempt_record: never;
@@ -53,8 +57,10 @@ type Sdk = {
   readonly transfer_reversal: Stripe.TransferReversal;
   readonly balance: Stripe.Balance;
   readonly balance_transaction: Stripe.BalanceTransaction;
+  readonly cash_balance: Stripe.CashBalance;
   readonly charge: Stripe.Charge;
   readonly customer: Stripe.Customer;
+  readonly customer_cash_balance_transaction: Stripe.CustomerCashBalanceTransaction;
   readonly deleted_customer: Stripe.DeletedCustomer;
   readonly dispute: Stripe.Dispute;
   readonly payment_attempt_record: Stripe.PaymentAttemptRecord;
@@ -87,8 +93,10 @@ export const onlyThoseAreStrange: { readonly [Name in keyof Sdk]: Same<Strange<A
   transfer_reversal: true,
   balance: true,
   balance_transaction: true,
+  cash_balance: true,
   charge: true,
   customer: true,
+  customer_cash_balance_transaction: true,
   deleted_customer: true,
   dispute: true,
   payment_attempt_record: true,

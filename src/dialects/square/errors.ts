@@ -187,6 +187,8 @@ const REFUSALS: Wording = {
   instructions_missing: notRefundable,
   refund_not_found: notFound,
   // No platform speaks this dialect.
+  // Nor does it know of customers' cash.
+  cash_exceeds_most: notRefundable,
   no_fee: notRefundable,
   no_transfer: notRefundable,
   no_platform: notRefundable,

@@ -5,12 +5,14 @@ import type { Command } from "../../domain/command.ts";
 import type { ProfileId } from "../../domain/id.ts";
 import { merchantOfAccount, ownAccount } from "../../domain/connected.ts";
 import { modeOf, type MerchantId } from "../../domain/merchant.ts";
+import type { Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Answer, Claim, Conflict, Done, Reply } from "../../engine/job.ts";
 import type { Extras } from "../../engine/views.ts";
 import type { Desk, WireReply, WireRequest } from "../../engine/wire.ts";
 import { wordRefusal, type Subject } from "./errors.ts";
-import { extrasFor, leadsToBooks, leadsToProfiles, NO_EXPAND, type Expand } from "./expand.ts";
+import { cashReader } from "./customers-cash.ts";
+import { extrasFor, leadsToBooks, leadsToCash, leadsToProfiles, NO_EXPAND, type Expand } from "./expand.ts";
 import { connectedReader, linkedBy, type Linked } from "./connect-links.ts";
 import { followingReader, lookAhead } from "./links.ts";
 import type { Look } from "./objects/encode.ts";
@@ -66,7 +68,7 @@ export function open(desk: Desk, request: WireRequest, { method, account }: { re
   const { requestId, path, pathParameters } = request;
   const merchant = account === null ? request.merchant : merchantOfAccount(account.platform, account.profile.id);
   const now = desk.now();
-  const look: Look = { livemode, now, expand: NO_EXPAND, acquirerReference: (refund) => desk.processor.acquirerReference(refund, now), profiles: new Map(), linked: new Map() };
+  const look: Look = { livemode, now, expand: NO_EXPAND, acquirerReference: (refund) => desk.processor.acquirerReference(refund, now), profiles: new Map(), linked: new Map(), cash: new Map() };
   return { call: { desk, merchant, account, livemode, requestId, version, path, ids: pathParameters, look, extras: extrasFor(NO_EXPAND), key }, root };
 }
 
@@ -76,8 +78,10 @@ export function expanding(call: Call, expand: Expand): Call {
   if (expand.size === 0) return expanded;
   const profiles = new Map<ProfileId, Profile>(call.account === null ? [] : [[call.account.profile.id, call.account.profile]]);
   const linked: Linked = new Map();
-  const read = connectedReader(call.desk.read, linked, profiles);
-  return { ...expanded, look: { ...expanded.look, profiles, linked }, desk: { ...call.desk, read: leadsToProfiles(expand) ? followingReader(read, profiles) : read } };
+  const cash = new Map<ProfileId, readonly Payment[]>();
+  const own = leadsToCash(expand) ? cashReader(call.desk.read, cash) : call.desk.read;
+  const read = connectedReader(own, linked, profiles);
+  return { ...expanded, look: { ...expanded.look, profiles, linked, cash }, desk: { ...call.desk, read: leadsToProfiles(expand) ? followingReader(read, profiles) : read } };
 }
 
 /** To act on the key's own merchant instead would move the wrong one's money. */

@@ -5,6 +5,7 @@ import { applicationFeeEndpoints } from "./routes/application-fees.ts";
 import { accountEndpoints } from "./routes/accounts.ts";
 import { balanceEndpoints } from "./routes/balance.ts";
 import { balanceTransactionEndpoints } from "./routes/balance-transactions.ts";
+import { cashBalanceEndpoints } from "./routes/cash-balance.ts";
 import { chargeRefundEndpoints } from "./routes/charge-refunds.ts";
 import { chargeEndpoints } from "./routes/charges.ts";
 import { customerEndpoints } from "./routes/customers.ts";
@@ -23,7 +24,7 @@ import { wordTrouble } from "./trouble.ts";
 export function stripeDialect(desk: Desk): Dialect {
   const all = [
     ...reportEndpoints, ...recordEndpoints, ...chargeEndpoints, ...chargeRefundEndpoints, ...intentEndpoints, ...refundEndpoints, ...refundLifeEndpoints,
-    ...customerEndpoints, ...methodEndpoints, ...updateIntentEndpoints, ...disputeEndpoints,
+    ...customerEndpoints, ...cashBalanceEndpoints, ...methodEndpoints, ...updateIntentEndpoints, ...disputeEndpoints,
     ...balanceEndpoints, ...balanceTransactionEndpoints, ...accountEndpoints, ...applicationFeeEndpoints, ...transferEndpoints, ...transferReversalEndpoints,
   ];
   return {

@@ -17,7 +17,7 @@ import { PAYING, wordProfileRefusal } from "./profile-errors.ts";
 
 /** What the request was about, as it named it, and the parameter that an error points at. */
 export type Subject = {
-  readonly kind: "charge" | "payment_intent" | "payment_record" | "refund" | "dispute" | "application fee" | "transfer";
+  readonly kind: "charge" | "payment_intent" | "payment_record" | "refund" | "dispute" | "application fee" | "transfer" | "cash balance";
   readonly id: string;
   /** The parameter that named it. */
   readonly param: string;
@@ -44,7 +44,9 @@ const DISPUTE_ENDS: readonly DisputeState[] = ["won", "lost", "warning_closed"];
 const CANCELABLE = "requires_payment_method, requires_capture, requires_reauthorization, requires_confirmation, requires_action, expired, processing";
 
 const WORDS: Words = {
-  payment_not_found: (_refusal, { kind, id, param }) => missing(kind, id, { param }),
+  // OURS: the first.
+  payment_not_found: (_refusal, { kind, id, param }) =>
+    kind === "cash balance" ? invalid(`The customer ${id} has no cash balance in this currency.`, { param: "currency" }) : missing(kind, id, { param }),
   // OURS: the charge and the intent of one request do not belong together.
   payment_differs: ({ payment }, { param }) => invalid(`The charge does not belong to the PaymentIntent that you named; it belongs to ${payment.intent ? intentId(payment) : "none"}.`, { param }),
   // OURS: no Stripe request carries a version.
@@ -62,7 +64,8 @@ const WORDS: Words = {
   capture_exceeds_authorized: ({ asked, authorized }, { amountParam }) =>
     invalid(`The amount to capture (${spokenMoney(asked)}) is greater than the authorized amount (${spokenMoney(authorized)}).`, { code: "amount_too_large", param: amountParam }),
   already_refunded({ payment, attempt }, subject) {
-    // OURS: the wording of a fee's.
+    // OURS: the wording of a cash balance's and of a fee's.
+    if (subject.kind === "cash balance") return invalid(`The customer ${subject.id} has nothing left in his cash balance in ${payment.currency.toLowerCase()}.`, { param: subject.amountParam });
     if (subject.kind === "application fee") return invalid(`Application fee ${subject.id} has already been refunded.`);
     if (subject.kind === "transfer") return invalid(`The transfer ${subject.id} is already fully reversed.`);
     const message = subject.kind === "payment_record" ? `Payment Record ${recordId(payment.id)} has already been refunded.` : `Charge ${nameCharge(attempt, subject)} has already been refunded.`;
@@ -78,6 +81,8 @@ const WORDS: Words = {
     invalid(`The refund's currency (${asked.currency.toLowerCase()}) is not the payment's currency (${payment.currency.toLowerCase()}).`, { param: "amount[currency]" }),
   amount_exceeds_left({ asked, left }, { kind, amountParam }) {
     if (kind === "transfer") return invalid(`Transfer reversal amount (${spokenMoney(asked)}) is greater than unreversed amount on transfer (${spokenMoney(left)})`, { param: amountParam });
+    // OURS.
+    if (kind === "cash balance") return invalid(`Refund amount (${spokenMoney(asked)}) is greater than the customer's available cash balance (${spokenMoney(left)})`, { param: amountParam });
     const on = kind === "payment_record" ? "payment record" : kind === "application fee" ? "fee" : "charge";
     return invalid(`Refund amount (${spokenMoney(asked)}) is greater than unrefunded amount on ${on} (${spokenMoney(left)})`, { param: amountParam });
   },
@@ -96,6 +101,9 @@ const WORDS: Words = {
     what === "fee"
       ? invalid(`The application_fee_amount (${spokenMoney(asked)}) cannot be greater than the amount of the payment (${spokenMoney(most)}).`, { param: "application_fee_amount" })
       : invalid(`The amount to transfer (${spokenMoney(asked)}) cannot be greater than the amount of the payment (${spokenMoney(most)}).`, { param: "transfer_data[amount]" }),
+  // OURS: a limit of the book, which takes a hundred million fundings.
+  cash_exceeds_most: ({ asked, most }, { amountParam }) =>
+    invalid(`The amount (${spokenMoney(asked)}) is greater than what this cash balance can still take (${spokenMoney(most)}).`, { code: "amount_too_large", param: amountParam }),
   // OURS: the contract says that an address is needed, and not how one that is missing is refused.
   instructions_missing: () => invalid("Missing required param: instructions_email.", { code: "parameter_missing", param: "instructions_email" }),
   refund_not_found: (_refusal, { id, param }) => missing("refund", id, { param }),
@@ -183,5 +191,5 @@ export function intentProblem(message: string, payment: Payment, attempt: Attemp
   const rows = { payment, attempt, latest: attempt, refunds: [], captureEntry: null };
   const livemode = modeOf(payment.merchant) === "live";
   const problem = invalid(message, { code: "payment_intent_unexpected_state" });
-  return { ...problem, more: { payment_intent: paymentIntent(rows, { livemode, now: payment.updatedAt, expand: NO_EXPAND, acquirerReference: () => null, profiles: new Map(), linked: new Map() }) } };
+  return { ...problem, more: { payment_intent: paymentIntent(rows, { livemode, now: payment.updatedAt, expand: NO_EXPAND, acquirerReference: () => null, profiles: new Map(), linked: new Map(), cash: new Map() }) } };
 }

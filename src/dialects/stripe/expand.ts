@@ -10,7 +10,7 @@ export const NO_EXPAND: Expand = new Map();
 /** The objects that can be answered with; `nothing` is a link that is always null here, and `source` leads to whatever money moved for. */
 export type ObjectName =
   | "charge" | "payment_intent" | "refund" | "dispute" | "payment_method" | "balance_transaction" | "balance" | "payment_record" | "payment_attempt_record"
-  | "account" | "application_fee" | "fee_refund" | "transfer" | "transfer_reversal" | "customer" | "deleted_customer" | "invoice_settings" | "source" | "nothing";
+  | "account" | "application_fee" | "fee_refund" | "transfer" | "transfer_reversal" | "customer" | "deleted_customer" | "cash_balance" | "customer_cash_balance_transaction" | "invoice_settings" | "source" | "nothing";
 
 const DEPTH_MAX = 4;
 const LISTED_REFUNDS = 10;
@@ -69,7 +69,7 @@ const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
   payment_record: { links: {}, plain: "id object amount application created customer_details description latest_payment_attempt_record livemode metadata payment_method_details processor_details reported_by" },
   payment_attempt_record: { links: {}, plain: "id object amount application created customer_details description livemode metadata payment_method_details payment_record processor_details reported_by" },
   customer: {
-    links: { default_source: "nothing", invoice_settings: "invoice_settings", test_clock: "nothing" },
+    links: { cash_balance: "cash_balance", default_source: "nothing", invoice_settings: "invoice_settings", test_clock: "nothing" },
     plain: "id object address balance created currency delinquent description discount email livemode metadata name phone preferred_locales shipping tax_exempt",
   },
   account: { links: {}, plain: "id object business_profile business_type capabilities charges_enabled country created default_currency details_submitted email metadata payouts_enabled type" },
@@ -86,6 +86,8 @@ const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
     links: { balance_transaction: "balance_transaction", destination_payment_refund: "refund", source_refund: "refund", transfer: "transfer" },
     plain: "id object amount created currency metadata",
   },
+  cash_balance: { links: {}, plain: "object available customer customer_account livemode settings" },
+  customer_cash_balance_transaction: { links: { customer: "customer" }, plain: "id object created currency customer_account ending_balance funded livemode net_amount type" },
   deleted_customer: { links: {}, plain: "id object deleted" },
   // No object of its own, but a step on the way to one.
   invoice_settings: { links: { default_payment_method: "payment_method" }, plain: "custom_fields footer rendering_options" },
@@ -168,7 +170,13 @@ const BOOK_LINKS: readonly string[] = [
   "account", "application_fee", "destination", "destination_payment", "destination_payment_refund", "originating_transaction", "source_refund", "source_transaction", "source_transfer", "source_transfer_reversal", "transfer", "transfer_reversal",
 ];
 
-const PROFILE_LINKS: readonly string[] = ["customer", "payment_method", "default_payment_method"];
+/** Whether customers are to be shown with what they have in cash. */
+export function leadsToCash(expand: Expand): boolean {
+  return [...expand].some(([name, below]) => name === CASH_LINK || leadsToCash(below));
+}
+
+const CASH_LINK = "cash_balance";
+const PROFILE_LINKS: readonly string[] = [CASH_LINK, "customer", "payment_method", "default_payment_method"];
 
 /** A fee and a transfer show what came back of them, wherever they are shown. */
 const SHOW_REFUNDS: readonly string[] = ["refunds", "fee", "transfer"];

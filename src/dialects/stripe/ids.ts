@@ -1,6 +1,6 @@
 /** Stripe's prefixes before our id bodies. A text that cannot be such an id names nothing. */
 import {
-  isAttemptId, isDisputeId, isEntryId, isPaymentId, isProfileId, isRefundId, type AttemptId, type DisputeId, type EntryId, type PaymentId, type ProfileId, type RefundId,
+  isAttemptId, isDisputeId, isEntryId, isEventId, isPaymentId, isProfileId, isRefundId, type AttemptId, type DisputeId, type EntryId, type EventId, type PaymentId, type ProfileId, type RefundId,
 } from "../../domain/id.ts";
 import { nameFrom } from "../../base/hash.ts";
 import type { ConnectRole } from "../../domain/connected.ts";
@@ -17,7 +17,7 @@ export const refundIdOf = (id: RefundId): string => `re_${id}`;
 export const disputeIdOf = (id: DisputeId): string => `du_${id}`;
 type Booked = Pick<Payment, "connect">;
 /** Of a platform's books, of which one id body may be in several: a mark tells them apart. */
-const BOOK_MARKS: Readonly<Record<ConnectRole, string>> = { charge: "", destination: "", fee: "f", transfer: "t", received: "p" };
+const BOOK_MARKS: Readonly<Record<ConnectRole, string>> = { charge: "", destination: "", fee: "f", transfer: "t", received: "p", cash: "c" };
 export const markOf = ({ connect }: Booked): string => (connect === null ? "" : BOOK_MARKS[connect.role]);
 export function balanceTransactionId(id: EntryId, of: Booked): string;
 export function balanceTransactionId(id: EntryId | null, of: Booked): string | null;
@@ -26,6 +26,9 @@ export function balanceTransactionId(id: EntryId | null, of: Booked): string | n
 }
 /** What an account received by a transfer goes by the payment's own body: it is tried once. */
 export const receivedIdOf = (id: PaymentId): string => `py_${id}`;
+/** A refund of a customer's cash has the mark of the book that it stands in, so that whoever names it needs not be told where it is. */
+export const cashRefundIdOf = (id: RefundId): string => `re_${BOOK_MARKS.cash}${id}`;
+export const cashTransactionIdOf = (id: EventId): string => `ccsbtxn_${id}`;
 export const receivedRefundIdOf = (id: RefundId): string => `pyr_${id}`;
 export const transferIdOf = (id: PaymentId): string => `tr_${id}`;
 export const reversalIdOf = (id: RefundId): string => `trr_${id}`;
@@ -70,6 +73,12 @@ export function receivedNamed(id: string): PaymentId | null {
 }
 export function receivedRefundNamed(id: string): RefundId | null {
   return withoutPrefix(id, "pyr_", isRefundId);
+}
+export function cashRefundNamed(id: string): RefundId | null {
+  return withoutPrefix(id, `re_${BOOK_MARKS.cash}`, isRefundId);
+}
+export function cashTransactionNamed(id: string): EventId | null {
+  return withoutPrefix(id, "ccsbtxn_", isEventId);
 }
 export function transferNamed(id: string): PaymentId | null {
   return withoutPrefix(id, "tr_", isPaymentId);

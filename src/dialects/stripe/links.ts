@@ -38,6 +38,7 @@ export function readerThat(read: Reader, look: Reading): Reader {
     disputes: async (merchant, ...asked) => views(merchant, await read.disputes(merchant, ...asked)),
     entry: async (merchant, ...asked) => view(merchant, await read.entry(merchant, ...asked)),
     entries: async (merchant, ...asked) => views(merchant, await read.entries(merchant, ...asked)),
+    events: (...asked) => read.events(...asked),
     sumEntries: (...asked) => read.sumEntries(...asked),
     horizon: () => read.horizon(),
     profiles: (...asked) => read.profiles(...asked),
@@ -83,6 +84,7 @@ export async function lookAhead(read: Reader, merchant: MerchantId, command: Com
   }
   if ("refund" in command) await read.refund(merchant, command.refund, { ...NO_EXTRAS, attempts: true });
   else if ("dispute" in command) await read.dispute(merchant, command.dispute, NO_EXTRAS);
+  else if (command.kind === "fund_cash_balance") await read.profiles(command.connect.platform, [command.connect.account]);
   else if (command.kind !== "take_payment" && command.kind !== "send_transfer") {
     const { target } = command;
     if (target.by === "payment") await read.payment(merchant, target.id, NO_EXTRAS);

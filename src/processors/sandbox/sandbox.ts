@@ -4,7 +4,7 @@ import { sha256 } from "../../base/hash.ts";
 import type { Authorization, DisputeStart, DisputeVerdict, RefundStart, RefundVerdict } from "../../domain/command.ts";
 import type { Dispute } from "../../domain/dispute.ts";
 import type { Millis } from "../../domain/id.ts";
-import type { Instrument } from "../../domain/instrument.ts";
+import { isBankTransfer, type Instrument } from "../../domain/instrument.ts";
 import type { Money } from "../../domain/money.ts";
 import type { Keeping } from "../../domain/profile-command.ts";
 import { INSTRUCTIONS_MS, type Refund } from "../../domain/refund.ts";
@@ -54,7 +54,9 @@ function keep(token: string): Keeping | null {
 }
 
 function begin(instrument: Instrument, { email, now, delay }: { readonly email: string | null; readonly now: Millis; readonly delay: Millis }): RefundStart {
-  if (instrument.kind === "transfer") return { state: "requires_action", due: now + (email !== null && ANSWERS.test(email) ? delay : INSTRUCTIONS_MS) };
+  // The bank that a customer's cash came from is known: he is only asked for another where that is wanted.
+  if (isBankTransfer(instrument) && email === null) return { state: "pending", due: now + delay };
+  if (instrument.kind === "transfer" || isBankTransfer(instrument)) return { state: "requires_action", due: now + (email !== null && ANSWERS.test(email) ? delay : INSTRUCTIONS_MS) };
   switch (refundFateOf(instrument)) {
     case "done":
       return { state: "succeeded", due: null };
@@ -117,7 +119,7 @@ function judge({ id, state, evidence }: Dispute, now: Millis): DisputeVerdict {
 }
 
 function hasReference({ instrument, kind, channel, state }: Refund): boolean {
-  return instrument === "card" && kind === "refund" && channel === "executed" && state === "succeeded";
+  return (instrument === "card" || instrument === "external") && kind === "refund" && channel === "executed" && state === "succeeded";
 }
 
 /** Digits that the refund's id gives, so that they are the same at every look. */

@@ -75,7 +75,7 @@ export function guard(changes: Changes, shelfOf: (merchant: MerchantId) => Shelf
     guardEntry(entry);
   }
   for (const event of changes.newEvents) {
-    taken.once("event", event, shelfOf(event.merchant).events.has(event.id));
+    taken.once("event", event, shelfOf(event.merchant).events.get(event.id) !== undefined);
     belongs(event);
   }
   for (const reply of changes.newKeys) {

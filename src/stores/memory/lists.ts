@@ -1,13 +1,14 @@
 /** Lists in memory: a span of ids found by halving, walked in the asked order until the page is full. */
 import { idFloor, timeOf } from "../../domain/id.ts";
 import type { Dispute } from "../../domain/dispute.ts";
+import type { Event } from "../../domain/event.ts";
 import type { Entry } from "../../domain/journal.ts";
 import { isProcessed, movementOf } from "../../domain/movement.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import { instrumentType, type Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
 import {
-  DAY_MS, type AttemptQuery, type DaySum, type DisputeQuery, type EntryQuery, type EntrySpan, type EntrySums, type Page, type PaymentQuery, type ProfileQuery, type RefundQuery,
+  DAY_MS, type AttemptQuery, type DaySum, type DisputeQuery, type EntryQuery, type EntrySpan, type EntrySums, type EventQuery, type Page, type PaymentQuery, type ProfileQuery, type RefundQuery,
 } from "../../engine/views.ts";
 import { MOST } from "../../engine/id-range.ts";
 import { firstAbove, type Ordered, type Shelf } from "./shelf.ts";
@@ -52,6 +53,11 @@ export function listProfiles({ profiles }: Shelf, query: ProfileQuery): Profile[
 export function listEntries({ entries }: Shelf, { page, kinds, currency, ids }: EntryQuery): Entry[] {
   const isAsked = (entry: Entry) => isProcessed(entry) && kinds.includes(entry.kind) && (currency === null || entry.currency === currency);
   return walk(entries, page, isAsked, ids === null ? entries.ids() : [...new Set(ids)].toSorted());
+}
+
+export function listEvents({ events, eventsOf }: Shelf, { page, paymentId, kinds, id }: EventQuery): Event[] {
+  const among = eventsOf.of(paymentId).flatMap((event) => (id === null || event.id === id ? event.id : []));
+  return walk(events, page, ({ kind }) => kinds.includes(kind), among.toSorted());
 }
 
 export function sumEntries({ entries }: Shelf, { after, below }: EntrySpan): EntrySums {

@@ -2,6 +2,7 @@
 import { assert, present } from "../../base/assert.ts";
 import type { Dossier } from "../../domain/audit.ts";
 import type { Dispute } from "../../domain/dispute.ts";
+import type { Event } from "../../domain/event.ts";
 import type { AttemptId, DisputeId, EntryId, Millis, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
@@ -10,10 +11,10 @@ import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type { Book, Changes, Due, LoadedRows, Needs, ProfileRef, Store } from "../../engine/store.ts";
 import type {
-  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
 } from "../../engine/views.ts";
 import { guard } from "./guards.ts";
-import { listAttempts, listDisputes, listEntries, listPayments, listProfiles, listRefunds, sumEntries } from "./lists.ts";
+import { listAttempts, listDisputes, listEntries, listEvents, listPayments, listProfiles, listRefunds, sumEntries } from "./lists.ts";
 import { besideCounterparts, counterpartNeeds } from "../../engine/load-counterparts.ts";
 import { NO_CAUSE, causeOf } from "../../engine/entry-cause.ts";
 import { nameOfKey, Shelf } from "./shelf.ts";
@@ -100,6 +101,10 @@ export class MemoryStore implements Store, Book {
 
   async entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]> {
     return listEntries(this.#shelf(merchant), query).map((entry) => this.#ofEntry(entry, extras));
+  }
+
+  async events(merchant: MerchantId, query: EventQuery): Promise<Event[]> {
+    return listEvents(this.#shelf(merchant), query);
   }
 
   async sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {
@@ -231,7 +236,7 @@ export class MemoryStore implements Store, Book {
     }
     for (const event of changes.newEvents) {
       const shelf = this.#shelf(event.merchant);
-      shelf.events.set(event.id, event);
+      shelf.events.put(event);
       shelf.eventsOf.add(event.paymentId, event);
     }
     for (const reply of changes.newKeys) this.#shelf(reply.merchant).replies.set(nameOfKey(reply), reply);

@@ -5,8 +5,8 @@ import { CannotOpen, OutcomeUnknown, StoreUnavailable } from "../../engine/store
 
 /** Another came between, or the way broke off before the commit was asked for: nothing was done, and trying again may succeed. */
 const CONFLICT = ["40001", "40P01"];
-/** Two nodes wrote the same name at once. The one that came second finds the first one's row when it looks again. */
-const RACED_NAMES = ["stored_reply_pkey", "refund_reported_once"];
+/** Two nodes wrote the same name at once. The one that came second finds the first one's row when it looks again. Of payments, only a customer's cash has a name that two can give. */
+const RACED_NAMES = ["stored_reply_pkey", "refund_reported_once", "payment_pkey"];
 const UNIQUE_VIOLATION = "23505";
 /** Ours by agreement: a row that had to be there was not, and the statement divided by its absence. */
 export const DIVISION_BY_ZERO = "22012";

@@ -4,9 +4,9 @@
  */
 import { idFloor, timeOf } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
-import type { AttemptQuery, DisputeQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
+import type { AttemptQuery, DisputeQuery, EventQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
 import { idRange } from "../../engine/id-range.ts";
-import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, PAYMENT_COLUMNS, PROFILE_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
+import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, EVENT_COLUMNS, PAYMENT_COLUMNS, PROFILE_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Statement } from "./connection.ts";
 
@@ -43,6 +43,18 @@ export function listDisputes(merchant: MerchantId, { page, paymentId }: DisputeQ
   where.add("id > ?", lower);
   where.add("id < ?", upper);
   return where.statement(`select ${DISPUTE_COLUMNS} from dispute`, `merchant ${order}, id ${order}`, page.limit);
+}
+
+export function listEvents(merchant: MerchantId, { page, paymentId, kinds, id }: EventQuery): Statement {
+  const { lower, upper, order } = idRange(page);
+  const where = new Conditions();
+  where.add("merchant = ?", merchant);
+  where.add("payment_id = ?", paymentId);
+  where.add("id > ?", lower);
+  where.add("id < ?", upper);
+  if (id !== null) where.add("id = ?", id);
+  where.add("kind = any (?::text[])", arrayOf(kinds));
+  return where.statement(`select ${EVENT_COLUMNS} from event`, `merchant ${order}, payment_id ${order}, id ${order}`, page.limit);
 }
 
 export function listRefunds(merchant: MerchantId, query: RefundQuery): Statement {

@@ -1,12 +1,13 @@
 /** The book in PostgreSQL: any number of nodes share it. One transaction per batch: load under lock, decide, save, commit. */
 import { setTimeout as delay } from "node:timers/promises";
+import type { Event } from "../../domain/event.ts";
 import { disputeId, idFloor, refundId, type AttemptId, type DisputeId, type EntryId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
 import { counterpartNeeds, holdsAll } from "../../engine/load-counterparts.ts";
 import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
 import type {
-  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
 } from "../../engine/views.ts";
 import { merchantId, whole } from "../../engine/row-values.ts";
 import { LEAST } from "../../engine/id-range.ts";
@@ -157,6 +158,10 @@ export class PostgresStore implements Store {
 
   entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]> {
     return this.#views.entries(merchant, query, extras);
+  }
+
+  events(merchant: MerchantId, query: EventQuery): Promise<Event[]> {
+    return this.#views.events(merchant, query);
   }
 
   sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {

@@ -1,6 +1,7 @@
 /** Reads the book for those who ask: what was asked for first, and then, in one more round, all that is shown with it. */
 import { present } from "../../base/assert.ts";
 import type { Dispute } from "../../domain/dispute.ts";
+import type { Event } from "../../domain/event.ts";
 import type { AttemptId, DisputeId, EntryId, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
@@ -8,18 +9,18 @@ import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type {
-  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
 } from "../../engine/views.ts";
 import { NO_CAUSE, causeOf } from "../../engine/entry-cause.ts";
 import { currencyCode, whole } from "../../engine/row-values.ts";
 import {
-  readAttempt, readDispute, readEntry, readPayment, readProfile, readRefund, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow, type ProfileRow, type RefundRow,
+  readAttempt, readDispute, readEntry, readEvent, readPayment, readProfile, readRefund, type AttemptRow, type DisputeRow, type EntryRow, type EventRow, type PaymentRow, type ProfileRow, type RefundRow,
 } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Asked, Connection } from "./connection.ts";
 import { listEntries, sumEntries, type EntrySumRow } from "./entry-statements.ts";
 import { isLost, translate } from "./failure.ts";
-import { listAttempts, listDisputes, listPayments, listProfiles, listRefunds } from "./list-statements.ts";
+import { listAttempts, listDisputes, listEvents, listPayments, listProfiles, listRefunds } from "./list-statements.ts";
 import type { Limits } from "./limits.ts";
 import { namesOf } from "./load.ts";
 import type { Pool } from "./pool.ts";
@@ -140,6 +141,10 @@ export class Views {
 
   entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]> {
     return this.#read("listing", (on) => on.ask<EntryRow>(listEntries(merchant, query)), (on, rows) => entryViews(on, rows, extras));
+  }
+
+  events(merchant: MerchantId, query: EventQuery): Promise<Event[]> {
+    return this.#read("listing", (on) => on.ask<EventRow>(listEvents(merchant, query)), async (_on, rows) => rows.map(readEvent));
   }
 
   async sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {

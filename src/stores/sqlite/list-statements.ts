@@ -1,11 +1,11 @@
 /** The lists' statements: each names the index it walks, so that a page costs the same wherever in the book it lies. */
 import { idFloor, timeOf } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
-import type { AttemptQuery, DisputeQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
+import type { AttemptQuery, DisputeQuery, EventQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
 import { idRange } from "../../engine/id-range.ts";
-import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, PAYMENT_COLUMNS, PROFILE_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
+import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, EVENT_COLUMNS, PAYMENT_COLUMNS, PROFILE_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
 import { NAMED_BY_PAYMENT } from "./first-refunds.ts";
-import { LISTED_REFUNDS } from "./statements.ts";
+import { LISTED_REFUNDS, of } from "./statements.ts";
 
 /** A statement's text and what is bound to it. There are few texts, and each is prepared once. */
 export type Listing = { readonly sql: string; readonly values: readonly Value[] };
@@ -47,6 +47,29 @@ export function listDisputes(merchant: MerchantId, { page, paymentId }: DisputeQ
   where.add("id < ?", upper);
   const index = paymentId === null ? "sqlite_autoindex_dispute_1" : "dispute_of_payment";
   return { sql: `select ${DISPUTE_COLUMNS} from dispute indexed by ${index} where ${where.text()} order by id ${order} limit ?`, values: [...where.values, page.limit] };
+}
+
+/** Those of a payment's first refunds are named by it, as the refunds are; the others are listed by the index. */
+export function listEvents(merchant: MerchantId, { page, paymentId, kinds, id }: EventQuery): Listing {
+  const { lower, upper, order } = idRange(page);
+  const among = (first: string, payment: string): Conditions => {
+    const where = new Conditions(first, merchant);
+    where.add(`${payment} = ?`, paymentId);
+    where.add("e.id > ?", lower);
+    where.add("e.id < ?", upper);
+    where.add("e.kind in (select value from json_each(?))", JSON.stringify(kinds));
+    if (id !== null) where.add("e.id = ?", id);
+    return where;
+  };
+  const [named, listed] = [among("p.merchant = ?", "p.id"), among("e.merchant = ?", "e.payment_id")];
+  listed.add("e.listed = 1");
+  const columns = of("e", EVENT_COLUMNS);
+  const first = `select ${columns} from payment p cross join ${NAMED_BY_PAYMENT} n cross join event e on e.merchant = p.merchant and e.id = n.value where ${named.text()}`;
+  const others = `select ${columns} from event e indexed by event_of_payment where ${listed.text()} order by e.id ${order} limit ?`;
+  return {
+    sql: `select * from (${first}) union all select * from (${others}) order by id ${order} limit ?`,
+    values: [...named.values, ...listed.values, page.limit, page.limit],
+  };
 }
 
 export function listRefunds(merchant: MerchantId, query: RefundQuery): Listing {

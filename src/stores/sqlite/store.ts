@@ -3,12 +3,13 @@
  * Nothing that is not durable leaves it: while a sync is under way, reads wait for it too.
  */
 import { assert } from "../../base/assert.ts";
+import type { Event } from "../../domain/event.ts";
 import { disputeId, refundId, type AttemptId, type DisputeId, type EntryId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
 import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
 import type {
-  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
 } from "../../engine/views.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import type { Connection } from "./connection.ts";
@@ -148,6 +149,10 @@ export class SqliteStore implements Store {
 
   async entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]> {
     return this.#read(() => this.#views.entries(merchant, query, extras));
+  }
+
+  async events(merchant: MerchantId, query: EventQuery): Promise<Event[]> {
+    return this.#read(() => this.#views.events(merchant, query));
   }
 
   async sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {

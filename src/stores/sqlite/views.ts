@@ -1,6 +1,7 @@
 /** Reads the book for those who ask: on a connection of its own that cannot write. */
 import { present } from "../../base/assert.ts";
 import type { Dispute } from "../../domain/dispute.ts";
+import type { Event } from "../../domain/event.ts";
 import type { AttemptId, DisputeId, EntryId, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
@@ -8,14 +9,14 @@ import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type {
-  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
 } from "../../engine/views.ts";
 import type { Connection } from "./connection.ts";
-import { listAttempts, listDisputes, listPayments, listProfiles, listRefunds, type Listing } from "./list-statements.ts";
+import { listAttempts, listDisputes, listEvents, listPayments, listProfiles, listRefunds, type Listing } from "./list-statements.ts";
 import { NO_CAUSE, causeOf } from "../../engine/entry-cause.ts";
 import { Journal } from "./journal.ts";
 import { Finder } from "./load.ts";
-import { readAttempt, readDispute, readPayment, readProfile, readRefund, type AttemptRow, type DisputeRow, type PaymentRow, type ProfileRow, type RefundRow, type Value } from "../../engine/rows.ts";
+import { readAttempt, readDispute, readEvent, readPayment, readProfile, readRefund, type AttemptRow, type DisputeRow, type EventRow, type PaymentRow, type ProfileRow, type RefundRow, type Value } from "../../engine/rows.ts";
 
 type List<Row> = ReturnType<typeof prepareList<Row>>;
 
@@ -27,6 +28,7 @@ export class Views {
   readonly #attempts = new Map<string, List<AttemptRow>>();
   readonly #refunds = new Map<string, List<RefundRow>>();
   readonly #disputes = new Map<string, List<DisputeRow>>();
+  readonly #events = new Map<string, List<EventRow>>();
   readonly #profiles = new Map<string, List<ProfileRow>>();
 
   constructor(db: Connection) {
@@ -92,6 +94,10 @@ export class Views {
 
   entries(merchant: MerchantId, query: EntryQuery, extras: Extras): EntryView[] {
     return this.#journal.list(merchant, query).map((entry) => this.#ofEntry(entry, extras));
+  }
+
+  events(merchant: MerchantId, query: EventQuery): Event[] {
+    return this.#rows(this.#events, listEvents(merchant, query)).map(readEvent);
   }
 
   sumEntries(merchant: MerchantId, span: EntrySpan): EntrySums {

@@ -5,6 +5,7 @@ import type { Notes } from "../../../domain/notes.ts";
 import type { Profile } from "../../../domain/profile.ts";
 import { customerIdOf, savedMethodId } from "../ids.ts";
 import type { Answer } from "../shapes/objects.ts";
+import { cashBalance } from "./cash-balance.ts";
 import { addressUnder, note, shippingDetails } from "./details.ts";
 import { below, link, metadataOf, seconds, type Look } from "./encode.ts";
 import { methodLink } from "./saved-method.ts";
@@ -27,6 +28,7 @@ export function activeCustomer(profile: Profile, look: Look): Customer {
     object: "customer",
     address: note(notes, "stripe:address") === null ? null : addressUnder(notes, "stripe:address"),
     balance: 0,
+    ...(look.expand.has("cash_balance") ? { cash_balance: cashBalance(profile, look.cash.get(id) ?? [], look) } : {}),
     created: seconds(profile.createdAt),
     currency: null,
     customer_account: null,

@@ -23,6 +23,8 @@ export type Look = {
   readonly profiles: ReadonlyMap<ProfileId, Profile>;
   /** Rows of other books that links lead to, by their places, as far as they are to be followed. */
   readonly linked: ReadonlyMap<string, Rows>;
+  /** What customers have in cash, where that is to be shown with them: one payment for each currency. */
+  readonly cash: ReadonlyMap<ProfileId, readonly Payment[]>;
 };
 
 /** The rows at hand, and a refund or a dispute that they were reached through, with its entries. */

@@ -2,9 +2,12 @@
 import { present } from "../../../base/assert.ts";
 import { transfersOf, type Connect } from "../../../domain/connected.ts";
 import type { RefundId } from "../../../domain/id.ts";
+import type { Currency } from "../../../domain/currency.ts";
+import type { Payment } from "../../../domain/payment.ts";
 import { INSTRUCTIONS_MS, type Refund } from "../../../domain/refund.ts";
 import type { RefundFailure, RefundState } from "../../../domain/states.ts";
-import { balanceTransactionId, chargeIdOf, intentId, methodId, receivedRefundIdOf, refundIdOf, reversalIdOf } from "../ids.ts";
+import { bankTransferIn } from "../bank-transfers.ts";
+import { balanceTransactionId, cashRefundIdOf, chargeIdOf, intentId, methodId, receivedRefundIdOf, refundIdOf, reversalIdOf } from "../ids.ts";
 import type { Answer } from "../shapes/objects.ts";
 import { balanceTransaction } from "./balance-transaction.ts";
 import { paymentMethod } from "./card.ts";
@@ -35,12 +38,14 @@ export function refundObject(rows: Rows, look: Look): RefundAnswer {
   const { payment, attempt } = rows;
   const refund = present(rows.refund, "the refund");
   // A payment that was only reported to us has no charge, so its refunds lead to none.
-  const charged = payment.origin === "processed";
   const { connect } = payment;
+  const isCash = connect?.role === "cash";
+  // Nor has a customer's cash, of which nothing is in the merchant's balance.
+  const charged = payment.origin === "processed" && !isCash;
   const isReceived = connect?.role === "received";
   const method = charged && !isReceived ? methodId(payment, refund.attemptId) : null;
   return {
-    id: isReceived ? receivedRefundIdOf(refund.id) : refundIdOf(refund.id),
+    id: isReceived ? receivedRefundIdOf(refund.id) : isCash ? cashRefundIdOf(refund.id) : refundIdOf(refund.id),
     object: "refund",
     amount: Number(refund.amount),
     balance_transaction: link(look, "balance_transaction", balanceTransactionId(charged ? refund.entryId : null, payment), (next) =>
@@ -49,9 +54,9 @@ export function refundObject(rows: Rows, look: Look): RefundAnswer {
     charge: link(look, "charge", charged ? chargeIdOf(payment, refund.attemptId) : null, (next) => charge(rows, next)),
     created: seconds(refund.createdAt),
     currency: lower(payment),
-    customer: customerLink(look, payment.customer),
+    customer: customerLink(look, isCash ? connect.account : payment.customer),
     customer_account: null,
-    ...destination(refund, look),
+    ...destination(refund, payment, look),
     ...failed(rows, look),
     metadata: metadataOf(refund),
     payment_intent: link(look, "payment_intent", payment.intent ? intentId(payment) : null, (next) => paymentIntent(rows, next)),
@@ -74,7 +79,7 @@ function reversalLink(look: Look, name: string, { connect, id }: { readonly conn
 function failed(rows: Rows, look: Look): Pick<RefundAnswer, "failure_balance_transaction" | "failure_reason"> {
   const { state, failure, failureEntryId } = present(rows.refund, "the refund");
   const { payment } = rows;
-  const transaction = link(look, "failure_balance_transaction", balanceTransactionId(failureEntryId, payment), (next) =>
+  const transaction = link(look, "failure_balance_transaction", balanceTransactionId(payment.connect?.role === "cash" ? null : failureEntryId, payment), (next) =>
     balanceTransaction(present(rows.failureEntry, "the entry of a refund that failed"), rows, next),
   );
   const reason = state === "canceled" ? "merchant_request" : failure === null ? null : FAILURE[failure];
@@ -91,7 +96,8 @@ function waiting({ state, createdAt, notes }: Refund): Pick<RefundAnswer, "instr
   return { ...asked, next_action: { display_details: { email_sent: sent, expires_at: seconds(createdAt + INSTRUCTIONS_MS) }, type: "display_details" } };
 }
 
-function destination(refund: Refund, { acquirerReference }: Look): Pick<RefundAnswer, "destination_details"> {
+function destination(refund: Refund, payment: Payment, { acquirerReference }: Look): Pick<RefundAnswer, "destination_details"> {
+  if (payment.connect?.role === "cash") return { destination_details: toBank(payment.currency, bankReference(refund, acquirerReference(refund))) };
   if (refund.instrument !== "card") return {};
   if (refund.kind === "release") return { destination_details: { card: { type: "reversal" }, type: "card" } };
   if (refund.state === "pending") return { destination_details: { card: { type: "pending" }, type: "card" } };
@@ -101,4 +107,28 @@ function destination(refund: Refund, { acquirerReference }: Look): Pick<RefundAn
   const known = { reference_type: "acquirer_reference_number", type: "refund" } as const;
   const card = reference === null ? ({ reference_status: "pending", ...known } as const) : ({ reference, reference_status: "available", ...known } as const);
   return { destination_details: { card, type: "card" } };
+}
+
+type Sent = { readonly reference: string | null; readonly reference_status: "pending" | "available" | "unavailable" };
+
+/** What never arrives has no number at a bank. */
+function bankReference({ state }: Refund, reference: string | null): Sent {
+  if (state === "failed" || state === "canceled" || state === "rejected") return { reference: null, reference_status: "unavailable" };
+  return { reference, reference_status: reference === null ? "pending" : "available" };
+}
+
+function toBank(currency: Currency, sent: Sent): NonNullable<RefundAnswer["destination_details"]> {
+  const type = present(bankTransferIn(currency), "how cash comes in its currency");
+  switch (type) {
+    case "eu_bank_transfer":
+      return { eu_bank_transfer: sent, type };
+    case "gb_bank_transfer":
+      return { gb_bank_transfer: sent, type };
+    case "jp_bank_transfer":
+      return { jp_bank_transfer: sent, type };
+    case "mx_bank_transfer":
+      return { mx_bank_transfer: sent, type };
+    case "us_bank_transfer":
+      return { type, us_bank_transfer: sent };
+  }
 }

@@ -5,13 +5,15 @@ import { endpoint, type StripeEndpoint } from "../endpoint.ts";
 import { attemptOfCharge } from "../ids.ts";
 import { refundObject } from "../objects/refund.ts";
 import { answerList, pageFields } from "../pages.ts";
+import { unsupported } from "../params.ts";
 import { missing, type Problem } from "../problem.ts";
 import { describe, updateFields } from "./refund-life.ts";
 import { refundCommand, refundFields } from "./refund-params.ts";
-import { aim, balanceFields, findRefund } from "./refunds.ts";
+import { aim, findRefund } from "./refunds.ts";
 
 const SOURCE = "Stripe's API reference: refunds of a charge";
 const PATH = "/v1/charges/:charge/refunds";
+const NO_CASH = unsupported("A customer's cash is refunded at `/v1/refunds`.");
 const RETURNS = { object: "refund", list: false } as const;
 
 const createRefund = endpoint({
@@ -19,7 +21,7 @@ const createRefund = endpoint({
   path: PATH,
   title: "Create a refund of a charge",
   source: SOURCE,
-  params: { ...refundFields, ...balanceFields },
+  params: { ...refundFields, currency: NO_CASH, customer: NO_CASH, origin: NO_CASH },
   returns: RETURNS,
   async run(call, params) {
     const aimed = aim({ charge: call.ids["charge"] ?? "", payment_intent: params.payment_intent });

@@ -2,6 +2,7 @@
 import { EMAIL_MAX, type Profile } from "../../../domain/profile.ts";
 import type { Attachment } from "../../../domain/profile-command.ts";
 import { fail, show, type Call } from "../call.ts";
+import { cashOfCustomer } from "../customers-cash.ts";
 import { endpoint, type StripeEndpoint } from "../endpoint.ts";
 import { customerNamed, methodNamed } from "../ids.ts";
 import { metadata, metadataPatch, newNotes } from "../metadata.ts";
@@ -41,7 +42,7 @@ const describingFields = {
   ),
   balance: unsupported(INVOICES),
   business_name: unsupported("Name him by `name`."),
-  cash_balance: unsupported("Cash balances are not kept here."),
+  cash_balance: unsupported("Its settings are updated where the cash balance is."),
   individual_name: unsupported("Name him by `name`."),
   invoice_prefix: unsupported(INVOICES),
   next_invoice_sequence: unsupported(INVOICES),
@@ -125,6 +126,9 @@ const deleteCustomer = endpoint({
     const named = call.ids["customer"] ?? "";
     const id = customerNamed(named);
     if (id === null) return fail(call, missing("customer", named, NAMING.customer));
+    const cash = await cashOfCustomer(call.desk.read, { merchant: call.merchant, customer: id });
+    // OURS: the words. What comes in at that very moment stays the customer's, and can still be refunded.
+    if (cash.length > 0) return fail(call, invalid("You cannot delete a customer with a cash balance, even if nothing is left in it."));
     return writeProfile(call, { command: { kind: "delete_customer", customer: id }, naming: NAMING, encode: customer });
   },
 });

@@ -3,10 +3,9 @@ import type { Command } from "../../../domain/command.ts";
 import type { AttemptId, RefundId } from "../../../domain/id.ts";
 import { fail, show, write, type Call } from "../call.ts";
 import { endpoint, type StripeEndpoint } from "../endpoint.ts";
-import { refundNamed } from "../ids.ts";
 import { metadata, metadataPatch, type MetadataChange } from "../metadata.ts";
 import { refundObject } from "../objects/refund.ts";
-import { findRefund } from "./refunds.ts";
+import { findRefund, placeOfRefund } from "./refunds.ts";
 import { optional } from "../params.ts";
 import { invalid, missing } from "../problem.ts";
 
@@ -18,10 +17,11 @@ export const updateFields = { metadata: optional(metadata) };
 /** Runs the command on the refund that the path names. */
 export async function onRefund(call: Call, command: (refund: RefundId) => Command) {
   const named = call.ids["refund"] ?? "";
-  const id = refundNamed(named);
-  if (id === null) return fail(call, missing("refund", named, { param: "refund" }));
+  const place = placeOfRefund(call, named);
+  if (place === null) return fail(call, missing("refund", named, { param: "refund" }));
   return write(call, {
-    command: command(id),
+    book: place.book,
+    command: command(place.id),
     subject: { kind: "refund", id: named, param: "refund", amountParam: "amount" },
     encode: (done, look) => refundObject(done, look),
   });

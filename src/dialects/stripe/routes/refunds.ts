@@ -1,18 +1,19 @@
 /** Refunds: `POST /v1/refunds` and its old form `POST /v1/charges/{charge}/refund`, retrieve and list (Stripe's API reference: Refunds). */
-import { receivedOf } from "../../../domain/connected.ts";
-import type { PaymentId } from "../../../domain/id.ts";
+import { cashOf, receivedOf } from "../../../domain/connected.ts";
+import type { PaymentId, RefundId } from "../../../domain/id.ts";
 import type { MerchantId } from "../../../domain/merchant.ts";
 import type { Page, PaymentView, RefundView } from "../../../engine/views.ts";
 import { fail, show, write, type Call } from "../call.ts";
 import { endpoint, type StripeEndpoint } from "../endpoint.ts";
 import type { Subject } from "../errors.ts";
-import { attemptOfCharge, paymentOfIntent, receivedNamed, receivedRefundNamed, refundNamed } from "../ids.ts";
+import { attemptOfCharge, cashRefundNamed, paymentOfIntent, receivedNamed, receivedRefundNamed, refundNamed } from "../ids.ts";
 import { charge } from "../objects/charge.ts";
 import { refundObject } from "../objects/refund.ts";
 import { answerList, createdField, pageFields } from "../pages.ts";
-import { optional, text, unsupported } from "../params.ts";
+import { optional, text } from "../params.ts";
 import { invalid, missing, type Problem } from "../problem.ts";
 import { mergePages } from "./books.ts";
+import { cashFields, namesCash, refundCash } from "./cash-refund.ts";
 import { refundCommand, refundFields } from "./refund-params.ts";
 import type { Target } from "../../../domain/command.ts";
 
@@ -50,13 +51,6 @@ export function aim(named: { readonly charge: string | undefined; readonly payme
   return invalid("One of the following params should be provided for this request: payment_intent or charge.");
 }
 
-/** What names a customer's cash balance in place of a charge. */
-export const balanceFields = {
-  currency: unsupported("Only for refunds of a customer's cash balance."),
-  customer: unsupported("Only for refunds of a customer's cash balance."),
-  origin: unsupported("Only for refunds of a customer's cash balance."),
-};
-
 const createRefund = endpoint({
   method: "POST",
   path: "/v1/refunds",
@@ -65,10 +59,11 @@ const createRefund = endpoint({
   params: {
     ...refundFields,
     charge: optional(text("The charge to refund.")),
-    ...balanceFields,
+    ...cashFields,
   },
   returns: { object: "refund", list: false },
   async run(call, params) {
+    if (namesCash(params)) return refundCash(call, params);
     const aimed = aim(params);
     if ("message" in aimed) return fail(call, aimed);
     return write(call, {
@@ -140,8 +135,9 @@ const listRefunds = endpoint({
       find: async (id) => (await findRefund(call, id))?.refund.id ?? null,
       rows(page) {
         if (of !== null) return listIn(of.payment.merchant)(page);
-        // What went back to the platform is among an account's refunds.
-        return call.account === null ? listIn(call.merchant)(page) : mergePages(page, [listIn(call.merchant), listIn(receivedOf(call.merchant))], ({ refund }) => refund.id);
+        // What went back of customers' cash is among them, and with an account what went back to the platform.
+        const books = [call.merchant, cashOf(call.merchant), ...(call.account === null ? [] : [receivedOf(call.merchant)])];
+        return mergePages(page, books.map(listIn), ({ refund }) => refund.id);
       },
       encode: (row) => refundObject(row, call.look),
       // The filter by charge alone answers with how many there are.
@@ -153,8 +149,15 @@ const listRefunds = endpoint({
 export async function findRefund(call: Call, named: string): Promise<RefundView | null> {
   const received = receivedRefundNamed(named);
   if (received !== null) return call.desk.read.refund(receivedOf(call.merchant), received, call.extras);
-  const id = refundNamed(named);
-  return id === null ? null : call.desk.read.refund(call.merchant, id, call.extras);
+  const place = placeOfRefund(call, named);
+  return place === null ? null : call.desk.read.refund(place.book, place.id, call.extras);
+}
+
+/** In which of the merchant's books a refund stands that can be changed, which its id tells. */
+export function placeOfRefund({ merchant }: Pick<Call, "merchant">, named: string): { readonly book: MerchantId; readonly id: RefundId } | null {
+  const [own, cash] = [refundNamed(named), cashRefundNamed(named)];
+  if (own !== null) return { book: merchant, id: own };
+  return cash === null ? null : { book: cashOf(merchant), id: cash };
 }
 
 function refundsOfCharge({ payment, attempt }: PaymentView): number {

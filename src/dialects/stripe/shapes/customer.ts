@@ -14,6 +14,7 @@ export const CUSTOMER = members(
     object: literal("customer"),
     address: nullable(ADDRESS),
     balance: whole,
+    cash_balance: sometimes(named("cash_balance")),
     created: time,
     currency: nothing,
     customer_account: nothing,

@@ -6,6 +6,7 @@ import { ACCOUNT } from "./account.ts";
 import { APPLICATION_FEE, FEE_REFUND } from "./application-fee.ts";
 import { BALANCE } from "./balance.ts";
 import { BALANCE_TRANSACTION } from "./balance-transaction.ts";
+import { CASH_BALANCE, CASH_TRANSACTION } from "./cash-balance.ts";
 import { CHARGE } from "./charge.ts";
 import { CUSTOMER, DELETED_CUSTOMER } from "./customer.ts";
 import { DISPUTE } from "./dispute.ts";
@@ -23,8 +24,10 @@ export const OBJECTS = {
   application_fee: APPLICATION_FEE,
   balance: BALANCE,
   balance_transaction: BALANCE_TRANSACTION,
+  cash_balance: CASH_BALANCE,
   charge: CHARGE,
   customer: CUSTOMER,
+  customer_cash_balance_transaction: CASH_TRANSACTION,
   deleted_customer: DELETED_CUSTOMER,
   dispute: DISPUTE,
   fee_refund: FEE_REFUND,
@@ -43,8 +46,10 @@ interface Answers {
   application_fee: Shown<typeof APPLICATION_FEE, Answers>;
   balance: Shown<typeof BALANCE, Answers>;
   balance_transaction: Shown<typeof BALANCE_TRANSACTION, Answers>;
+  cash_balance: Shown<typeof CASH_BALANCE, Answers>;
   charge: Shown<typeof CHARGE, Answers>;
   customer: Shown<typeof CUSTOMER, Answers>;
+  customer_cash_balance_transaction: Shown<typeof CASH_TRANSACTION, Answers>;
   deleted_customer: Shown<typeof DELETED_CUSTOMER, Answers>;
   dispute: Shown<typeof DISPUTE, Answers>;
   fee_refund: Shown<typeof FEE_REFUND, Answers>;

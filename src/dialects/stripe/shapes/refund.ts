@@ -3,6 +3,28 @@ import { either, literal, members, nothing, nullable, oneOf, sometimes, text, te
 import { CUSTOMER_LINK } from "./customer.ts";
 import { link, time } from "./link.ts";
 
+const known = { reference_type: literal("acquirer_reference_number"), type: literal("refund") };
+const TO_CARD = members({
+  card: either(
+    members({ type: literal("reversal") }),
+    members({ type: literal("pending") }),
+    members({ reference_status: literal("pending"), ...known }),
+    members({ reference_status: literal("unavailable"), ...known }),
+    members({ reference: text, reference_status: literal("available"), ...known }),
+  ),
+  type: literal("card"),
+});
+
+/** Of a customer's cash, to the bank that it came from. */
+const SENT = members({ reference: nullable(text), reference_status: oneOf(["pending", "available", "unavailable"]) });
+const TO_BANK = [
+  members({ eu_bank_transfer: SENT, type: literal("eu_bank_transfer") }),
+  members({ gb_bank_transfer: SENT, type: literal("gb_bank_transfer") }),
+  members({ jp_bank_transfer: SENT, type: literal("jp_bank_transfer") }),
+  members({ mx_bank_transfer: SENT, type: literal("mx_bank_transfer") }),
+  members({ type: literal("us_bank_transfer"), us_bank_transfer: SENT }),
+] as const;
+
 export const REFUND = members(
   {
     id: text,
@@ -14,18 +36,7 @@ export const REFUND = members(
     currency: text,
     customer: CUSTOMER_LINK,
     customer_account: nothing,
-    destination_details: sometimes(
-      members({
-        card: either(
-          members({ type: literal("reversal") }),
-          members({ type: literal("pending") }),
-          members({ reference_status: literal("pending"), reference_type: literal("acquirer_reference_number"), type: literal("refund") }),
-          members({ reference_status: literal("unavailable"), reference_type: literal("acquirer_reference_number"), type: literal("refund") }),
-          members({ reference: text, reference_status: literal("available"), reference_type: literal("acquirer_reference_number"), type: literal("refund") }),
-        ),
-        type: literal("card"),
-      }),
-    ),
+    destination_details: sometimes(either(TO_CARD, ...TO_BANK)),
     failure_balance_transaction: sometimes(link("balance_transaction")),
     failure_reason: sometimes(oneOf(["expired_or_canceled_card", "merchant_request", "unknown"])),
     instructions_email: sometimes(text),
