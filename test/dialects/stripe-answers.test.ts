@@ -229,6 +229,23 @@ async function connect({ stripe }: TwoDoors): Promise<() => Promise<void>> {
   };
 }
 
+/** What customers have in cash, in each currency that it comes in. */
+async function cash({ stripe }: TwoDoors): Promise<void> {
+  for (const currency of ["eur", "gbp", "jpy", "mxn", "usd"]) {
+    const { id: customer } = await stripe.customers.create({ expand: ["cash_balance"] });
+    await stripe.testHelpers.customers.fundCashBalance(customer, { amount: 1000, currency, expand: ["customer"] });
+    await stripe.testHelpers.customers.fundCashBalance(customer, { amount: 1000, currency, reference: "rent" });
+    const refund = { origin: "customer_balance", customer, currency, amount: 100 } as const;
+    const asked = await stripe.refunds.create({ ...refund, instructions_email: "ada@example.com" });
+    await stripe.refunds.cancel(asked.id);
+    const { id } = await stripe.refunds.create({ ...refund, expand: ["customer"] });
+    const isOnItsWay = async () => JSON.stringify((await stripe.refunds.retrieve(id)).destination_details).includes("pending");
+    while (await isOnItsWay()) await delay(5);
+    await stripe.customers.retrieveCashBalance(customer);
+    await stripe.customers.listCashBalanceTransactions(customer);
+  }
+}
+
 /** After all else has moved. */
 async function balances({ stripe }: TwoDoors): Promise<void> {
   await stripe.balance.retrieve();
@@ -266,7 +283,7 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
 };
 
 test("whatever a shape says may be is seen in an answer", async () => {
-  for (const make of [charges, intents, records, lives, disputes, customers, accounts]) await make(both);
+  for (const make of [charges, intents, records, lives, disputes, customers, accounts, cash]) await make(both);
   const onAccount = await connect(both);
   for (const make of [onAccount, balances, problems]) await make(both);
   assert.deepEqual(observed.unseen("stripe").toSorted(), Object.values(UNSEEN).flat().toSorted());

@@ -2,12 +2,15 @@
 import { present } from "../../src/base/assert.ts";
 import { sha256 } from "../../src/base/hash.ts";
 import type { Command, RefundPayment, Target, Tender } from "../../src/domain/command.ts";
+import { cashOf } from "../../src/domain/connected.ts";
 import { currency, type Currency } from "../../src/domain/currency.ts";
 import type { AttemptId, DisputeId, PaymentId, RefundId } from "../../src/domain/id.ts";
 import type { MerchantId } from "../../src/domain/merchant.ts";
+import type { Profile } from "../../src/domain/profile.ts";
 import { NOBODY } from "../../src/domain/whose.ts";
 import type { Claim, PaymentJob, Result } from "../../src/engine/job.ts";
-import { ACME, OTHER, USD } from "../stores/making.ts";
+import { makeCustomer } from "../stores/making-profiles.ts";
+import { ACME, Maker, OTHER, USD } from "../stores/making.ts";
 import type { Act, DisputeAct, Move, MoveTender, Pick, RefundMove } from "./moves.ts";
 
 const JPY = present(currency("JPY"), "the yen");
@@ -50,7 +53,26 @@ export function jobOf(move: Move, known: Known): PaymentJob | null {
   if (command.kind === "refund_payment" && command.channel === "reported" && command.reference !== null) {
     claims.push(claim(REFERENCE_SCOPE, command.reference, "when_done"));
   }
-  return { merchant: merchantOf(move), requestId: "r".repeat(24), command, claims, extras: move.extras, reply };
+  return { merchant: merchantOf(move), requestId: "r".repeat(24), command, book: bookOf(command, merchantOf(move), known), claims, extras: move.extras, reply };
+}
+
+const maker = new Maker();
+/** Those who have cash with each merchant, and for each one who was deleted. They are in the book before anything else. */
+export const CUSTOMERS: readonly Profile[] = [ACME, OTHER].flatMap((merchant) => [makeCustomer(maker, { merchant }), makeCustomer(maker, { merchant }), { ...makeCustomer(maker, { merchant }), state: "deleted" as const }]);
+
+/** Where the command is about a customer's cash, the book of that. */
+function bookOf(command: Command, merchant: MerchantId, { payments, attempts, refunds }: Known): MerchantId {
+  const cash = cashOf(merchant);
+  const isIn = (rows: readonly { readonly merchant: MerchantId; readonly id: string }[], id: string) => rows.some((row) => row.merchant === cash && row.id === id);
+  if (command.kind === "fund_cash_balance") return cash;
+  if ("refund" in command) return isIn(refunds, command.refund) ? cash : merchant;
+  if ("target" in command) return isIn(command.target.by === "payment" ? payments : attempts, command.target.id) ? cash : merchant;
+  return merchant;
+}
+
+function isOf(merchant: MerchantId): (row: { readonly merchant: MerchantId }) => boolean {
+  const cash = cashOf(merchant);
+  return (row) => row.merchant === merchant || row.merchant === cash;
 }
 
 function reply(result: Result) {
@@ -76,6 +98,14 @@ function commandOf(act: Exclude<Act, { kind: "again" }>, by: { readonly merchant
     return {
       kind: "take_payment", intent: intent || act.tender === null, money, tender: act.tender && tenderOf(act.tender), fee,
       reference: null, whose: NOBODY, notes: {}, attemptNotes: {},
+    };
+  }
+  if (act.kind === "fund") {
+    const of = turn(CUSTOMERS.filter((customer) => customer.merchant === by.merchant), act.customer);
+    const account = present(of, "a customer").id;
+    return {
+      kind: "fund_cash_balance", connect: { role: "cash", platform: by.merchant, account, transfer: null, fee: 0n, of: null, group: null },
+      money: { amount: act.amount, currency: currencyOf(act.yen) }, reference: act.reference,
     };
   }
   if (act.kind === "go_on") return goOnWith(act, by);
@@ -109,7 +139,7 @@ function commandOf(act: Exclude<Act, { kind: "again" }>, by: { readonly merchant
 }
 
 function goOnWith({ place, of: other, act }: Extract<Act, { kind: "go_on" }>, { merchant, known }: { readonly merchant: MerchantId; readonly known: Known }): Command | null {
-  const refund = turn(known.refunds.filter((row) => row.merchant === merchant), place)?.id;
+  const refund = turn(known.refunds.filter(isOf(merchant)), place)?.id;
   if (refund === undefined) return null;
   const of = other === null ? null : (turn(known.attempts, other)?.id ?? null);
   switch (act) {
@@ -170,7 +200,7 @@ function refundOf(move: RefundMove, target: Target, known: Known): RefundPayment
 }
 
 function targetOf(pick: Pick, { merchant, known }: { readonly merchant: MerchantId; readonly known: Known }): Target | null {
-  const own = (row: { readonly merchant: MerchantId }) => (row.merchant === merchant) !== pick.stranger;
+  const own = (row: { readonly merchant: MerchantId }) => isOf(merchant)(row) !== pick.stranger;
   const { by, as } = pick;
   if (by === "payment") {
     const payment = turn(known.payments.filter(own), pick.place);

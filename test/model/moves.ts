@@ -16,6 +16,8 @@ export type Move = {
 
 export type Act =
   | { readonly kind: "take"; readonly amount: bigint; readonly yen: boolean; readonly tender: MoveTender | null; readonly intent: boolean; readonly fee: bigint }
+  /** More comes in to the cash of one of the merchant's customers. */
+  | { readonly kind: "fund"; readonly customer: number; readonly amount: bigint; readonly yen: boolean; readonly reference: string | null }
   /** The very same request as an earlier one, as a client sends it that had no answer. */
   | { readonly kind: "again"; readonly place: number }
   | { readonly kind: "try"; readonly pick: Pick; readonly tender: MoveTender }
@@ -83,6 +85,7 @@ const version = seldom(fc.nat({ max: 4 }));
 
 const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("take" as const), amount, yen: fc.constantFrom(false, false, false, true), tender: fc.oneof({ weight: 8, arbitrary: tender }, fc.constant(null)), intent: fc.constantFrom(false, false, true), fee: fc.bigInt({ min: 0n, max: 25n }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("fund" as const), customer: fc.nat({ max: 2 }), amount, yen: fc.constantFrom(false, false, true), reference: rarely(fc.string({ maxLength: 5 })) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("again" as const), place: fc.nat({ max: 8 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("try" as const), pick, tender }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("capture" as const), pick, amount: rarely(amount), pastIntent: fc.boolean(), onlyAuthorized: fc.boolean(), version }) },

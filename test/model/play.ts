@@ -8,7 +8,9 @@ import * as fc from "fast-check";
 import type { Dossier } from "../../src/domain/audit.ts";
 import type { Answer, Result } from "../../src/engine/job.ts";
 import { NO_EXTRAS } from "../../src/engine/views.ts";
-import type { Known } from "./jobs.ts";
+import { addingProfiles } from "../stores/making-profiles.ts";
+import { save } from "../stores/store-suite.ts";
+import { CUSTOMERS, type Known } from "./jobs.ts";
 import { batches, type Batch } from "./moves.ts";
 import { playOnBoth } from "./play-on-both.ts";
 import { Reference } from "./reference.ts";
@@ -17,7 +19,7 @@ import { memoryWorld, type World } from "./world.ts";
 const SEED = Number(process.env["MODEL_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 /** What must come about: what is rare is waited for, some rounds more. */
-const WANTED = ["replayed", "conflict", "refund", "amount_exceeds_left", "already_refunded", "fee_exceeds_left", "went on to succeeded", "went on to failed", "disputed", "dispute won"];
+const WANTED = ["replayed", "conflict", "refund", "amount_exceeds_left", "already_refunded", "fee_exceeds_left", "went on to succeeded", "went on to failed", "disputed", "dispute won", "cash came in", "cash refunded"];
 const ROUNDS_MAX = 5;
 /** So many runs meet everything, or nearly. Where so many would take too long, so would the search for the shortest moves that fail. */
 const WANTED_FROM = 100;
@@ -43,6 +45,7 @@ async function play(all: readonly Batch[], worlds: readonly [World, World]): Pro
   try {
     const known: Known = { payments: [], attempts: [], refunds: [], disputes: [], jobs: [] };
     const reference = new Reference();
+    for (const { store } of worlds) await save(store, addingProfiles(...CUSTOMERS));
     for (const batch of all) await playBatch(batch, worlds, { known, reference });
   } finally {
     for (const world of worlds) await world.close();
@@ -97,6 +100,7 @@ function whatOf(result: Result): string {
 function remember(answer: Answer, result: Result | null): void {
   const what = result === null ? answer.kind : whatOf(result);
   see(what);
+  if (result !== null && "done" in result && result.done.payment.connect?.role === "cash") see(result.done.refund === null ? "cash came in" : "cash refunded");
   const { refund = null, dispute = null } = result !== null && "done" in result ? result.done : {};
   if (dispute !== null) see(`dispute ${dispute.state}`);
   // An inquiry has handed evidence in before it becomes a chargeback.

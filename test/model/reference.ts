@@ -51,6 +51,7 @@ export class Reference {
     assert.ok(!("conflict" in result), "a key that was never bound conflicts with nothing");
     if ("refusal" in result) {
       const { refusal } = result;
+      if (refusal.code === "cash_exceeds_most") assert.ok(refusal.asked.amount > refusal.most.amount, "what fits comes in");
       if (command.kind !== "refund_payment" || !("payment" in refusal)) return;
       const count = this.counts.get(refusal.payment.id);
       assert.ok(count !== undefined);
@@ -84,6 +85,8 @@ export class Reference {
       assert.ok(!this.refunds.has(refund.id));
       this.refunds.add(refund.id);
       count.refunded += refund.amount;
+    } else if (command.kind === "fund_cash_balance") {
+      count.captured += command.money.amount;
     } else if (count.captured === 0n && payment.state === "captured") {
       assert.ok(["take_payment", "try_payment", "capture_payment"].includes(command.kind));
       count.captured = payment.captured;

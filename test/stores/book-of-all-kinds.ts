@@ -5,6 +5,7 @@ import type { Accepted } from "../../src/domain/outcome.ts";
 import { provisionKey } from "../../src/engine/keys.ts";
 import type { Store } from "../../src/engine/store.ts";
 import { call, startTestServer, type TestServer } from "../test-server.ts";
+import { openCashDesk } from "./cash-suite.ts";
 import { openPlatform } from "./connect-suite.ts";
 import { addingProfiles, changingProfile, makeAccount, makeCustomer, makeInstrument, ofCustomer } from "./making-profiles.ts";
 import { ACME, adding, disputing, judging, Maker, NO_CHANGES, OTHER, refunding, reply, settling } from "./making.ts";
@@ -30,6 +31,7 @@ export async function fillWithAllKinds(store: Store): Promise<void> {
   await saveUnsettled(store, maker);
   await saveDisputes(store, maker);
   await saveConnected(store, maker);
+  await saveCash(store, maker);
   await save(store, { ...NO_CHANGES, newKeys: ODD.map((key) => reply(key, { merchant: key === "" ? OTHER : ACME, body: `${key}€`, scope: key === " " ? "other" : "test" })) });
   for (const mode of ["test", "live", "test", "test"] as const) await provisionKey(store, mode, 1_790_000_000_000);
 }
@@ -52,6 +54,13 @@ async function saveConnected(store: Store, maker: Maker): Promise<void> {
   await platform.refund(platform.connected, direct.payment.id, 500n);
   const destined = await platform.charge(ACME, platform.connect("destination", { transfer: 900n, fee: 9n, group: ODD.join("|") }));
   await platform.refund(ACME, destined.payment.id, 300n);
+}
+
+/** A customer's cash that came in twice, and went out in part; more often than a payment names its refunds itself. */
+async function saveCash(store: Store, maker: Maker): Promise<void> {
+  const desk = await openCashDesk(store, maker);
+  for (const reference of [ODD.join("|"), null]) await desk.fund(500n, reference);
+  for (let i = 0; i < 10; i++) await desk.refund(1n, i % 2 === 0 ? null : "a@example.com");
 }
 
 /** Refunds that do not end where they begin, in every state that they may come to. */

@@ -11,6 +11,7 @@ import { NO_EXTRAS, type Page } from "../../src/engine/views.ts";
 import { balancesAfterClockTest, balancesAtOnceTest, balancesTest, balancesYieldTest } from "./balances-suite.ts";
 import { entryCausesTest, entryListsTest, entryPagesTest, entrySumsTest, entryViewsTest } from "./entries-suite.ts";
 import { GUARD_CASES } from "./guard-cases.ts";
+import { cashTests } from "./cash-suite.ts";
 import { connectTests } from "./connect-suite.ts";
 import { disputeTests } from "./dispute-suite.ts";
 import { listsTest } from "./lists-suite.ts";
@@ -31,6 +32,7 @@ export function storeSuite(name: string, open: OpenStore): void {
     disputeTests(open);
     profileTests(open);
     connectTests(open);
+    cashTests(open);
     it("lists entries of what moved, in both orders, by kind, currency and name, page by page", async (context) => entryListsTest((await open(context)).store));
     it("shows an entry with its payment and refund, as far as was asked", async (context) => entryViewsTest((await open(context)).store));
     it("shows what a failed refund and a dispute led to with all of both", async (context) => entryCausesTest((await open(context)).store));

@@ -226,7 +226,7 @@ test("what does not name one customer's cash is refused", async () => {
   assert.deepEqual(await refused(stripe.refunds.create({ charge, currency: "usd" })), alone("currency"));
   assert.deepEqual(await refused(stripe.refunds.create({ ...all, amount: 0 })), said("This value must be greater than or equal to 1.", { code: "parameter_invalid_integer", param: "amount" }));
   const bank = await still.post("/v1/refunds", { ...all, amount: "100", origin: "bank" });
-  assert.deepEqual([bank.status, textMember(bank.body, "error", "message")], [400, "Invalid origin: must be customer_balance"]);
+  assert.deepEqual([bank.status, textMember(bank.json, "error", "message")], [400, "Invalid origin: must be customer_balance"]);
   assert.deepEqual(await refused(stripe.refunds.create({ ...all, currency: "usd" })), said(`The customer ${customer} has no cash balance in this currency.`, { param: "currency" }));
   for (const other of ["cus_nobody", await funded(openDesk(still.server))]) {
     assert.deepEqual(await refused(stripe.refunds.create({ ...all, customer: other })), said(`No such customer: '${other}'`, { code: "resource_missing", param: "customer" }));
