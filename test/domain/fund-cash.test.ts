@@ -97,11 +97,11 @@ test("cash grows by each funding, whose entry and event share an id, and goes ba
   done(cash.refund(600n));
   assert.equal(refusal(cash.refund(1n)), "already_refunded");
   done(cash.fund(2n));
-  done(cash.refund(2n));
+  done(cash.refund(1n));
   assert.deepEqual(auditPayment(cash.dossier), []);
   const book = { countPayments: () => 1, dossiers: () => [cash.dossier], damage: () => [] };
   const { sound, accounts } = await verifyBook(book, () => undefined);
-  assert.deepEqual([sound, accounts.find(({ account }) => account === "cash_balances")], [true, { currency: "USD", account: "cash_balances", debits: 1002n, credits: 1002n }]);
+  assert.deepEqual([sound, accounts.find(({ account }) => account === "cash_balances")], [true, { currency: "USD", account: "cash_balances", debits: 1001n, credits: 1002n }]);
 });
 
 test("nobody's cash comes in, nor a deleted customer's, nor more than can be counted", () => {

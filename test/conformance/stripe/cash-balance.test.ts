@@ -230,7 +230,7 @@ test("what does not name one customer's cash is refused", async () => {
   assert.deepEqual(await refused(stripe.refunds.create({ ...all, currency: "usd" })), said(`The customer ${customer} has no cash balance in this currency.`, { param: "currency" }));
   for (const other of ["cus_nobody", await funded(openDesk(still.server))]) {
     assert.deepEqual(await refused(stripe.refunds.create({ ...all, customer: other })), said(`No such customer: '${other}'`, { code: "resource_missing", param: "customer" }));
-    const none = said(`No such customer: '${other}'`, { code: "resource_missing", param: "customer", status: 404 });
+    const none = said(`No such customer: '${other}'`, { code: "resource_missing", param: "id", status: 404 });
     assert.deepEqual(await refused(stripe.testHelpers.customers.fundCashBalance(other, { amount: 1, currency: "eur" })), none);
     assert.deepEqual(await refused(stripe.customers.retrieveCashBalance(other)), none);
     assert.deepEqual(await refused(stripe.customers.listCashBalanceTransactions(other)), none);

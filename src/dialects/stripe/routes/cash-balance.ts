@@ -33,7 +33,7 @@ const MODE = "settings[reconciliation_mode]";
 async function onCustomer(call: Call, answer: (customer: Profile) => Promise<WireReply>): Promise<WireReply> {
   const named = call.ids["customer"] ?? "";
   const customer = await findCustomer(call, named);
-  return customer?.state === "active" ? answer(customer) : fail(call, missing("customer", named, { param: "customer" }));
+  return customer?.state === "active" ? answer(customer) : fail(call, missing("customer", named, { param: "id" }));
 }
 
 const fund = endpoint({
