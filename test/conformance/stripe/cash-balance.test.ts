@@ -145,6 +145,9 @@ test("cash balance transactions of all currencies are one list, walked both ways
   }
   const shown = await stripe.customers.retrieveCashBalanceTransaction(customer, all[0]?.id ?? "", { expand: ["customer"] });
   assert.equal(living(shown.customer).name, "Jenny");
+  const [whose] = (await stripe.customers.listCashBalanceTransactions(customer, { limit: 1, expand: ["data.customer.cash_balance"] })).data;
+  assert.deepEqual(living(whose?.customer).cash_balance?.available, { eur: 910, usd: 1904 });
+  assert.equal((await refused(stripe.customers.retrieveCashBalance(customer, { expand: ["customer"] }))).message, "This property cannot be expanded (customer).");
 
   const stranger = await funded(still);
   for (const id of [all[0]?.id ?? "", "ccsbtxn_nothing", "ccsbtxn_" + "0".repeat(24)]) {

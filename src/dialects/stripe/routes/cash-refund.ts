@@ -13,7 +13,7 @@ import { refundCommand, type refundFields } from "./refund-params.ts";
 export const cashFields = {
   currency: optional(currencyCode("With `origin`: the currency of the cash.")),
   customer: optional(text("With `origin`: whose cash it is.")),
-  origin: optional(choice("Where the money is taken from, if it is no charge's: with it come `customer`, `currency` and `amount`.", ["customer_balance"])),
+  origin: optional(choice("Where the money is taken from, if it is no charge's: with it come `customer`, `currency` and `amount`. With `instructions_email` too, the customer is asked for another bank than the money came from.", ["customer_balance"])),
 };
 
 type Params = Decoded<typeof refundFields> & Decoded<typeof cashFields> & { readonly charge: string | undefined };

@@ -14,7 +14,7 @@ export const REASONS = ["duplicate", "fraudulent", "requested_by_customer"] as c
 
 export const refundFields = {
   amount: optional(amount("How much to refund, in minor units; all that is left unless told.")),
-  instructions_email: optional(text("Where the customer gets refund instructions, for methods that have no refunds of their own; the payment method's own address unless told. With `origin`, the customer is asked for another bank than the sender's.")),
+  instructions_email: optional(text("Where the customer gets refund instructions, for methods that have no refunds of their own; the payment method's own address unless told.")),
   metadata: optional(metadata),
   payment_intent: optional(text("The PaymentIntent to refund.")),
   reason: optional(choice("Why.", REASONS)),
