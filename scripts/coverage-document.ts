@@ -32,7 +32,7 @@ export function dialects(): readonly Dialect[] {
     processor: makeSandbox(),
     now: () => 0,
   };
-  return [stripeDialect(desk), squareDialect(desk, { currency: present(currency("USD"), "USD") })];
+  return [stripeDialect(desk), squareDialect(desk, { currency: present(currency("USD"), "USD"), unlinked: true })];
 }
 
 function documentOf({ name, endpoints }: Dialect, recording: Recording): string {

@@ -23,7 +23,7 @@ export type Room = {
   readonly close: () => Promise<void>;
 };
 
-export function openRoom(code = "USD"): Room {
+export function openRoom({ code = "USD", unlinked = false }: { readonly code?: string; readonly unlinked?: boolean } = {}): Room {
   const folder = mkdtempSync(join(tmpdir(), "refundry-square-"));
   const store = openStore(folder);
   const processor = makeSandbox();
@@ -42,7 +42,7 @@ export function openRoom(code = "USD"): Room {
   const own = present(currency(code), "a currency");
   const watch = new Watch();
   const desk = { execute: (job: Job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now };
-  const dialect = watch.around(squareDialect(desk, { currency: own }));
+  const dialect = watch.around(squareDialect(desk, { currency: own, unlinked }));
   const name = `test_${nameFrom(folder, 22)}`;
   const merchant = present(isMerchantId(name) ? name : null, "a merchant");
   return {

@@ -5,7 +5,7 @@ import { openRoom } from "./square-desk.ts";
 
 const DAY = 86_400_000;
 const room = openRoom();
-const yen = openRoom("JPY");
+const yen = openRoom({ code: "JPY" });
 after(() => Promise.all([room.close(), yen.close()]));
 
 let keys = 0;

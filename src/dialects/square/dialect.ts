@@ -14,8 +14,10 @@ import { DEFAULT_VERSION, VERSION_HEADER, versionOfHeader } from "./version.ts";
 
 const RETRY_AFTER_SECONDS = "1";
 
-/** `currency` is the one that payments are taken in, as each real seller has one. */
-export function squareDialect(desk: Desk, options: { readonly currency: Currency }): Dialect {
+/** `currency` is the one that payments are taken in, as each real seller has one; `unlinked` says whether money may be refunded of no payment. */
+export type SquareOptions = { readonly currency: Currency; readonly unlinked: boolean };
+
+export function squareDialect(desk: Desk, options: SquareOptions): Dialect {
   return {
     name: "square",
     prefix: "/v2",
@@ -28,7 +30,7 @@ export function squareDialect(desk: Desk, options: { readonly currency: Currency
       getPayment(desk),
       completePayment(desk),
       cancelPayment(desk),
-      refundPayment(desk),
+      refundPayment(desk, options),
       listRefunds(desk),
       getRefund(desk),
       listLocations(options.currency),
@@ -58,6 +60,8 @@ function wordTrouble(trouble: Trouble): SquareError {
       return squareError("RATE_LIMITED", DETAIL.tooMany);
     case "unavailable":
       return squareError("SERVICE_UNAVAILABLE", DETAIL.unavailable);
+    case "late":
+      return squareError("GATEWAY_TIMEOUT", DETAIL.late);
     case "fault":
       return squareError("INTERNAL_SERVER_ERROR", DETAIL.fault);
   }

@@ -3,7 +3,7 @@
  * merchant's one location, version tokens), so that nothing has to be kept for them.
  */
 import { base62, base62Value } from "../../base/base62.ts";
-import { nameFrom } from "../../base/hash.ts";
+import { nameFrom, sha256 } from "../../base/hash.ts";
 import { isPaymentId, paymentId, type PaymentId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Payment } from "../../domain/payment.ts";
@@ -25,6 +25,22 @@ export function orderOf(id: string): string {
 
 export function locationOf(merchant: MerchantId): string {
   return `L${nameFrom(`square location ${merchant}`, LOCATION_LENGTH).toUpperCase()}`;
+}
+
+const GIFT_CARD = /^gftc:[0-9A-Za-z_-]{1,64}$/;
+
+/** Whether that could be the id of a gift card. Which there are is not kept: each of them is one of the merchant's. */
+export function isGiftCard(id: string): boolean {
+  return GIFT_CARD.test(id);
+}
+
+const NUMBER_HEAD = "7783";
+const NUMBER_DIGITS = 12;
+
+/** The number on the gift card: 16 digits that follow from its id. */
+export function giftCardNumber(id: string): string {
+  const digits = BigInt(`0x${sha256(`square gift card ${id}`).slice(0, 16)}`) % 10n ** BigInt(NUMBER_DIGITS);
+  return NUMBER_HEAD + digits.toString().padStart(NUMBER_DIGITS, "0");
 }
 
 const VERSION_WIDTH = 8;

@@ -96,6 +96,8 @@ const WORDS: Words = {
     what === "fee"
       ? invalid(`The application_fee_amount (${spokenMoney(asked)}) cannot be greater than the amount of the payment (${spokenMoney(most)}).`, { param: "application_fee_amount" })
       : invalid(`The amount to transfer (${spokenMoney(asked)}) cannot be greater than the amount of the payment (${spokenMoney(most)}).`, { param: "transfer_data[amount]" }),
+  // OURS: no test card of Stripe's declines a refund at once.
+  refund_declined: () => ({ status: 402, type: "card_error", code: "card_declined", message: "The card's issuer declined the refund." }),
   // OURS: the contract says that an address is needed, and not how one that is missing is refused.
   instructions_missing: () => invalid("Missing required param: instructions_email.", { code: "parameter_missing", param: "instructions_email" }),
   refund_not_found: (_refusal, { id, param }) => missing("refund", id, { param }),

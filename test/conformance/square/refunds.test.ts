@@ -30,7 +30,7 @@ test("a refund says what went back, to where, and why", async () => {
   const made = await refund(shop, payment.id, 400, { reason: "Example é", teamMemberId: "TM1" });
   const { id, createdAt, updatedAt, orderId, ...rest } = made;
   assert.deepEqual(rest, {
-    status: "COMPLETED",
+    status: "PENDING",
     locationId: payment.locationId,
     destinationType: "CARD",
     amountMoney: usd(400),
@@ -204,7 +204,7 @@ test("payments and refunds of others, of nobody and of no form are not found", a
   }
 });
 
-test("unlinked refunds are not enabled", async () => {
+test("unlinked refunds are not enabled, whatever stands beside", async () => {
   const answer = await refused(
     shop.square.refunds.refundPayment({
       idempotencyKey: randomUUID(),
@@ -222,7 +222,7 @@ test("what belongs to unlinked refunds is refused with a linked one, all of it a
   const payment = await pay(shop);
   const answer = await refused(
     refund(shop, payment.id, 1, {
-      destinationId: "gftc:1",
+      destinationId: "cnon:card-nonce-ok",
       locationId: "L1",
       customerId: "C1",
       cashDetails: { sellerSuppliedMoney: usd(1) },
@@ -233,7 +233,7 @@ test("what belongs to unlinked refunds is refused with a linked one, all of it a
   assert.deepEqual(answer, {
     status: 400,
     errors: [
-      request("BAD_REQUEST", "Refunds go back to the original source here; leave destination_id out.", "destination_id"),
+      request("BAD_REQUEST", "A refund of a payment goes back to its source, or to the gift card that destination_id names.", "destination_id"),
       only("location_id"),
       only("customer_id"),
       only("cash_details"),
