@@ -20,6 +20,8 @@ export type Room = {
   readonly dialect: Dialect;
   readonly call: (method: string, path: string, more?: { readonly json?: unknown; readonly query?: string }) => Promise<{ readonly reply: WireReply; readonly json: unknown }>;
   readonly wait: (milliseconds: number) => void;
+  /** The clock stands still at that time; null lets it run again. */
+  readonly stopAt: (at: number | null) => void;
   readonly close: () => Promise<void>;
 };
 
@@ -29,7 +31,8 @@ export function openRoom({ code = "USD", unlinked = false }: { readonly code?: s
   const processor = makeSandbox();
   const machine = machineSources();
   let ahead = 0;
-  const now = () => machine.now() + ahead;
+  let still: number | null = null;
+  const now = () => still ?? machine.now() + ahead;
   const moments = makeMoments({ now, chance: (length) => machine.chance(length) });
   const engine = new Engine({
     store,
@@ -64,6 +67,10 @@ export function openRoom({ code = "USD", unlinked = false }: { readonly code?: s
     },
     wait(milliseconds) {
       ahead += milliseconds;
+    },
+    stopAt(at) {
+      if (at === null) ahead = Math.max(ahead, (still ?? 0) - machine.now());
+      still = at;
     },
     async close() {
       await store.close();
