@@ -109,7 +109,8 @@ test("a cursor is only good for its own query and merchant", async () => {
 
 test("bad query parameters are all told, in declared order", async () => {
   const shop = openShop(server.url);
-  const query = "begin_time=2026-02-30T00:00:00Z&end_time=yesterday&sort_order=UP&status=DONE&limit=many&sort_field=ID&unknown=1";
+  const times = "updated_at_begin_time=x&updated_at_end_time=2026-01-01";
+  const query = `begin_time=2026-02-30T00:00:00Z&end_time=yesterday&sort_order=UP&status=DONE&limit=many&sort_field=ID&unknown=1&${times}&source_type=GOLD&location_id=${"L".repeat(51)}`;
   const { status, json } = await send(shop, "GET", `/v2/refunds?${query}`);
   assert.equal(status, 400);
   assert.deepEqual(json, {
@@ -118,7 +119,11 @@ test("bad query parameters are all told, in declared order", async () => {
       request("INVALID_TIME", "Field must be a time in RFC 3339 format", "end_time"),
       request("INVALID_SORT_ORDER", "Sort order must be ASC or DESC.", "sort_order"),
       request("EXPECTED_INTEGER", "Expected an integer value.", "limit"),
+      request("VALUE_TOO_LONG", "Field must not be greater than 50 length", "location_id"),
       request("INVALID_ENUM_VALUE", "Field must be one of PENDING, COMPLETED, REJECTED, FAILED", "status"),
+      request("INVALID_ENUM_VALUE", "Field must be one of CARD, BANK_ACCOUNT, WALLET, BUY_NOW_PAY_LATER, SQUARE_ACCOUNT, CASH, EXTERNAL", "source_type"),
+      request("INVALID_TIME", "Field must be a time in RFC 3339 format", "updated_at_begin_time"),
+      request("INVALID_TIME", "Field must be a time in RFC 3339 format", "updated_at_end_time"),
       request("INVALID_ENUM_VALUE", "Field must be one of CREATED_AT, UPDATED_AT", "sort_field"),
     ],
   });
