@@ -88,6 +88,21 @@ async function reads({ square }: TwoDoors): Promise<void> {
   await square.refunds.list();
   await square.locations.list();
   await square.locations.get({ locationId: "main" });
+  await named(square);
+}
+
+/** What payments and refunds name. */
+async function named(square: TwoDoors["square"]): Promise<void> {
+  const order = (orderId: string | null | undefined) => square.orders.get({ orderId: orderId ?? "" });
+  for (const one of (await square.refunds.list()).data) await order(one.orderId);
+  const made = (await square.payments.list()).data;
+  for (const { orderId } of made) if (orderId !== "O1") await order(orderId);
+  for (const email of ["ada@example.com", undefined]) {
+    const { id } = await both.stripe.customers.create(email === undefined ? {} : { email });
+    await square.customers.get({ customerId: id.replace("cus_", "") });
+  }
+  await square.cards.get({ cardId: "ccof:customer-card-id-ok" });
+  await square.giftCards.get({ id: "gftc:1" });
 }
 
 /** What the shapes allow and nothing leads to yet, by the reason. An entry that is seen after all fails too. */

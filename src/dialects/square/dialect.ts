@@ -7,6 +7,7 @@ import { createPayment } from "./routes/create-payment.ts";
 import { wireReply } from "./routes/endpoint.ts";
 import { listPayments } from "./routes/list-payments.ts";
 import { getLocation, listLocations } from "./routes/locations.ts";
+import { getCard, getCustomer, getGiftCard, getOrder } from "./routes/named.ts";
 import { cancelPayment, completePayment, getPayment } from "./routes/payments.ts";
 import { refundPayment } from "./routes/refund-payment.ts";
 import { getRefund, listRefunds } from "./routes/refunds.ts";
@@ -35,6 +36,10 @@ export function squareDialect(desk: Desk, options: SquareOptions): Dialect {
       getRefund(desk),
       listLocations(options.currency),
       getLocation(options.currency),
+      getOrder(desk),
+      getCustomer(desk),
+      getCard(desk),
+      getGiftCard(),
     ],
     trouble: (trouble, { version }) => answerTrouble(trouble, versionOfHeader(version) ?? DEFAULT_VERSION),
   };

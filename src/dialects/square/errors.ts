@@ -132,6 +132,7 @@ export const DETAIL = {
   locationNotFound: (id: string) => `Could not find location with id: ${id}`,
   locationUnknown: (own: string) => `This merchant has one location, ${own}.`,
   linkedNot: (name: string) => `${name} may not be given when unlinked is true.`,
+  namedNotFound: (what: string, id: string) => `Could not find ${what} with id: ${id}`,
   needsCompletion: "The payment is approved and needs to be completed before it can be refunded.",
   notOneOf: (values: readonly string[]) => `Field must be one of ${values.join(", ")}`,
   notCurrency: "Field must be the ISO 4217 code of a currency that is served here",
@@ -158,6 +159,12 @@ export const DETAIL = {
   urlUnknown: "Resource not found.",
   version: "The provided Square-Version is incorrectly formatted. It must be a date such as 2026-09-16.",
 } as const;
+
+/** The texts whose words are VERIFIED in the contract; all the others are ours. */
+export const SQUARES_OWN: ReadonlySet<string> = new Set<keyof typeof DETAIL>([
+  "amountExceedsLeft", "blank", "currencyOfMerchant", "expectedArray", "expectedObject", "inflight", "keyOfOtherAmount", "keyOfOtherPayment", "keyOfOtherRequest",
+  "paymentNotFound", "refundNotFound", "tooLong", "unauthorized", "unlinked", "unset", "versionMismatch",
+]);
 
 export function paymentNotFound(id: string): SquareError {
   return squareError("NOT_FOUND", DETAIL.paymentNotFound(id));

@@ -8,6 +8,7 @@ import { isPaymentId, paymentId, type PaymentId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Payment } from "../../domain/payment.ts";
 
+const ID_LENGTH = 24;
 const ORDER_LENGTH = 32;
 const LOCATION_LENGTH = 12;
 
@@ -18,9 +19,15 @@ export function paymentNamed(text: string): PaymentId {
   return isPaymentId(text) ? text : NOWHERE;
 }
 
-/** The order that Square would have made for a payment or a refund. */
+/** The order that Square would have made for a payment or a refund: its id, and behind that what nobody can guess. */
 export function orderOf(id: string): string {
-  return nameFrom(`square order ${id}`, ORDER_LENGTH);
+  return id + nameFrom(`square order ${id}`, ORDER_LENGTH - ID_LENGTH);
+}
+
+/** The payment or the refund whose order that is; null of an id that can be nobody's. */
+export function orderedBy(order: string): string | null {
+  const id = order.slice(0, ID_LENGTH);
+  return orderOf(id) === order ? id : null;
 }
 
 export function locationOf(merchant: MerchantId): string {
