@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Square } from "square";
 import { Stripe } from "stripe";
 import { openMemoryStore } from "../../../src/stores/memory/store.ts";
@@ -50,6 +51,8 @@ test("cash and external ones are records: complete at once, with what was given 
   const cash = await unlinked(1000, CASH);
   assert.deepEqual([cash.status, cash.destinationType, cash.paymentId], ["COMPLETED", "CASH", undefined]);
   assert.deepEqual(cash.destinationDetails, { cashDetails: { sellerSuppliedMoney: usd(1500), changeBackMoney: usd(500) } });
+  const told = await unlinked(1000, { ...CASH, cashDetails: { sellerSuppliedMoney: usd(1200), changeBackMoney: usd(7) } });
+  assert.deepEqual(told.destinationDetails?.cashDetails?.changeBackMoney, usd(200), "it is reckoned, and not taken from the request");
   const external = await unlinked(1000, EXTERNAL);
   assert.deepEqual([external.status, external.destinationType], ["COMPLETED", "EXTERNAL"]);
   assert.deepEqual(external.destinationDetails, { externalDetails: { type: "CHECK", source: "Food Delivery", sourceId: "S1" } });
@@ -80,6 +83,29 @@ test("they are among all refunds, in one order, and no page leaves any out", asy
   const cash = ids.filter((_id, i) => i % 3 === 1);
   assert.deepEqual(await list({ sourceType: "CASH", sortOrder: "ASC" }), cash);
   assert.deepEqual(await list({ status: "COMPLETED", sortOrder: "ASC" }), cash);
+});
+
+test("in the order of change, each stands where it was changed last, whichever book it is in", async () => {
+  const quick = await startTestServer({ flags: { squareUnlinked: "on", sandboxDelay: "200" } });
+  try {
+    shop = openShop(quick.url);
+    locationId = (await shop.square.locations.get({ locationId: "main" })).location?.id ?? "";
+    const payment = await pay(shop);
+    const [card, linked, cash] = [await unlinked(10, { destinationId: "cnon:card-nonce-ok" }), await refund(shop, payment.id, 1), await unlinked(10, CASH)];
+    assert.deepEqual([card.status, linked.status, cash.status], ["PENDING", "PENDING", "COMPLETED"]);
+    while ((await shop.square.refunds.list({ status: "PENDING" })).data.length > 0) await delay(5);
+    const idsBy = async (sortField: "CREATED_AT" | "UPDATED_AT") => {
+      const ids: string[] = [];
+      for await (const { id } of await shop.square.refunds.list({ sortField, sortOrder: "ASC", limit: 1 })) ids.push(id);
+      return ids;
+    };
+    assert.deepEqual(await idsBy("CREATED_AT"), [card.id, linked.id, cash.id]);
+    const changed = await idsBy("UPDATED_AT");
+    assert.equal(changed[0], cash.id);
+    assert.deepEqual(new Set(changed.slice(1)), new Set([card.id, linked.id]));
+  } finally {
+    await quick.stop();
+  }
 });
 
 test("no payment comes of them, at either door", async () => {
