@@ -18,18 +18,13 @@ export function sentParameters({ method, query, body }: EndpointDeclaration, req
 
 function declared(parameters: readonly ParameterDeclaration[], sent: Tree, above = ""): string[] {
   return parameters.flatMap(({ name, type, fields }) => {
-    if (name === "[]") return sent.size === 0 ? [] : [`${above}[]`, ...declared(fields, ofAll(sent), `${above}[]`)];
+    if (name === "[]") return sent.size === 0 ? [] : [`${above}[]`, ...[...sent.values()].flatMap((item) => declared(fields, item ?? NOTHING, `${above}[]`))];
     const below = sent.get(name);
     if (below === undefined) return [];
     const path = above === "" ? name : `${above}.${name}`;
     // What a map holds is named by the caller.
     return type === "map" ? [path] : [path, ...declared(fields, below ?? NOTHING, path)];
   });
-}
-
-/** What any of a list's items says. */
-function ofAll(items: Tree): Tree {
-  return new Map([...items.values()].flatMap((item) => [...(item ?? NOTHING)]));
 }
 
 function formTree(text: string): Tree {

@@ -149,10 +149,10 @@ test("the parts of a fee go back as they are said, and are the fee where nothing
   assert.deepEqual(Object(shown.json).refund.app_fee_allocations, [part(50, "L1"), part(20)]);
   assert.deepEqual((await refund(shop, payment.id, 500, { appFeeAllocations: [part(30), part(0), part(1)] })).appFeeMoney, usd(31));
   assert.equal((await refund(shop, payment.id, 100, { appFeeAllocations: null })).appFeeAllocations, undefined);
-  const fees = (detail: string, field: string) => ({ status: 400, errors: [said("PAYMENT_METHOD_ERROR", "INVALID_FEES", detail, field)] });
-  const sum = fees("The amounts of app_fee_allocations must add up to app_fee_money.", "app_fee_allocations");
+  const sum = { status: 400, errors: [request("INVALID_VALUE", "The amounts of app_fee_allocations must add up to app_fee_money.", "app_fee_allocations")] };
+  const tooMuch = { status: 400, errors: [said("PAYMENT_METHOD_ERROR", "INVALID_FEES", "The app_fee_money on a payment is too high.", "app_fee_money")] };
   assert.deepEqual(await refused(refund(shop, payment.id, 100, { appFeeMoney: usd(9), appFeeAllocations: [part(5), part(5)] })), sum);
-  assert.deepEqual(await refused(refund(shop, payment.id, 800, { appFeeAllocations: [part(500)] })), fees("The app_fee_money on a payment is too high.", "app_fee_money"));
+  assert.deepEqual(await refused(refund(shop, payment.id, 800, { appFeeAllocations: [part(500)] })), tooMuch);
 });
 
 test("lists of parts that are none, too long or empty are told", async () => {

@@ -91,7 +91,7 @@ function checkFee({ amount_money: amount, app_fee_money: fee, app_fee_allocation
     if (amount && currency !== amount.currency) errors.push(squareError("INVALID_VALUE", DETAIL.currencyOfMerchant(amount.currency, currency), `${name}.currency`));
   }
   if (errors.length === 0 && fee && allocations && allocatedFee(allocations) !== fee.amount) {
-    errors.push(squareError("INVALID_FEES", DETAIL.allocations, "app_fee_allocations"));
+    errors.push(squareError("INVALID_VALUE", DETAIL.allocations, "app_fee_allocations"));
   }
   return errors;
 }
