@@ -11,6 +11,7 @@ import { openMemoryStore } from "../src/stores/memory/store.ts";
 import type { Recording, SentTo } from "../test/watch/watch.ts";
 import { limitWords } from "./limit-words.ts";
 import { addressOf, REFUND_FAMILY } from "./refund-family.ts";
+import { SQUARE_TEXTS_PATH, squareTexts } from "./square-texts.ts";
 
 const HEAD = `Made by \`npm run coverage\`; \`npm test\` holds it against the declarations that decode the requests, and against what its tests send.
 
@@ -20,7 +21,7 @@ const HEAD = `Made by \`npm run coverage\`; \`npm test\` holds it against the de
 
 /** By the path of the file. */
 export function coverageDocuments(recording: Recording): ReadonlyMap<string, string> {
-  return new Map(dialects().map((dialect) => [`docs/coverage/${dialect.name}.md`, documentOf(dialect, recording)]));
+  return new Map([[SQUARE_TEXTS_PATH, squareTexts()], ...dialects().map((dialect): [string, string] => [`docs/coverage/${dialect.name}.md`, documentOf(dialect, recording)])]);
 }
 
 export function dialects(): readonly Dialect[] {
@@ -32,7 +33,7 @@ export function dialects(): readonly Dialect[] {
     processor: makeSandbox(),
     now: () => 0,
   };
-  return [stripeDialect(desk), squareDialect(desk, { currency: present(currency("USD"), "USD") })];
+  return [stripeDialect(desk), squareDialect(desk, { currency: present(currency("USD"), "USD"), unlinked: true })];
 }
 
 function documentOf({ name, endpoints }: Dialect, recording: Recording): string {

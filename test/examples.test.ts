@@ -22,7 +22,7 @@ test("the example for stripe refunds in parts, retries safely and is refused in 
 
 test("the example for square returns its share of the fee and stops the one with an old token", async () => {
   const said = await runExample(process.execPath, "examples/refund-with-square.ts");
-  assert.match(said, /^\w+: 1500 COMPLETED, 150 of it out of the application's fee\nVERSION_MISMATCH: /);
+  assert.match(said, /^\w+: 1500 PENDING, 150 of it out of the application's fee\nVERSION_MISMATCH: /);
 });
 
 test("the example for curl reports a refund twice, and it counts once", async () => {

@@ -170,6 +170,7 @@ function checkFailure(refund: Refund, { entry, undone }: { readonly entry: Entry
 const TOLD_STATES: Partial<Readonly<Record<Event["kind"], RefundState>>> = {
   "refund.pending": "pending",
   "refund.succeeded": "succeeded",
+  "refund.rejected": "rejected",
   "refund.failed": "failed",
   "refund.canceled": "canceled",
 };

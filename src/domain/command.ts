@@ -138,11 +138,27 @@ export type RefundPayment = {
   readonly release: boolean;
   /** Where the customer is asked for what only he knows: the account that the money goes to. */
   readonly askAt: AskAt | null;
+  /** Whether its API tells of every refund that it is under way first, also of one whose money a processor gives back at once. */
+  readonly underWayFirst?: boolean;
   readonly expectedVersion: number | null;
   readonly refundsMax: number | null;
   readonly ageMax: Millis | null;
   readonly notes: Notes;
   readonly paymentNotes: NotesPatch;
+};
+
+/** To where money goes that belongs to no payment: to what a token stands for, to an instrument that our processors know, or as somebody handed it over and told us. */
+export type Destination =
+  | { readonly by: "token"; readonly token: string }
+  | { readonly by: "processor" | "report"; readonly instrument: Instrument };
+
+/** Money that a merchant gives to somebody of whom no payment was taken here. */
+export type RefundUnlinked = {
+  readonly kind: "refund_unlinked";
+  readonly money: Money;
+  readonly destination: Destination;
+  readonly underWayFirst: boolean;
+  readonly notes: Notes;
 };
 
 /** Which refund, and the attempt that it must be of where the caller named that too. */
@@ -156,12 +172,16 @@ export type EndRefund = OfRefund & { readonly kind: "end_refund"; readonly outco
 /** Asks the processor what has become of a refund whose time has come. */
 export type AdvanceRefund = OfRefund & { readonly kind: "advance_refund" };
 
-/** What a processor says of a refund that it is asked for, and when it will say more. */
-export type RefundStart = { readonly state: Extract<RefundState, "succeeded" | "pending" | "requires_action">; readonly due: Millis | null };
+/** How a refund begins that a processor takes on, and when it will say more. */
+export type RefundBegun = { readonly state: Extract<RefundState, "succeeded" | "pending" | "requires_action">; readonly due: Millis | null };
+
+/** What a processor says of a refund that it is asked for. One that is declined is never begun. */
+export type RefundStart = RefundBegun | { readonly state: "declined" };
 
 /** What it says later. Nobody is asked for more once a refund is under way. */
 export type RefundVerdict =
   | { readonly state: "succeeded" | "pending"; readonly due: Millis | null }
+  | { readonly state: "rejected"; readonly due: null }
   | { readonly state: "failed"; readonly failure: RefundFailure; readonly due: null };
 
 /** Describes a dispute, adds to its evidence, and hands that to the bank. */
@@ -208,6 +228,7 @@ export type Command =
   | DescribePayment
   | AmendPayment
   | RefundPayment
+  | RefundUnlinked
   | DescribeRefund
   | EndRefund
   | AdvanceRefund

@@ -5,7 +5,7 @@
 import { assert, BrokenInvariant, present } from "../base/assert.ts";
 import { accept } from "./accept.ts";
 import type { Found } from "./change-payment.ts";
-import type { RefundPayment, RefundStart } from "./command.ts";
+import type { RefundBegun, RefundPayment } from "./command.ts";
 import { counterpartsOf, type Counterpart } from "./counterparts.ts";
 import { entryId, type PaymentId, type RefundId } from "./id.ts";
 import { feeReturnPostings, writeEntry } from "./journal.ts";
@@ -78,18 +78,18 @@ function share(total: bigint, { refunded, pending, captured }: Payment, before: 
   return back < 0n ? 0n : back;
 }
 
-const DONE: RefundStart = { state: "succeeded", due: null };
+const DONE: RefundBegun = { state: "succeeded", due: null };
 
 type Giving = { readonly amount: bigint; /** The refund whose id it shares, and how that begins. */ readonly as: Refund; readonly of?: RefundId; readonly moment: Moment };
 
 /** The same refund in another book, under the same id. A fee follows the refund that it came back with; a transfer comes back at once. */
 function giveBack(found: Found, { amount, as, of, moment }: Giving): Accepted {
   const isDone = as.state === "succeeded" || found.payment.connect?.role !== "fee";
-  const start: RefundStart = isDone ? DONE : { state: "pending", due: null };
+  const start: RefundBegun = isDone ? DONE : { state: "pending", due: null };
   return sideRefund(found, { amount, reference: of ?? null, start, moment: { now: moment.now, id: () => as.id } });
 }
 
-type Side = { readonly amount: bigint; readonly reference: string | null; readonly start: RefundStart; readonly moment: Moment };
+type Side = { readonly amount: bigint; readonly reference: string | null; readonly start: RefundBegun; readonly moment: Moment };
 
 function sideRefund(found: Found, { amount, reference, start, moment }: Side): Accepted {
   return accepted(refundPayment(refundOf(found.payment.id, amount, reference), found, { moment, start }));

@@ -64,6 +64,11 @@ export function cashIdOf(customer: ProfileId, currency: Currency): PaymentId {
   return paymentId(nameFrom(`the cash of ${customer} in ${currency}`, ID_LENGTH));
 }
 
+/** Where a merchant's refunds stand that belong to no payment. No platform has to do with them; they keep apart in the same way. */
+export function unlinkedOf(merchant: MerchantId): MerchantId {
+  return derived(merchant, `unlinked refunds of ${merchant}`);
+}
+
 /** The name by which a merchant speaks of itself as an account; it is in no book. */
 export function ownAccount(merchant: MerchantId): ProfileId {
   return profileId(nameFrom(`the account that is ${merchant}`, ID_LENGTH));

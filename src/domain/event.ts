@@ -19,6 +19,7 @@ export type EventKind =
   | "refund.described"
   | "refund.pending"
   | "refund.succeeded"
+  | "refund.rejected"
   | "refund.failed"
   | "refund.canceled"
   /** A dispute has come to that state; the first of them shares its id with the dispute. */

@@ -1,6 +1,7 @@
 /** What the customer paid with. */
 
-export type CardBrand = "visa" | "mastercard" | "amex" | "discover" | "diners" | "jcb" | "unionpay";
+/** `gift` is a card of a balance that somebody paid in before. */
+export type CardBrand = "visa" | "mastercard" | "amex" | "discover" | "diners" | "jcb" | "unionpay" | "gift";
 
 export type Card = {
   readonly kind: "card";

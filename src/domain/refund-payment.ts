@@ -4,7 +4,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { checkVersion, notesFull, type Found } from "./change-payment.ts";
-import type { RefundPayment, RefundStart } from "./command.ts";
+import type { RefundBegun, RefundPayment, RefundStart } from "./command.ts";
 import { accept } from "./accept.ts";
 import { entryId, refundId } from "./id.ts";
 import { refundPostings, writeEntry } from "./journal.ts";
@@ -15,7 +15,7 @@ import { leftToRefund, moneyOf, type Attempt, type Payment } from "./payment.ts"
 import type { Refund } from "./refund.ts";
 
 /** What nobody but the caller has to say anything to. */
-const DONE: RefundStart = { state: "succeeded", due: null };
+const DONE: RefundBegun = { state: "succeeded", due: null };
 
 /** `start`: what the processor says of money that goes back to the attempt's instrument; not asked where the money went elsewhere. */
 export function refundPayment(command: RefundPayment, found: Found, { moment, start = DONE }: { readonly moment: Moment; readonly start?: RefundStart | undefined }): Outcome {
@@ -41,6 +41,7 @@ export function refundPayment(command: RefundPayment, found: Found, { moment, st
   if (fee > most) {
     return refuse({ code: "fee_exceeds_left", asked: moneyOf(payment, fee), left: moneyOf(payment, most), ...found });
   }
+  if (start.state === "declined") return refuse({ code: "refund_declined", decline: null });
   if (start.state === "requires_action" && addressOf(command, attempt) === null) return refuse({ code: "instructions_missing", ...found });
   const notes = patchNotes(payment.notes, command.paymentNotes);
   if (notes === null) return notesFull(command.paymentNotes, found);
@@ -48,7 +49,7 @@ export function refundPayment(command: RefundPayment, found: Found, { moment, st
   return start.state === "succeeded" ? give(command, on, { amount, fee, moment, start }) : begin(command, on, { amount, fee, moment, start });
 }
 
-type Part = { readonly amount: bigint; readonly fee: bigint; readonly moment: Moment; readonly start: RefundStart };
+type Part = { readonly amount: bigint; readonly fee: bigint; readonly moment: Moment; readonly start: RefundBegun };
 
 /** The money goes back: totals, entry, refund and event together. */
 function give(command: RefundPayment, { payment, attempt }: { readonly payment: Payment; readonly attempt: Attempt }, { amount, fee, moment, start }: Part): Outcome {
@@ -126,7 +127,7 @@ export function addressOf({ askAt }: RefundPayment, attempt: Attempt): string | 
 function makeRefund(
   command: RefundPayment,
   on: { readonly payment: Payment; readonly attempt: Attempt; readonly moment: Moment },
-  { start, ...what }: Pick<Refund, "id" | "kind" | "amount" | "feeReturned" | "entryId"> & { readonly start: RefundStart },
+  { start, ...what }: Pick<Refund, "id" | "kind" | "amount" | "feeReturned" | "entryId"> & { readonly start: RefundBegun },
 ): Refund {
   return {
     ...what,

@@ -3,6 +3,7 @@
  * Where several hold, the first that the deciding function meets is given; each reads from the top down.
  */
 import type { Amendment } from "./amend-payment.ts";
+import type { Decline } from "./instrument.ts";
 import type { Attempt, Payment } from "./payment.ts";
 import type { Money } from "./money.ts";
 import type { ProfileRefusal } from "./profile-refusal.ts";
@@ -49,6 +50,8 @@ export type Refusal =
   | { readonly code: "terms_exceed_payment"; readonly what: "fee" | "transfer"; readonly asked: Money; readonly most: Money }
   /** More than `max` cannot be held of one customer's cash in one currency, counting all that ever came in. */
   | { readonly code: "cash_exceeds_most"; readonly asked: Money; readonly most: Money }
+  /** Whoever was to take the money back has declined it: with the reason where a card has one of its own. */
+  | { readonly code: "refund_declined"; readonly decline: Decline | null }
   /** What the payment was made with takes no money back, and nobody was named who could tell another way. */
   | ({ readonly code: "instructions_missing" } & On)
   /** No such refund for this merchant, or not of the attempt that was named. */

@@ -41,7 +41,7 @@ export function advanceRefund(found: FoundRefund, { verdict, moment }: { readonl
 
 /** A fee comes back by a refund of its own in another book, and is settled as the refund is that it came back with. */
 export function settleAlong(found: FoundRefund, { state, failure }: Pick<Refund, "state" | "failure">, moment: Moment): Accepted | null {
-  if (state === "pending" || state === "requires_action" || state === "rejected" || state === found.refund.state) return null;
+  if (state === "pending" || state === "requires_action" || state === found.refund.state) return null;
   const outcome = settle(found, state === "failed" ? { state, failure: failure ?? "expired", due: null } : { state, due: null }, moment);
   assert(outcome.accepted, `a fee is settled as the refund ${found.refund.id} is`);
   return outcome;
@@ -52,6 +52,7 @@ type Settlement = RefundVerdict | { readonly state: "canceled"; readonly due: nu
 const TOLD: Readonly<Record<Settlement["state"], EventKind>> = {
   pending: "refund.pending",
   succeeded: "refund.succeeded",
+  rejected: "refund.rejected",
   failed: "refund.failed",
   canceled: "refund.canceled",
 };

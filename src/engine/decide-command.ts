@@ -6,14 +6,15 @@ import { withCounterparts } from "../domain/connect-refund.ts";
 import { cashIdOf, feesOf } from "../domain/connected.ts";
 import { fundCash } from "../domain/fund-cash.ts";
 import { present, unreachable } from "../base/assert.ts";
-import type { Authorization, Command, RefundPayment, RefundStart, Tender } from "../domain/command.ts";
+import type { Authorization, Command, RefundPayment, RefundStart, RefundUnlinked, Tender } from "../domain/command.ts";
 import type { ProfileId } from "../domain/id.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { Moment } from "../domain/moment.ts";
 import type { Money } from "../domain/money.ts";
 import { refuse, type Accepted, type Outcome, type Refused } from "../domain/outcome.ts";
-import { moneyOf } from "../domain/payment.ts";
+import { leftToRefund, moneyOf } from "../domain/payment.ts";
 import { addressOf, refundPayment } from "../domain/refund-payment.ts";
+import { refundUnlinked } from "../domain/refund-unlinked.ts";
 import { advanceRefund, describeRefund, endRefund, settleAlong, type FoundRefund } from "../domain/settle-refund.ts";
 import { advanceDispute, closeDispute, openDispute, respondToDispute, type FoundDispute } from "../domain/settle-dispute.ts";
 import { takePayment } from "../domain/take-payment.ts";
@@ -30,7 +31,8 @@ export type Deciding = {
 
 export function decideCommand(command: Command, deciding: Deciding): Outcome {
   const outcome = decideAlone(command, deciding);
-  return outcome.accepted && outcome.event.kind === "payment.captured" ? followedUp(outcome, deciding) : outcome;
+  // What a merchant gives for a refund of no payment is no customer's, and nothing comes of it but that refund.
+  return outcome.accepted && outcome.event.kind === "payment.captured" && command.kind !== "refund_unlinked" ? followedUp(outcome, deciding) : outcome;
 }
 
 /** A payment that was just captured, what that brings to other books, and what its customer's bank says to it. */
@@ -55,6 +57,7 @@ function decideAlone(command: Command, deciding: Deciding): Outcome {
     const found = rows.find(merchant, { by: "payment", id: cashIdOf(account, currency), as: "any" });
     return fundCash(command, found, { find: (id) => rows.profile(platform, id), moment });
   }
+  if (command.kind === "refund_unlinked") return decideUnlinked(command, deciding);
   if ("refund" in command) {
     const found = rows.findRefund(merchant, command);
     return found === null ? refuse({ code: "refund_not_found" }) : decideOnRefund(command, found, deciding);
@@ -108,7 +111,7 @@ function decideOnDispute(command: OnDispute, found: FoundDispute, { processor, m
   }
 }
 
-function decideOn(command: Exclude<Command, { kind: "take_payment" | "send_transfer" | "fund_cash_balance" } | OnRefund | OnDispute>, found: Found, deciding: Deciding): Outcome {
+function decideOn(command: Exclude<Command, { kind: "take_payment" | "send_transfer" | "fund_cash_balance" | "refund_unlinked" } | OnRefund | OnDispute>, found: Found, deciding: Deciding): Outcome {
   const { processor, moment } = deciding;
   switch (command.kind) {
     case "try_payment": {
@@ -140,9 +143,20 @@ function refundEverywhere(command: RefundPayment, found: Found, { processor, row
   return withCounterparts(command, outcome, { find: ({ merchant, ...target }) => rows.find(merchant, { ...target, as: "any" }), moment });
 }
 
+function decideUnlinked(command: RefundUnlinked, { merchant, processor, moment }: Deciding): Outcome {
+  const { destination, money, underWayFirst } = command;
+  const kept = destination.by === "token" ? present(processor.keep(destination.token), "what a token stands for") : { instrument: destination.instrument, decline: null };
+  if (kept.decline !== null) return refuse({ code: "refund_declined", decline: kept.decline });
+  const start = destination.by === "report" ? undefined : processor.refund(kept.instrument, { amount: money.amount, email: null, underWayFirst, now: moment.now });
+  return refundUnlinked(command, { merchant, instrument: kept.instrument, start, moment });
+}
+
 /** What was refunded elsewhere, or was never a processor's, no processor is asked about. */
 function startOf(processor: Processor, command: RefundPayment, { found, moment }: { readonly found: Found; readonly moment: Moment }): RefundStart | undefined {
-  return command.channel === "executed" && found.payment.origin === "processed" && found.attempt !== null ? processor.refund(found.attempt.instrument, { email: addressOf(command, found.attempt), now: moment.now }) : undefined;
+  const { payment, attempt } = found;
+  if (command.channel !== "executed" || payment.origin !== "processed" || attempt === null) return undefined;
+  const amount = command.money?.amount ?? leftToRefund(payment);
+  return processor.refund(attempt.instrument, { amount, email: addressOf(command, attempt), underWayFirst: command.underWayFirst === true, now: moment.now });
 }
 
 function knownTo({ merchant, rows }: Deciding, whose: Whose, own: ProfileId | null): Known | Refused {

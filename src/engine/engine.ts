@@ -8,10 +8,10 @@ import type { Millis, ProfileId } from "../domain/id.ts";
 import type { Moment } from "../domain/moment.ts";
 import { changeProfile } from "../domain/change-profile.ts";
 import { decideCommand } from "./decide-command.ts";
-import type { Answer, Claim, Job, PaymentJob, ProfileJob, Reply } from "./job.ts";
+import type { Answer, Claim, Done, Job, PaymentJob, ProfileJob, Reply } from "./job.ts";
 import { needsOf } from "./needs.ts";
 import type { Processor } from "./processor.ts";
-import { OutcomeUnknown, Overloaded, StoreUnavailable, type Store } from "./store.ts";
+import { AnswerLate, OutcomeUnknown, Overloaded, StoreUnavailable, type Store } from "./store.ts";
 import { WaitingLine } from "./waiting-line.ts";
 import { WorkingSet } from "./working-set.ts";
 
@@ -33,6 +33,9 @@ type Waiting = {
   readonly reject: (error: unknown) => void;
 };
 
+/** `late`: it was done, and whoever asked is not told in time. */
+type Decision = { readonly reply: Reply; readonly done: boolean; readonly late?: boolean };
+
 /** What became of one job inside its batch. */
 type Decided = { readonly answer: Answer } | { readonly fault: unknown };
 
@@ -48,7 +51,7 @@ export class Engine {
     this.#parts = parts;
   }
 
-  /** Rejects with `StoreUnavailable` or `Overloaded` when nothing was done, with any other error when the fault is ours. */
+  /** Rejects with `StoreUnavailable` or `Overloaded` when nothing was done, with `AnswerLate` when the caller must ask again, with any other error when the fault is ours. */
   execute(job: Job): Promise<Answer> {
     if (this.#halted) return Promise.reject(new StoreUnavailable("the server is stopping"));
     const refusal = this.#queue.refusal(this.#underWay >= this.#parts.store.lanes);
@@ -111,13 +114,14 @@ export class Engine {
   /** One job's fault leaves the others of its batch as they were: its changes are applied last. */
   #decide(job: Job, rows: WorkingSet, notBefore: Millis | undefined): Decided {
     try {
-      return { answer: this.#answer(job, rows, notBefore) };
+      const { late, ...answer } = this.#answer(job, rows, notBefore);
+      return late === true ? { fault: new AnswerLate("the processor did not answer in time") } : { answer };
     } catch (fault) {
       return { fault };
     }
   }
 
-  #answer(job: Job, rows: WorkingSet, notBefore: Millis | undefined): Answer {
+  #answer(job: Job, rows: WorkingSet, notBefore: Millis | undefined): Answer & { readonly late?: boolean } {
     const { merchant, claims } = job;
     const moment = this.#parts.moments(notBefore);
     for (const [i, claim] of claims.entries()) {
@@ -129,20 +133,22 @@ export class Engine {
       bind(job, { claims: claims.slice(0, i), reply, rows, moment, done: false });
       return same ? { kind: "replayed", reply, firstRequestId: first.requestId } : { kind: "decided", reply };
     }
-    const { reply, done } = job.profile !== undefined ? this.#changeProfile(job, rows, moment) : this.#movePayment(job, rows, moment);
+    const { reply, done, late = false } = job.profile !== undefined ? this.#changeProfile(job, rows, moment) : this.#movePayment(job, rows, moment);
     bind(job, { claims, reply, rows, moment, done });
-    return { kind: "decided", reply };
+    return { kind: "decided", reply, late };
   }
 
-  #movePayment({ merchant: own, book: merchant = own, command, extras, reply }: PaymentJob, rows: WorkingSet, moment: Moment): { readonly reply: Reply; readonly done: boolean } {
-    const outcome = decideCommand(command, { merchant, rows, processor: this.#parts.processor, moment });
+  #movePayment({ merchant: own, book: merchant = own, command, extras, reply }: PaymentJob, rows: WorkingSet, moment: Moment): Decision {
+    const { processor } = this.#parts;
+    const outcome = decideCommand(command, { merchant, rows, processor, moment });
     if (!outcome.accepted) return { reply: reply({ refusal: outcome.refusal }), done: false };
-    const said = reply({ done: rows.view(outcome, extras) });
+    const done = rows.view(outcome, extras);
+    const said = reply({ done });
     rows.apply(outcome);
-    return { reply: said, done: true };
+    return { reply: said, done: true, late: isLate(processor, command, done) };
   }
 
-  #changeProfile({ merchant, profile: command, reply }: ProfileJob, rows: WorkingSet, moment: Moment): { readonly reply: Reply; readonly done: boolean } {
+  #changeProfile({ merchant, profile: command, reply }: ProfileJob, rows: WorkingSet, moment: Moment): Decision {
     const find = (id: ProfileId) => rows.profile(merchant, id);
     const outcome = changeProfile(command, { merchant, find, keep: (token) => this.#parts.processor.keep(token), moment });
     if ("refusal" in outcome) return { reply: reply({ refusal: outcome.refusal }), done: false };
@@ -158,6 +164,12 @@ export class Engine {
     for (const { reject } of this.#queue.cutAll()) reject(new StoreUnavailable("the server is stopping"));
     this.#parts.halt(error);
   }
+}
+
+/** Only a refund that was asked of a processor can be late. */
+function isLate(processor: Processor, command: PaymentJob["command"], { payment, attempt, refund }: Done): boolean {
+  if ((command.kind !== "refund_payment" && command.kind !== "refund_unlinked") || payment.origin !== "processed") return false;
+  return refund !== null && refund.kind === "refund" && refund.channel === "executed" && attempt !== null && processor.answersLate(refund, attempt.instrument);
 }
 
 /** Keeps the reply under the claims that it binds. */

@@ -29,7 +29,7 @@ export function needsOf(jobs: readonly Job[]): Needs {
 function paymentsOf({ merchant: own, book: merchant = own, command, extras }: PaymentJob): Needs["payments"] {
   if ("refund" in command) return [{ merchant, by: "refund", id: command.refund, extras }];
   if ("dispute" in command) return [{ merchant, by: "dispute", id: command.dispute, extras }];
-  if (command.kind === "take_payment" || command.kind === "send_transfer") return [];
+  if (command.kind === "take_payment" || command.kind === "send_transfer" || command.kind === "refund_unlinked") return [];
   if (command.kind === "fund_cash_balance") return [{ merchant, by: "payment", id: cashIdOf(command.connect.account, command.money.currency), extras }];
   const { target } = command;
   return [target.by === "payment" ? { merchant, by: "payment", id: target.id, extras } : { merchant, by: "attempt", id: target.id, extras }];

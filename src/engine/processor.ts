@@ -7,6 +7,9 @@ import type { Money } from "../domain/money.ts";
 import type { Keeping } from "../domain/profile-command.ts";
 import type { Refund } from "../domain/refund.ts";
 
+/** `email`: where the customer can be asked. `underWayFirst`: whether the refund is to be told as under way, though it could be done at once. */
+export type RefundAsked = { readonly amount: bigint; readonly email: string | null; readonly underWayFirst: boolean; readonly now: Millis };
+
 /**
  * A processor that answers at once and purely: the same token and amount always get the same answer, so it may be asked
  * inside a decision. Null means that it knows no such token.
@@ -18,8 +21,10 @@ export interface Processor {
   keep(token: string): Keeping | null;
   /** The token that stands for a card's number. Numbers of real cards are never to be sent here, and none is known. */
   tokenOf(cardNumber: string): string | null;
-  /** What becomes of money that is to go back to the instrument. `email`: where the customer can be asked. */
-  refund(instrument: Instrument, asked: { readonly email: string | null; readonly now: Millis }): RefundStart;
+  /** What becomes of money that is to go back to the instrument, as asked for. */
+  refund(instrument: Instrument, asked: RefundAsked): RefundStart;
+  /** Whether it says so too late for whoever asks: the refund is made, and only a retry hears of it. */
+  answersLate(refund: Refund, instrument: Instrument): boolean;
   /** What has become of a refund whose time has come. */
   advance(refund: Refund, instrument: Instrument, now: Millis): RefundVerdict;
   /** The dispute that a payment of so much with that instrument meets as soon as it is captured; null where there is none. */

@@ -55,13 +55,13 @@ export const decline = wordOf<Decline>("a reason to decline", {
 export const eventKind = wordOf<EventKind>("a kind of event", {
   "payment.opened": true, "payment.initiated": true, "payment.authorized": true, "payment.captured": true,
   "payment.canceled": true, "payment.failed": true, "payment.described": true, "payment.fee_returned": true, "payment.funded": true, "refund.created": true,
-  "refund.described": true, "refund.pending": true, "refund.succeeded": true, "refund.failed": true, "refund.canceled": true,
+  "refund.described": true, "refund.pending": true, "refund.succeeded": true, "refund.rejected": true, "refund.failed": true, "refund.canceled": true,
   "dispute.warning_needs_response": true, "dispute.warning_under_review": true, "dispute.warning_closed": true, "dispute.needs_response": true,
   "dispute.under_review": true, "dispute.won": true, "dispute.lost": true, "dispute.described": true,
 });
 
 const cardBrand = wordOf<Card["brand"]>("a brand of card", {
-  visa: true, mastercard: true, amex: true, discover: true, diners: true, jcb: true, unionpay: true,
+  visa: true, mastercard: true, amex: true, discover: true, diners: true, jcb: true, unionpay: true, gift: true,
 });
 const transferMethod = wordOf<TransferMethod>("a method of transfer", { konbini: true, promptpay: true, multibanco: true, oxxo: true, customer_balance: true });
 const funding = wordOf<Card["funding"]>("a card's funding", { credit: true, debit: true, prepaid: true });

@@ -153,6 +153,11 @@ export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";
 }
 
+/** It was done, and whoever asked is not told in time. The same key, sent again, tells. */
+export class AnswerLate extends Error {
+  override readonly name = "AnswerLate";
+}
+
 /** Nothing was begun: more is asked than can be written. */
 export class Overloaded extends Error {
   override readonly name = "Overloaded";

@@ -40,6 +40,8 @@ export type Trouble =
   | { readonly kind: "too_many"; readonly mode: Mode }
   /** The store cannot be reached or does not get on: nothing was done. */
   | { readonly kind: "unavailable" }
+  /** A processor did not answer in time. It may be done: the same key tells. */
+  | { readonly kind: "late" }
   | { readonly kind: "fault" };
 
 export type Endpoint = {

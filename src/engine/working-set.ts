@@ -191,7 +191,7 @@ function hold<Row>(rows: ByName<Row>, { merchant, id }: Payment | Attempt | Prof
   return made;
 }
 
-/** The rows as the last of the changes left them. A refund is of the first alone: nothing follows from one. */
+/** The rows as the last of the changes left them. A refund is of the last, too: nothing follows from one. */
 function lastOf(done: Accepted): Accepted {
   return done.next === null ? done : lastOf(done.next);
 }

@@ -54,7 +54,7 @@ function targets(): Target[] {
   assert.ok(usd !== null);
   const declared = (dialect: DialectName, endpoints: readonly { readonly declaration: EndpointDeclaration }[]): Target[] =>
     endpoints.map(({ declaration: told }) => ({ dialect, told, faults: faultsOf(dialect, told) }));
-  return [...declared("stripe", stripeDialect(desk).endpoints), ...declared("square", squareDialect(desk, { currency: usd }).endpoints)];
+  return [...declared("stripe", stripeDialect(desk).endpoints), ...declared("square", squareDialect(desk, { currency: usd, unlinked: true }).endpoints)];
 }
 
 type Drawn = ReturnType<typeof draw>[number];

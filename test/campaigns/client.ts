@@ -81,8 +81,27 @@ export const requests = {
       "amount[currency]": "usd",
       "amount[value]": amount,
     }),
-  squareRefund: (body: string, amount: number, key: string) =>
-    json("/v2/refunds", { idempotency_key: key, payment_id: body, amount_money: { amount, currency: "USD" } }),
+  /** `more`: other members of either body, as they go over the wire. */
+  squarePaymentOf: (amount: number, key: string, more: Readonly<Record<string, unknown>>) => json("/v2/payments", { idempotency_key: key, amount_money: { amount, currency: "USD" }, ...more }),
+  squareRefund: (body: string, amount: number, key: string, more: Readonly<Record<string, unknown>> = {}) =>
+    json("/v2/refunds", { idempotency_key: key, payment_id: body, amount_money: { amount, currency: "USD" }, ...more }),
+  squareComplete: (body: string) => json(`/v2/payments/${body}/complete`, {}),
+  squareCancel: (body: string): Sent => ({ method: "POST", path: `/v2/payments/${body}/cancel` }),
+  chargeCapture: (body: string) => form(`/v1/charges/ch_${body}/capture`, {}),
+  squareRead: (body: string): Sent => ({ method: "GET", path: `/v2/payments/${body}` }),
+  reportPayment: (amount: number) =>
+    form("/v1/payment_records/report_payment", {
+      "amount_requested[currency]": "usd",
+      "amount_requested[value]": amount,
+      initiated_at: 1_730_211_360,
+      outcome: "guaranteed",
+      "guaranteed[guaranteed_at]": 1_730_211_363,
+      "payment_method_details[type]": "custom",
+      "payment_method_details[custom][display_name]": "newpay",
+      "payment_method_details[custom][type]": "cpmt_1",
+      "processor_details[type]": "custom",
+      "processor_details[custom][payment_reference]": "npp1",
+    }),
 };
 
 /** The member at that path of a JSON text; undefined where there is none. */

@@ -18,7 +18,7 @@ import { call, startTestServer, type TestServer } from "../test-server.ts";
 
 const store = openMemoryStore();
 const desk: Desk = { execute: () => Promise.reject(new Error("nothing is run")), read: store, balances: new Balances(store, () => 0), processor: makeSandbox(), now: () => 0 };
-const dialects = [stripeDialect(desk), squareDialect(desk, { currency: present(currency("USD"), "USD") })];
+const dialects = [stripeDialect(desk), squareDialect(desk, { currency: present(currency("USD"), "USD"), unlinked: true })];
 
 let server: TestServer;
 before(async () => {
@@ -138,9 +138,9 @@ test("what is not served is marked with its reason, and what came later with its
     not: {},
   });
   assert.equal(await at("stripe", ...properties("/v1/payment_records/{id}/report_refund"), "refunded", "x-since"), "2026-06-24.dahlia");
-  assert.deepEqual(await at("square", "paths", "/v2/refunds", "post", "requestBody", "content", "application/json", "schema", "properties", "app_fee_allocations"), {
-    description: "The fee by contributing party.",
-    "x-unsupported": "A fee went to the one application here.",
+  assert.deepEqual(await at("square", "paths", "/v2/payments", "post", "requestBody", "content", "application/json", "schema", "properties", "customer_details"), {
+    description: "How the customer was identified.",
+    "x-unsupported": "Only for Square's own applications.",
     type: "null",
   });
 });

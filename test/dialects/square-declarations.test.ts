@@ -14,7 +14,7 @@ const WRONG: Readonly<Record<ParameterDeclaration["type"], { readonly value: unk
   integer: { value: "5", code: "EXPECTED_INTEGER" },
   boolean: { value: "maybe", code: "EXPECTED_BOOLEAN" },
   object: { value: 5, code: "EXPECTED_OBJECT" },
-  array: { value: [], code: "BAD_REQUEST" },
+  array: { value: 5, code: "EXPECTED_ARRAY" },
   map: { value: 5, code: "EXPECTED_OBJECT" },
 };
 
@@ -45,6 +45,8 @@ function* casesOf(field: ParameterDeclaration, above: string, wrap: (value: unkn
     const missing = field.type === "string" || field.type === "enum" ? "VALUE_EMPTY" : "MISSING_REQUIRED_PARAMETER";
     yield { path, code: missing, whole: wrap(null) };
   }
+  // A list's mistakes inside its items are told at their own places, which are tested where those are.
+  if (field.type === "array") return;
   for (const member of field.fields) {
     yield* casesOf(member, path, (inner) => wrap({ ...Object(right(field)), [member.name]: inner }));
   }

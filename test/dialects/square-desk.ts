@@ -20,16 +20,19 @@ export type Room = {
   readonly dialect: Dialect;
   readonly call: (method: string, path: string, more?: { readonly json?: unknown; readonly query?: string }) => Promise<{ readonly reply: WireReply; readonly json: unknown }>;
   readonly wait: (milliseconds: number) => void;
+  /** The clock stands still at that time; null lets it run again. */
+  readonly stopAt: (at: number | null) => void;
   readonly close: () => Promise<void>;
 };
 
-export function openRoom(code = "USD"): Room {
+export function openRoom({ code = "USD", unlinked = false }: { readonly code?: string; readonly unlinked?: boolean } = {}): Room {
   const folder = mkdtempSync(join(tmpdir(), "refundry-square-"));
   const store = openStore(folder);
   const processor = makeSandbox();
   const machine = machineSources();
   let ahead = 0;
-  const now = () => machine.now() + ahead;
+  let still: number | null = null;
+  const now = () => still ?? machine.now() + ahead;
   const moments = makeMoments({ now, chance: (length) => machine.chance(length) });
   const engine = new Engine({
     store,
@@ -42,7 +45,7 @@ export function openRoom(code = "USD"): Room {
   const own = present(currency(code), "a currency");
   const watch = new Watch();
   const desk = { execute: (job: Job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now };
-  const dialect = watch.around(squareDialect(desk, { currency: own }));
+  const dialect = watch.around(squareDialect(desk, { currency: own, unlinked }));
   const name = `test_${nameFrom(folder, 22)}`;
   const merchant = present(isMerchantId(name) ? name : null, "a merchant");
   return {
@@ -64,6 +67,10 @@ export function openRoom(code = "USD"): Room {
     },
     wait(milliseconds) {
       ahead += milliseconds;
+    },
+    stopAt(at) {
+      if (at === null) ahead = Math.max(ahead, (still ?? 0) - machine.now());
+      still = at;
     },
     async close() {
       await store.close();

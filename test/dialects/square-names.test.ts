@@ -31,13 +31,17 @@ test("a cursor is read back for its own query only", () => {
   const name = `test_${"a".repeat(22)}`;
   const owner = present(isMerchantId(name) ? name : null, "a merchant");
   const mark = { id, updatedAt: 1_700_000_000_123 };
-  const cursor = makeCursor(owner, "refunds []", mark);
-  assert.deepEqual(readCursor(owner, "refunds []", cursor), { after: mark });
-  assert.deepEqual(readCursor(owner, "refunds []", null), { after: null });
+  const now = 1_700_000_000_500;
+  const asking = { merchant: owner, query: "refunds []", now };
+  const cursor = makeCursor(asking, mark);
+  assert.deepEqual(readCursor(asking, cursor), { after: mark });
+  assert.deepEqual(readCursor(asking, null), { after: null });
   for (const wrong of ["", cursor.slice(1), `${cursor}0`, cursor.toUpperCase()]) {
-    assert.ok("error" in readCursor(owner, "refunds []", wrong));
+    assert.ok("error" in readCursor(asking, wrong));
   }
-  assert.ok("error" in readCursor(owner, "refunds [1]", cursor));
+  assert.ok("error" in readCursor({ ...asking, query: "refunds [1]" }, cursor));
+  assert.deepEqual(readCursor({ ...asking, now: now + 15 * 60_000 }, cursor), { after: mark });
+  assert.ok("error" in readCursor({ ...asking, now: now + 15 * 60_000 + 1 }, cursor));
 });
 
 test("times are RFC 3339, and days that are not in the calendar are none", () => {

@@ -5,7 +5,7 @@ import { openRoom } from "./square-desk.ts";
 
 const DAY = 86_400_000;
 const room = openRoom();
-const yen = openRoom("JPY");
+const yen = openRoom({ code: "JPY" });
 after(() => Promise.all([room.close(), yen.close()]));
 
 let keys = 0;
@@ -20,6 +20,17 @@ async function pay(): Promise<string> {
 
 const refund = (paymentId: string) =>
   room.call("POST", "/v2/refunds", { json: { idempotency_key: key(), amount_money: usd(10), payment_id: paymentId } });
+
+test("a payment is refundable for a year to the millisecond", async () => {
+  const payment = await pay();
+  const { json } = await room.call("GET", `/v2/payments/${payment}`);
+  const made = Date.parse(String(Object(Object(json).payment).created_at));
+  room.stopAt(made + 365 * DAY);
+  assert.equal((await refund(payment)).reply.status, 200);
+  room.stopAt(made + 365 * DAY + 1);
+  assert.match((await refund(payment)).reply.body, /PAYMENT_NOT_REFUNDABLE/);
+  room.stopAt(null);
+});
 
 test("a payment is refundable for a year, and not a day longer", async () => {
   const payment = await pay();
@@ -53,6 +64,26 @@ test("lists go back a year when nothing else is said", async () => {
   assert.equal(await count("payments", ""), 0);
   assert.ok((await count("refunds", "begin_time=2020-01-01T00:00:00Z")) >= before.refunds);
   assert.ok((await count("payments", "begin_time=2020-01-01T00:00:00Z")) >= before.payments);
+});
+
+test("a cursor is good for a quarter of an hour, and each page gives a new one", async () => {
+  const payment = await pay();
+  for (let i = 0; i < 4; i++) await refund(payment);
+  const page = async (cursor: string | null) => {
+    const { json } = await room.call("GET", "/v2/refunds", { query: cursor === null ? "limit=1" : `limit=1&cursor=${cursor}` });
+    return { cursor: String(Object(json).cursor), json };
+  };
+  const first = await page(null);
+  room.wait(15 * 60_000 - 5_000);
+  const second = await page(first.cursor);
+  room.wait(10_000);
+  const late = await page(first.cursor);
+  assert.deepEqual(late.json, {
+    errors: [{ category: "INVALID_REQUEST_ERROR", code: "INVALID_CURSOR", detail: "The pagination cursor included in the request is invalid.", field: "cursor" }],
+  });
+  room.wait(14 * 60_000);
+  const third = await page(second.cursor);
+  assert.equal(Object(third.json).refunds.length, 1);
 });
 
 test("a refund's key is good for as long as the book is", async () => {

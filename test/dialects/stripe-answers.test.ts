@@ -278,6 +278,10 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
     "payment_method.type is cash",
     "payment_method.type is custom",
   ],
+  "a gift card gives unlinked refunds alone, which are no charges": [
+    ...["charge", "dispute", "payment_record", "payment_attempt_record"].flatMap((object) => ["brand", "network"].map((name) => `${object}.payment_method_details.card.${name} is unknown`)),
+    "payment_method.card.brand is unknown",
+  ],
   "every decline has a code": ["payment_intent.last_payment_error.decline_code is absent"],
   "only the door meets faults": ["error.error.type is api_error"],
 };

@@ -9,6 +9,7 @@ import { REFUND_STEPS, REFUND_WEIGHT } from "../../src/domain/states.ts";
 import { ASKED, done, factsOf, Life, no, share } from "./life.ts";
 
 const FAILED = { state: "failed", failure: "expired_or_canceled_card", due: null } as const;
+const REJECTED = { state: "rejected", due: null } as const;
 const WAITS = { state: "requires_action", due: 0 } as const;
 
 test("a refund under way weighs on what is left and moves nothing until it succeeds", () => {
@@ -30,6 +31,23 @@ test("a refund that fails after it succeeded is undone posting by posting, fee a
   assert.deepEqual([failed.refund?.entryId, failed.refund?.failureEntryId], [made.entry?.id, failed.entry?.id]);
   assert.deepEqual([life.payment.refunded, life.payment.feeReturned, leftToRefund(life.payment)], [0n, 0n, 1000n]);
   assert.equal(done(life.refund({ fee: share })).refund?.feeReturned, 100n);
+});
+
+test("a refund that is rejected moves nothing, and its amount and its fee are free again", () => {
+  const life = new Life({ amount: 1000n, fee: 100n });
+  done(life.refund({ fee: share }, life.found, { state: "pending", due: 0 }));
+  const rejected = done(life.goOn(0, REJECTED));
+  assert.deepEqual([rejected.entry, rejected.refund?.state, rejected.refund?.failure, rejected.event.kind], [null, "rejected", null, "refund.rejected"]);
+  assert.deepEqual([life.payment.pending, life.payment.feeReturned, leftToRefund(life.payment)], [0n, 0n, 1000n]);
+  assert.deepEqual(auditPayment(life.dossier()), []);
+  assert.equal(done(life.refund({ fee: share })).refund?.feeReturned, 100n);
+});
+
+test("a refund that is declined is none, and is refused only after all that speaks against it here", () => {
+  const life = new Life({ amount: 1000n });
+  assert.deepEqual(factsOf(life.refund({ amount: 400n }, life.found, { state: "declined" })), { code: "refund_declined", decline: null });
+  assert.equal(no(life.refund({ amount: 1001n }, life.found, { state: "declined" })).code, "amount_exceeds_left");
+  assert.deepEqual([life.refunds, life.payment.version], [[], 1]);
 });
 
 test("nobody who could tell where the money goes is a refusal, where the method cannot take it back", () => {
@@ -59,7 +77,7 @@ test("a refund that nothing is due of, or not yet, is left as it is, and its pro
 });
 
 const START = fc.constantFrom({ state: "succeeded", due: null } as const, { state: "succeeded", due: 0 } as const, { state: "pending", due: 0 } as const, WAITS);
-const VERDICT: fc.Arbitrary<RefundVerdict> = fc.constantFrom<RefundVerdict[]>(FAILED, { state: "succeeded", due: 0 }, { state: "succeeded", due: null }, { state: "pending", due: 0 });
+const VERDICT: fc.Arbitrary<RefundVerdict> = fc.constantFrom<RefundVerdict[]>(FAILED, REJECTED, { state: "succeeded", due: 0 }, { state: "succeeded", due: null }, { state: "pending", due: 0 });
 const STEP = fc.oneof(
   fc.record({ kind: fc.constant("refund" as const), amount: fc.option(fc.bigInt({ min: 1n, max: 400n })), start: START }),
   fc.record({ kind: fc.constant("go_on" as const), place: fc.nat({ max: 5 }), verdict: VERDICT }),

@@ -10,6 +10,7 @@ import { openPlatform } from "./connect-suite.ts";
 import { addingProfiles, changingProfile, makeAccount, makeCustomer, makeInstrument, ofCustomer } from "./making-profiles.ts";
 import { ACME, adding, disputing, judging, Maker, NO_CHANGES, OTHER, refunding, reply, settling } from "./making.ts";
 import { save } from "./store-suite.ts";
+import { Giver } from "./unlinked-suite.ts";
 
 /** Words that each store must keep as they are. */
 const ODD = [String.raw`\ " { } , NULL`, "NULL", "", " ", "é\n|\t\r", "𝄞 👩‍🚀", "\u0001\u007f\u0085\ufffe", "'; drop table refund; --"];
@@ -32,6 +33,7 @@ export async function fillWithAllKinds(store: Store): Promise<void> {
   await saveDisputes(store, maker);
   await saveConnected(store, maker);
   await saveCash(store, maker);
+  await saveUnlinked(store, maker);
   await save(store, { ...NO_CHANGES, newKeys: ODD.map((key) => reply(key, { merchant: key === "" ? OTHER : ACME, body: `${key}€`, scope: key === " " ? "other" : "test" })) });
   for (const mode of ["test", "live", "test", "test"] as const) await provisionKey(store, mode, 1_790_000_000_000);
 }
@@ -63,6 +65,14 @@ async function saveCash(store: Store, maker: Maker): Promise<void> {
   for (let i = 0; i < 10; i++) await desk.refund(1n, i % 2 === 0 ? null : "a@example.com");
 }
 
+/** Refunds of no payment: one that was handed over, one that goes to a card, and one that came to nothing. */
+async function saveUnlinked(store: Store, maker: Maker): Promise<void> {
+  const giver = new Giver(store, maker);
+  await giver.give({ by: "report", instrument: { kind: "external", label: `to ${ODD.join("")}`, type: "CHECK" } }, 100n);
+  for (const amount of [200n, 7_702n]) await giver.goOn(await giver.give({ by: "token", token: "cnon:card-nonce-ok" }, amount));
+  await giver.give({ by: "token", token: "ccof:customer-card-id-ok" }, 300n);
+}
+
 /** Refunds that do not end where they begin, in every state that they may come to. */
 async function saveUnsettled(store: Store, maker: Maker): Promise<void> {
   const due = maker.sources.now();
@@ -70,6 +80,7 @@ async function saveUnsettled(store: Store, maker: Maker): Promise<void> {
   const lives: readonly [start: RefundStart, ...goOn: ((of: Accepted) => Accepted)[]][] = [
     [{ state: "pending", due }],
     [{ state: "pending", due }, (of) => maker.advance(of, { state: "succeeded", due: null })],
+    [{ state: "pending", due }, (of) => maker.advance(of, { state: "rejected", due: null })],
     [{ state: "succeeded", due }, (of) => maker.advance(of, { state: "failed", failure: "expired_or_canceled_card", due: null })],
     [waits],
     [waits, (of) => maker.end(of, "canceled")],

@@ -7,6 +7,7 @@ import { createPayment } from "./routes/create-payment.ts";
 import { wireReply } from "./routes/endpoint.ts";
 import { listPayments } from "./routes/list-payments.ts";
 import { getLocation, listLocations } from "./routes/locations.ts";
+import { getCard, getCustomer, getGiftCard, getOrder } from "./routes/named.ts";
 import { cancelPayment, completePayment, getPayment } from "./routes/payments.ts";
 import { refundPayment } from "./routes/refund-payment.ts";
 import { getRefund, listRefunds } from "./routes/refunds.ts";
@@ -14,8 +15,10 @@ import { DEFAULT_VERSION, VERSION_HEADER, versionOfHeader } from "./version.ts";
 
 const RETRY_AFTER_SECONDS = "1";
 
-/** `currency` is the one that payments are taken in, as each real seller has one. */
-export function squareDialect(desk: Desk, options: { readonly currency: Currency }): Dialect {
+/** `currency` is the one that payments are taken in, as each real seller has one; `unlinked` says whether money may be refunded of no payment. */
+export type SquareOptions = { readonly currency: Currency; readonly unlinked: boolean };
+
+export function squareDialect(desk: Desk, options: SquareOptions): Dialect {
   return {
     name: "square",
     prefix: "/v2",
@@ -28,11 +31,15 @@ export function squareDialect(desk: Desk, options: { readonly currency: Currency
       getPayment(desk),
       completePayment(desk),
       cancelPayment(desk),
-      refundPayment(desk),
+      refundPayment(desk, options),
       listRefunds(desk),
       getRefund(desk),
       listLocations(options.currency),
       getLocation(options.currency),
+      getOrder(desk),
+      getCustomer(desk),
+      getCard(desk),
+      getGiftCard(),
     ],
     trouble: (trouble, { version }) => answerTrouble(trouble, versionOfHeader(version) ?? DEFAULT_VERSION),
   };
@@ -58,6 +65,8 @@ function wordTrouble(trouble: Trouble): SquareError {
       return squareError("RATE_LIMITED", DETAIL.tooMany);
     case "unavailable":
       return squareError("SERVICE_UNAVAILABLE", DETAIL.unavailable);
+    case "late":
+      return squareError("GATEWAY_TIMEOUT", DETAIL.late);
     case "fault":
       return squareError("INTERNAL_SERVER_ERROR", DETAIL.fault);
   }

@@ -3,11 +3,12 @@
  * merchant's one location, version tokens), so that nothing has to be kept for them.
  */
 import { base62, base62Value } from "../../base/base62.ts";
-import { nameFrom } from "../../base/hash.ts";
+import { nameFrom, sha256 } from "../../base/hash.ts";
 import { isPaymentId, paymentId, type PaymentId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Payment } from "../../domain/payment.ts";
 
+const ID_LENGTH = 24;
 const ORDER_LENGTH = 32;
 const LOCATION_LENGTH = 12;
 
@@ -18,13 +19,35 @@ export function paymentNamed(text: string): PaymentId {
   return isPaymentId(text) ? text : NOWHERE;
 }
 
-/** The order that Square would have made for a payment or a refund. */
+/** The order that Square would have made for a payment or a refund: its id, and behind that what nobody can guess. */
 export function orderOf(id: string): string {
-  return nameFrom(`square order ${id}`, ORDER_LENGTH);
+  return id + nameFrom(`square order ${id}`, ORDER_LENGTH - ID_LENGTH);
+}
+
+/** The payment or the refund whose order that is; null of an id that can be nobody's. */
+export function orderedBy(order: string): string | null {
+  const id = order.slice(0, ID_LENGTH);
+  return orderOf(id) === order ? id : null;
 }
 
 export function locationOf(merchant: MerchantId): string {
   return `L${nameFrom(`square location ${merchant}`, LOCATION_LENGTH).toUpperCase()}`;
+}
+
+const GIFT_CARD = /^gftc:[0-9A-Za-z_-]{1,64}$/;
+
+/** Whether that could be the id of a gift card. Which there are is not kept: each of them is one of the merchant's. */
+export function isGiftCard(id: string): boolean {
+  return GIFT_CARD.test(id);
+}
+
+const NUMBER_HEAD = "7783";
+const NUMBER_DIGITS = 12;
+
+/** The number on the gift card: 16 digits that follow from its id. */
+export function giftCardNumber(id: string): string {
+  const digits = BigInt(`0x${sha256(`square gift card ${id}`).slice(0, 16)}`) % 10n ** BigInt(NUMBER_DIGITS);
+  return NUMBER_HEAD + digits.toString().padStart(NUMBER_DIGITS, "0");
 }
 
 const VERSION_WIDTH = 8;

@@ -104,6 +104,8 @@ const WORDS: Words = {
   // OURS: a limit of the book, which takes a hundred million fundings.
   cash_exceeds_most: ({ asked, most }, { amountParam }) =>
     invalid(`The amount (${spokenMoney(asked)}) is greater than what this cash balance can still take (${spokenMoney(most)}).`, { code: "amount_too_large", param: amountParam }),
+  // OURS: no test card of Stripe's declines a refund at once.
+  refund_declined: () => ({ status: 402, type: "card_error", code: "card_declined", message: "The card's issuer declined the refund." }),
   // OURS: the contract says that an address is needed, and not how one that is missing is refused.
   instructions_missing: () => invalid("Missing required param: instructions_email.", { code: "parameter_missing", param: "instructions_email" }),
   refund_not_found: (_refusal, { id, param }) => missing("refund", id, { param }),

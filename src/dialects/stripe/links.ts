@@ -85,7 +85,7 @@ export async function lookAhead(read: Reader, merchant: MerchantId, command: Com
   if ("refund" in command) await read.refund(merchant, command.refund, { ...NO_EXTRAS, attempts: true });
   else if ("dispute" in command) await read.dispute(merchant, command.dispute, NO_EXTRAS);
   else if (command.kind === "fund_cash_balance") await read.profiles(command.connect.platform, [command.connect.account]);
-  else if (command.kind !== "take_payment" && command.kind !== "send_transfer") {
+  else if (command.kind !== "take_payment" && command.kind !== "send_transfer" && command.kind !== "refund_unlinked") {
     const { target } = command;
     if (target.by === "payment") await read.payment(merchant, target.id, NO_EXTRAS);
     else await read.attempt(merchant, target.id, NO_EXTRAS);

@@ -39,6 +39,9 @@ function problemOf(trouble: Trouble): Problem {
       return invalid(trouble.mode === "test" ? TOO_MANY.test : TOO_MANY.live, { status: 429, code: "rate_limit" });
     case "unavailable":
       return { status: 503, type: "api_error", message: "The service is not available for the moment: nothing was done. Please try again." };
+    case "late":
+      // OURS
+      return { status: 504, type: "api_error", message: "The processor did not answer in time. The same request with the same Idempotency-Key tells what became of it." };
     case "fault":
       return { status: 500, type: "api_error", message: "An unknown error occurred. The same request with the same Idempotency-Key can be sent again without harm." };
   }

@@ -16,6 +16,8 @@ export type ServerConfig = {
   readonly keys: "open" | "provisioned";
   /** The one currency in which this Square seller takes payments. */
   readonly squareCurrency: Currency;
+  /** Whether this Square seller may refund what belongs to no payment. */
+  readonly squareUnlinked: boolean;
   /** How long what the sandbox makes happen later takes, in milliseconds. */
   readonly sandboxDelay: number;
   readonly logLevel: string;
@@ -28,6 +30,7 @@ export type ServeFlags = {
   readonly database?: string | undefined;
   readonly keys?: string | undefined;
   readonly squareCurrency?: string | undefined;
+  readonly squareUnlinked?: string | undefined;
   readonly sandboxDelay?: string | undefined;
 };
 
@@ -51,6 +54,8 @@ export function readConfig(flags: ServeFlags, env: Readonly<Record<string, strin
   const code = flags.squareCurrency ?? env["REFUNDRY_SQUARE_CURRENCY"] ?? "USD";
   const squareCurrency = currency(code);
   if (squareCurrency === null) return { mistake: `'${code}' is no currency of this book. Give an ISO 4217 code in capitals, such as GBP.` };
+  const unlinked = flags.squareUnlinked ?? env["REFUNDRY_SQUARE_UNLINKED"] ?? "off";
+  if (unlinked !== "on" && unlinked !== "off") return { mistake: `'${unlinked}' does not say whether Square's unlinked refunds are served. Give 'on' or 'off'.` };
   const delayText = flags.sandboxDelay ?? env["REFUNDRY_SANDBOX_DELAY"] ?? "1000";
   const sandboxDelay = Number(delayText);
   if (!/^\d{1,8}$/.test(delayText) || sandboxDelay > DELAY_MAX) return { mistake: `'${delayText}' is no delay of the sandbox. Give milliseconds from 0 to ${DELAY_MAX}; with 0 things happen at once.` };
@@ -60,7 +65,7 @@ export function readConfig(flags: ServeFlags, env: Readonly<Record<string, strin
   if ("mistake" in place) return place;
   const listsFrom = place.database === null ? null : (env["READ_DATABASE_URL"] ?? null);
   if (listsFrom !== null && !isDatabase(listsFrom)) return { mistake: noDatabase("READ_DATABASE_URL") };
-  return { host, port, keys, squareCurrency, sandboxDelay, logLevel, ...place, listsFrom };
+  return { host, port, keys, squareCurrency, squareUnlinked: unlinked === "on", sandboxDelay, logLevel, ...place, listsFrom };
 }
 
 /** Where a book is: in PostgreSQL if an address is given, and else in the folder. */

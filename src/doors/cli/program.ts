@@ -34,6 +34,7 @@ export function program(actions: Actions, env: Readonly<Record<string, string | 
     .option("--keys <how>", "open: every sk_test_ key is let in; provisioned: only created keys (REFUNDRY_KEYS; open on loopback)")
     .option("--sandbox-delay <ms>", "how long what the sandbox makes happen later takes (REFUNDRY_SANDBOX_DELAY; 1000)")
     .option("--square-currency <code>", "the Square seller's currency (REFUNDRY_SQUARE_CURRENCY; USD)")
+    .option("--square-unlinked <on|off>", "whether Square's unlinked refunds are served (REFUNDRY_SQUARE_UNLINKED; off)")
     // The command that stands for none gets the words that name none.
     .allowExcessArguments()
     .action(async (flags: ServeFlags, command: Command) => {

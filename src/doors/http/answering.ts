@@ -3,7 +3,7 @@ import { assert, present } from "../../base/assert.ts";
 import { modeOf, type Mode } from "../../domain/merchant.ts";
 import { apiDocument } from "../../engine/api-document.ts";
 import type { KeyRing } from "../../engine/keys.ts";
-import { Overloaded, StoreUnavailable } from "../../engine/store.ts";
+import { AnswerLate, Overloaded, StoreUnavailable } from "../../engine/store.ts";
 import type { Dialect, Trouble, WireReply } from "../../engine/wire.ts";
 import { factsOf } from "./fault.ts";
 import { isCall, type Ask, type Call, type Mount, type Question, type Told } from "./question.ts";
@@ -91,6 +91,7 @@ async function guarded(dialect: Dialect, context: Context, work: (meet: (mode: M
     return await work((met) => (mode = met));
   } catch (error) {
     if (error instanceof Overloaded) return word(dialect, { kind: "too_many", mode }, context);
+    if (error instanceof AnswerLate) return word(dialect, { kind: "late" }, context);
     if (error instanceof StoreUnavailable) return word(dialect, { kind: "unavailable" }, context);
     return { ...word(dialect, { kind: "fault" }, context), fault: { ...factsOf(error), requestId: context.id } };
   }

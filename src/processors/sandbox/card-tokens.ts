@@ -93,15 +93,29 @@ const SQUARE: readonly [string, Behaviour][] = [
   ["ccof:customer-card-id-requires-verification", declined("authentication_required")],
 ];
 
+/** `fails_late` succeeds first; all the others that do not end as they begin are under way until then. */
+export type RefundFate = "done" | "pending" | "waits" | "rejected" | "fails" | "fails_late" | "declined" | "late";
+
 /** Cards whose refunds do not end at once as they began. */
-const FATES: ReadonlyMap<string, "pending" | "fails"> = new Map([
+const FATES: ReadonlyMap<string, RefundFate> = new Map([
   [fingerprintOf("4000000000007726"), "pending"],
-  [fingerprintOf("4000000000005126"), "fails"],
+  [fingerprintOf("4000000000005126"), "fails_late"],
 ]);
 
-/** What comes of money that goes back there. */
-export function refundFateOf(instrument: Instrument): "done" | "pending" | "fails" {
-  return (instrument.kind === "card" ? FATES.get(instrument.fingerprint) : undefined) ?? "done";
+/** Ours, since Square has none: amounts in minor units that decide what becomes of their refund on a card that Square's tokens stand for. */
+const FATES_BY_AMOUNT: ReadonlyMap<bigint, RefundFate> = new Map([
+  [7701n, "waits"],
+  [7702n, "rejected"],
+  [7703n, "fails"],
+  [7704n, "declined"],
+  [7705n, "late"],
+]);
+
+/** What comes of so much money that goes back there. */
+export function refundFateOf(instrument: Instrument, amount: bigint): RefundFate {
+  if (instrument.kind !== "card") return "done";
+  const ofAmount = SQUARE_CARDS.has(instrument.fingerprint) ? FATES_BY_AMOUNT.get(amount) : undefined;
+  return ofAmount ?? FATES.get(instrument.fingerprint) ?? "done";
 }
 
 const DISPUTE_FATES: ReadonlyMap<string, DisputeFate> = new Map(DISPUTED.map(([, number, fate]) => [fingerprintOf(number), fate]));
@@ -122,6 +136,8 @@ function fingerprintOf(number: string): string {
 }
 
 export const CARD_TOKENS: ReadonlyMap<string, CardToken> = new Map(tokens());
+
+const SQUARE_CARDS: ReadonlySet<string> = new Set([...CARD_TOKENS].flatMap(([token, { instrument }]) => (instrument.kind === "card" && /^(?:cnon|ccof):/.test(token) ? [instrument.fingerprint] : [])));
 
 /** The first token of each card, by its fingerprint. */
 const TOKENS_BY_CARD = new Map(

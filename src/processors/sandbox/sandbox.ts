@@ -8,13 +8,15 @@ import { isBankTransfer, type Instrument } from "../../domain/instrument.ts";
 import type { Money } from "../../domain/money.ts";
 import type { Keeping } from "../../domain/profile-command.ts";
 import { INSTRUCTIONS_MS, type Refund } from "../../domain/refund.ts";
-import type { Processor } from "../../engine/processor.ts";
-import { CARD_TOKENS, disputeFateOf, refundFateOf, tokenOfNumber } from "./card-tokens.ts";
+import type { Processor, RefundAsked } from "../../engine/processor.ts";
+import { CARD_TOKENS, disputeFateOf, refundFateOf, tokenOfNumber, type RefundFate } from "./card-tokens.ts";
 
 export const SANDBOX_DELAY_MS = 1_000;
 /** The customer at such an address answers at once. */
 const ANSWERS = /^[^@]*\+answers@/;
 const REFERENCE_DIGITS = 16;
+/** The longest that a refund of Square's is under way (Square's API reference: refund statuses). */
+const LONGEST_MS: Millis = 14 * 86_400_000;
 /** Minor units that a chargeback costs, and how long evidence is heard (Stripe's API reference: balance transactions and disputes). */
 const CHARGEBACK_FEE = 1_500n;
 const EVIDENCE_MS: Millis = 9 * 86_400_000;
@@ -29,7 +31,8 @@ export function makeSandbox(delay: Millis = SANDBOX_DELAY_MS): Processor {
     authorize,
     keep,
     tokenOf: tokenOfNumber,
-    refund: (instrument, { email, now }) => begin(instrument, { email, now, delay }),
+    refund: (instrument, asked) => begin(instrument, { ...asked, delay }),
+    answersLate: ({ amount }, instrument) => refundFateOf(instrument, amount) === "late",
     advance: (refund, instrument, now) => advance(refund, instrument, now + delay),
     dispute,
     reviewedBy: (evidence, now) => (DECISIVE.includes(evidence[DECISIVE_TEXT] ?? "") ? now + delay : null),
@@ -53,17 +56,25 @@ function keep(token: string): Keeping | null {
   return { instrument, decline: behaviour.verdict === "declined" && isKept !== true ? behaviour.decline : null };
 }
 
-function begin(instrument: Instrument, { email, now, delay }: { readonly email: string | null; readonly now: Millis; readonly delay: Millis }): RefundStart {
+function begin(instrument: Instrument, { amount, email, underWayFirst, now, delay }: RefundAsked & { readonly delay: Millis }): RefundStart {
+  const underWay: RefundStart = { state: "pending", due: now + delay };
   // The bank that a customer's cash came from is known: he is only asked for another where that is wanted.
-  if (isBankTransfer(instrument) && email === null) return { state: "pending", due: now + delay };
+  if (isBankTransfer(instrument) && email === null) return underWay;
   if (instrument.kind === "transfer" || isBankTransfer(instrument)) return { state: "requires_action", due: now + (email !== null && ANSWERS.test(email) ? delay : INSTRUCTIONS_MS) };
-  switch (refundFateOf(instrument)) {
+  switch (refundFateOf(instrument, amount)) {
     case "done":
-      return { state: "succeeded", due: null };
+    case "late":
+      return underWayFirst ? underWay : { state: "succeeded", due: null };
+    case "fails_late":
+      return underWayFirst ? underWay : { state: "succeeded", due: now + delay };
     case "pending":
-      return { state: "pending", due: now + delay };
+    case "rejected":
     case "fails":
-      return { state: "succeeded", due: now + delay };
+      return underWay;
+    case "waits":
+      return { state: "pending", due: now + LONGEST_MS };
+    case "declined":
+      return { state: "declined" };
   }
 }
 
@@ -73,9 +84,9 @@ function advance(refund: Refund, instrument: Instrument, next: Millis): RefundVe
     case "requires_action":
       return due !== null && due < createdAt + INSTRUCTIONS_MS ? { state: "pending", due: next } : { state: "failed", failure: "expired", due: null };
     case "pending":
-      return { state: "succeeded", due: null };
+      return ended(refundFateOf(instrument, refund.amount));
     case "succeeded":
-      assert(refundFateOf(instrument) === "fails", `nothing happens to refund ${refund.id} any more`);
+      assert(refundFateOf(instrument, refund.amount) === "fails_late", `nothing happens to refund ${refund.id} any more`);
       return { state: "failed", failure: "expired_or_canceled_card", due: null };
     case "rejected":
     case "failed":
@@ -83,6 +94,23 @@ function advance(refund: Refund, instrument: Instrument, next: Millis): RefundVe
       throw new Error(`a refund that is ${state} waits for nothing`);
     default:
       return unreachable(state);
+  }
+}
+
+/** What was under way has come to. A card that only Stripe's refunds succeed with first fails at once where that is not told. */
+function ended(fate: RefundFate): RefundVerdict {
+  switch (fate) {
+    case "rejected":
+      return { state: "rejected", due: null };
+    case "fails":
+    case "fails_late":
+      return { state: "failed", failure: "expired_or_canceled_card", due: null };
+    case "done":
+    case "pending":
+    case "waits":
+    case "late":
+    case "declined":
+      return { state: "succeeded", due: null };
   }
 }
 

@@ -1,6 +1,7 @@
 /** One merchant at both doors: the same key, both SDKs. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { SquareError, type SquareClient, type Square } from "square";
 import { squareFor, type TestServer } from "../../test-server.ts";
 import { openDesk, type StripeDesk } from "../stripe/desk.ts";
@@ -22,6 +23,17 @@ export async function refundBySquare({ square }: TwoDoors, paymentId: string, am
   const { refund } = await square.refunds.refundPayment({ idempotencyKey: randomUUID(), amountMoney: usd(amount), paymentId });
   assert.ok(refund?.id !== undefined);
   return refund.id;
+}
+
+const WAIT_MS_MAX = 10_000;
+
+/** Resolves when no refund is under way any more: on a server that lets nothing take long. */
+export async function settled({ square }: TwoDoors): Promise<void> {
+  const until = Date.now() + WAIT_MS_MAX;
+  while ((await square.refunds.list({ status: "PENDING", limit: 1 })).data.length > 0) {
+    assert.ok(Date.now() < until, "a refund is still under way");
+    await delay(5);
+  }
 }
 
 export const usd = (amount: number) => ({ amount: BigInt(amount), currency: "USD" as const });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { Stripe } from "stripe";
 import { startTestServer } from "../../test-server.ts";
 import { openShop, pay, paymentOf, refund, refused, said, usd, type Shop } from "./shop.ts";
@@ -89,6 +90,80 @@ test("a capture in part elsewhere lowers the total here, never below the tip", a
   assert.deepEqual(payment.approvedMoney, usd(1200));
   assert.deepEqual((await refused(refund(shop, held.id, 151))).errors, EXCEEDS);
   assert.deepEqual((await refund(shop, held.id, 150)).amountMoney, usd(150));
+});
+
+/** What each dialect tells of one payment and of all refunds, which must be one truth. */
+async function truth(id: string) {
+  const payment = await paymentOf(shop, id);
+  const charge = await stripe.charges.retrieve(`ch_${id}`);
+  const here = (await shop.square.refunds.list()).data.filter(({ paymentId }) => paymentId === id);
+  const there = (await stripe.refunds.list({ charge: `ch_${id}` })).data;
+  const refunded = Number(payment.refundedMoney?.amount ?? 0n);
+  assert.equal(charge.amount_refunded, refunded);
+  assert.equal(charge.refunded, refunded === Number(payment.totalMoney?.amount));
+  assert.deepEqual(here.map((one) => [one.id, Number(one.amountMoney.amount), one.status === "PENDING"]), there.map((one) => [one.id.slice(3), one.amount, one.status === "pending"]));
+  assert.deepEqual(payment.refundIds?.toReversed() ?? [], here.map((one) => one.id));
+  const fees = here.reduce((sum, one) => sum + Number(one.appFeeMoney?.amount ?? 0n), 0);
+  return { refunded, fees };
+}
+
+test("a payment with a fee is refunded in parts through both, both ways round, and each tells the whole truth at every step", async () => {
+  const byStripe = (more: Stripe.RefundCreateParams = {}) => async (id: string, amount: number) => void (await stripe.refunds.create({ charge: `ch_${id}`, amount, ...more }));
+  const bySquare = (more: Parameters<typeof refund>[3] = {}) => async (id: string, amount: number) => void (await refund(shop, id, amount, more));
+  const share = { refund_application_fee: true };
+  const ways: readonly (readonly (readonly [amount: number, act: (id: string, amount: number) => Promise<void>, fees: number])[])[] = [
+    // A share catches up with what was refunded without one.
+    [[500, bySquare(), 50], [300, byStripe(share), 80], [700, byStripe(), 80], [400, bySquare({ appFeeMoney: usd(5) }), 85], [100, bySquare(), 200]],
+    [[250, byStripe(share), 25], [250, bySquare(), 50], [500, bySquare({ appFeeMoney: usd(0) }), 50], [500, byStripe(share), 150], [500, byStripe(share), 200]],
+  ];
+  for (const steps of ways) {
+    const { id } = await pay(shop, { amount: 2000, appFeeMoney: usd(200) });
+    let total = 0;
+    for (const [amount, act, fees] of steps) {
+      const before = await paymentOf(shop, id);
+      await act(id, amount);
+      total += amount;
+      assert.deepEqual(await truth(id), { refunded: total, fees });
+      assert.notEqual((await paymentOf(shop, id)).versionToken, before.versionToken);
+    }
+    assert.deepEqual((await refused(refund(shop, id, 1))).errors, EXCEEDS);
+    await assert.rejects(stripe.refunds.create({ charge: `ch_${id}` }), /has already been refunded/);
+  }
+});
+
+test("a charge of Stripe's is refunded in parts through both, its fee there is none", async () => {
+  const { id } = await stripe.charges.create({ amount: 1000, currency: "usd", source: "tok_mastercard" });
+  const body = id.slice(3);
+  await refund(shop, body, 300);
+  assert.deepEqual(await truth(body), { refunded: 300, fees: 0 });
+  await stripe.refunds.create({ charge: id, amount: 300 });
+  assert.deepEqual(await truth(body), { refunded: 600, fees: 0 });
+  await refund(shop, body, 400, { destinationId: "gftc:1" });
+  assert.deepEqual(await truth(body), { refunded: 1000, fees: 0 });
+});
+
+test("what comes to nothing after it was begun here is free again there, with its fee, and the other way round", async () => {
+  const quick = await startTestServer({ flags: { sandboxDelay: "0" } });
+  const there = openShop(quick.url);
+  const sdk = new Stripe(there.token, { host: "127.0.0.1", port: quick.port, protocol: "http", telemetry: false, maxNetworkRetries: 0 });
+  try {
+    const { id } = await pay(there, { amount: 7702, appFeeMoney: usd(500) });
+    const until = async (refundId: string) => {
+      for (let tries = 0; tries < 2_000; tries++) {
+        const { refund: read } = await there.square.refunds.get({ refundId });
+        if (read?.status === "REJECTED") return;
+        await delay(5);
+      }
+      assert.fail("the refund is not rejected");
+    };
+    await until((await refund(there, id, 7702)).id);
+    assert.deepEqual([(await sdk.charges.retrieve(`ch_${id}`)).amount_refunded, (await paymentOf(there, id)).refundedMoney], [0, undefined]);
+    await until((await sdk.refunds.create({ charge: `ch_${id}`, refund_application_fee: true })).id.slice(3));
+    const last = await refund(there, id, 7000);
+    assert.equal(last.appFeeMoney?.amount, 454n, "the share of 7000, as if nothing had been before");
+  } finally {
+    await quick.stop();
+  }
 });
 
 test("an authorization that was given up through a refund elsewhere is canceled here, and its release is listed", async () => {

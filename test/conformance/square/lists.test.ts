@@ -56,8 +56,9 @@ test("refunds are filtered by status, source, location and time", async () => {
   const last = await refund(shop, cash.id, 5);
   const all = [last.id, ...ids.toReversed()];
   const list = (query: Square.ListRefundsRequest) => idsOf(shop.square.refunds.list(query));
-  assert.deepEqual(await list({ status: "COMPLETED" }), all);
-  assert.deepEqual(await list({ status: "PENDING" }), []);
+  assert.deepEqual(await list({ status: "COMPLETED" }), [last.id], "cash is a record");
+  assert.deepEqual(await list({ status: "PENDING" }), ids.toReversed());
+  assert.deepEqual(await list({ status: "REJECTED" }), []);
   assert.deepEqual(await list({ sourceType: "CASH" }), [last.id]);
   assert.deepEqual(await list({ sourceType: "CARD" }), ids.toReversed());
   assert.deepEqual(await list({ sourceType: "WALLET" }), []);
@@ -108,7 +109,8 @@ test("a cursor is only good for its own query and merchant", async () => {
 
 test("bad query parameters are all told, in declared order", async () => {
   const shop = openShop(server.url);
-  const query = "begin_time=2026-02-30T00:00:00Z&end_time=yesterday&sort_order=UP&status=DONE&limit=many&sort_field=ID&unknown=1";
+  const times = "updated_at_begin_time=x&updated_at_end_time=2026-01-01";
+  const query = `begin_time=2026-02-30T00:00:00Z&end_time=yesterday&sort_order=UP&status=DONE&limit=many&sort_field=ID&unknown=1&${times}&source_type=GOLD&location_id=${"L".repeat(51)}`;
   const { status, json } = await send(shop, "GET", `/v2/refunds?${query}`);
   assert.equal(status, 400);
   assert.deepEqual(json, {
@@ -117,7 +119,11 @@ test("bad query parameters are all told, in declared order", async () => {
       request("INVALID_TIME", "Field must be a time in RFC 3339 format", "end_time"),
       request("INVALID_SORT_ORDER", "Sort order must be ASC or DESC.", "sort_order"),
       request("EXPECTED_INTEGER", "Expected an integer value.", "limit"),
+      request("VALUE_TOO_LONG", "Field must not be greater than 50 length", "location_id"),
       request("INVALID_ENUM_VALUE", "Field must be one of PENDING, COMPLETED, REJECTED, FAILED", "status"),
+      request("INVALID_ENUM_VALUE", "Field must be one of CARD, BANK_ACCOUNT, WALLET, BUY_NOW_PAY_LATER, SQUARE_ACCOUNT, CASH, EXTERNAL", "source_type"),
+      request("INVALID_TIME", "Field must be a time in RFC 3339 format", "updated_at_begin_time"),
+      request("INVALID_TIME", "Field must be a time in RFC 3339 format", "updated_at_end_time"),
       request("INVALID_ENUM_VALUE", "Field must be one of CREATED_AT, UPDATED_AT", "sort_field"),
     ],
   });

@@ -30,7 +30,7 @@ test("a refund says what went back, to where, and why", async () => {
   const made = await refund(shop, payment.id, 400, { reason: "Example é", teamMemberId: "TM1" });
   const { id, createdAt, updatedAt, orderId, ...rest } = made;
   assert.deepEqual(rest, {
-    status: "COMPLETED",
+    status: "PENDING",
     locationId: payment.locationId,
     destinationType: "CARD",
     amountMoney: usd(400),
@@ -140,6 +140,56 @@ test("a fee that is named goes back exactly, nothing included", async () => {
   assert.deepEqual((await refund(shop, payment.id, 1000)).appFeeMoney, usd(130));
 });
 
+test("the parts of a fee go back as they are said, and are the fee where nothing else says it", async () => {
+  const payment = await pay(shop, { amount: 2000, appFeeMoney: usd(200) });
+  const part = (amount: number, location_id?: string) => ({ ...(location_id === undefined ? {} : { location_id }), amount_money: { amount, currency: "USD" } });
+  const both = await refund(shop, payment.id, 500, { appFeeMoney: usd(70), appFeeAllocations: [part(50, "L1"), part(20)] });
+  assert.deepEqual(both.appFeeMoney, usd(70));
+  const shown = await send(shop, "GET", `/v2/refunds/${both.id}`);
+  assert.deepEqual(Object(shown.json).refund.app_fee_allocations, [part(50, "L1"), part(20)]);
+  assert.deepEqual((await refund(shop, payment.id, 500, { appFeeAllocations: [part(30), part(0), part(1)] })).appFeeMoney, usd(31));
+  assert.equal((await refund(shop, payment.id, 100, { appFeeAllocations: null })).appFeeAllocations, undefined);
+  const sum = { status: 400, errors: [request("INVALID_VALUE", "The amounts of app_fee_allocations must add up to app_fee_money.", "app_fee_allocations")] };
+  const tooMuch = { status: 400, errors: [said("PAYMENT_METHOD_ERROR", "INVALID_FEES", "The app_fee_money on a payment is too high.", "app_fee_money")] };
+  assert.deepEqual(await refused(refund(shop, payment.id, 100, { appFeeMoney: usd(9), appFeeAllocations: [part(5), part(5)] })), sum);
+  assert.deepEqual(await refused(refund(shop, payment.id, 800, { appFeeAllocations: [part(500)] })), tooMuch);
+});
+
+test("lists of parts that are none, too long or empty are told", async () => {
+  const payment = await pay(shop, { amount: 2000, appFeeMoney: usd(200) });
+  const body = { idempotency_key: "k", amount_money: { amount: 1, currency: "USD" }, payment_id: payment.id };
+  const part = { amount_money: { amount: 1, currency: "USD" } };
+  const cases = [
+    [{}, request("EXPECTED_ARRAY", "Expected an array.", "app_fee_allocations")],
+    [[], request("ARRAY_EMPTY", "Field must have at least one item", "app_fee_allocations")],
+    [[part, part, part, part], request("ARRAY_LENGTH_TOO_LONG", "Field must not have more than 3 items", "app_fee_allocations")],
+    [
+      [{ amount_money: { amount: 1, currency: "EUR" } }],
+      request("INVALID_VALUE", "This merchant can only process payments in USD, but amount was provided in EUR.", "app_fee_allocations[0].amount_money.currency"),
+    ],
+  ] as const;
+  for (const [allocations, error] of cases) {
+    const { json } = await send(shop, "POST", "/v2/refunds", { json: { ...body, app_fee_allocations: allocations } });
+    assert.deepEqual(json, { errors: [error] });
+  }
+});
+
+test("a fee is named only of a payment that took one, but for a fee of nothing", async () => {
+  const payment = await pay(shop);
+  const tooMuch = { status: 400, errors: [said("PAYMENT_METHOD_ERROR", "INVALID_FEES", "The app_fee_money on a payment is too high.", "app_fee_money")] };
+  assert.deepEqual(await refused(refund(shop, payment.id, 100, { appFeeMoney: usd(1) })), tooMuch);
+  assert.equal((await refund(shop, payment.id, 100, { appFeeMoney: usd(0) })).appFeeMoney, undefined);
+});
+
+test("every field that may be null may be null", async () => {
+  const payment = await pay(shop);
+  const nulls = Object.fromEntries(
+    ["app_fee_money", "app_fee_allocations", "destination_id", "unlinked", "location_id", "customer_id", "reason", "payment_version_token", "team_member_id", "cash_details", "external_details"].map((name) => [name, null]),
+  );
+  const json = { idempotency_key: randomUUID(), amount_money: { amount: 1, currency: "USD" }, payment_id: payment.id, ...nulls };
+  assert.equal((await send(shop, "POST", "/v2/refunds", { json })).status, 200);
+});
+
 test("cash and external payments are refunded as a record", async () => {
   const cash = await pay(shop, { sourceId: "CASH", cashDetails: { buyerSuppliedMoney: usd(1000) } });
   assert.equal((await refund(shop, cash.id, 250)).destinationType, "CASH");
@@ -204,7 +254,7 @@ test("payments and refunds of others, of nobody and of no form are not found", a
   }
 });
 
-test("unlinked refunds are not enabled", async () => {
+test("unlinked refunds are not enabled, whatever stands beside", async () => {
   const answer = await refused(
     shop.square.refunds.refundPayment({
       idempotencyKey: randomUUID(),
@@ -222,7 +272,7 @@ test("what belongs to unlinked refunds is refused with a linked one, all of it a
   const payment = await pay(shop);
   const answer = await refused(
     refund(shop, payment.id, 1, {
-      destinationId: "gftc:1",
+      destinationId: "cnon:card-nonce-ok",
       locationId: "L1",
       customerId: "C1",
       cashDetails: { sellerSuppliedMoney: usd(1) },
@@ -233,7 +283,7 @@ test("what belongs to unlinked refunds is refused with a linked one, all of it a
   assert.deepEqual(answer, {
     status: 400,
     errors: [
-      request("BAD_REQUEST", "Refunds go back to the original source here; leave destination_id out.", "destination_id"),
+      request("BAD_REQUEST", "A refund of a payment goes back to its source, or to the gift card that destination_id names.", "destination_id"),
       only("location_id"),
       only("customer_id"),
       only("cash_details"),

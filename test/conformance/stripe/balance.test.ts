@@ -7,7 +7,7 @@ import * as fc from "fast-check";
 import type { Account, Entry, EntryKind } from "../../../src/domain/journal.ts";
 import { openMemoryStore, type MemoryStore } from "../../../src/stores/memory/store.ts";
 import { startTestServer, type TestServer } from "../../test-server.ts";
-import { openBoth, payBySquare, usd, type TwoDoors } from "../both/two-doors.ts";
+import { openBoth, payBySquare, settled as refundsSettled, usd, type TwoDoors } from "../both/two-doors.ts";
 import { chargeOf, intentOf, linkId, member, openDesk, recordOf, refundReport, type StripeDesk } from "./desk.ts";
 
 const SEED = Number(process.env["BALANCE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
@@ -65,9 +65,10 @@ test("what was only reported is in no balance", async () => {
 });
 
 test("an application's fee is not the merchant's, and comes back with refunds that return it", async () => {
-  const both = openBoth(server);
+  const both = openBoth(quick);
   const { payment } = await both.square.payments.create({ sourceId: "cnon:card-nonce-ok", idempotencyKey: randomUUID(), amountMoney: usd(1000), appFeeMoney: usd(100) });
   await both.square.refunds.refundPayment({ idempotencyKey: randomUUID(), amountMoney: usd(500), paymentId: payment?.id ?? "", appFeeMoney: usd(40) });
+  await refundsSettled(both);
   const { data } = await both.stripe.balanceTransactions.list();
   const detail = (amount: number) => [{ amount, application: null, currency: "usd", description: "Application fee", type: "application_fee" }];
   assert.deepEqual(data.map(({ amount, fee, net, fee_details }) => ({ amount, fee, net, fee_details })), [

@@ -28,6 +28,7 @@ const BRAND = {
   diners: "DISCOVER_DINERS",
   jcb: "JCB",
   unionpay: "CHINA_UNIONPAY",
+  gift: "SQUARE_GIFT_CARD",
 } as const satisfies Record<CardBrand, (typeof CARD_BRANDS)[number]>;
 
 type Details = Required<Answer<"Payment">>;
@@ -44,22 +45,26 @@ export function cardBrand({ brand }: Card) {
   return BRAND[brand];
 }
 
+export function wireCard(card: Card): NonNullable<Details["card_details"]>["card"] {
+  return {
+    card_brand: cardBrand(card),
+    last_4: card.last4,
+    exp_month: card.expMonth,
+    exp_year: card.expYear,
+    fingerprint: `sq-1-${card.fingerprint}`,
+    card_type: card.funding === "debit" ? "DEBIT" : "CREDIT",
+    prepaid_type: card.funding === "prepaid" ? "PREPAID" : "NOT_PREPAID",
+    bin: card.bin,
+  };
+}
+
 export function cardDetails(payment: Payment, attempt: Attempt, card: Card, notes: Readonly<Record<string, string>>): Details["card_details"] {
   const { decline, state } = attempt;
   const given = state === "authorized" || state === "captured" || state === "canceled";
   const line = notes["statement_description_identifier"];
   return {
     status: CARD_STATUS[state],
-    card: {
-      card_brand: cardBrand(card),
-      last_4: card.last4,
-      exp_month: card.expMonth,
-      exp_year: card.expYear,
-      fingerprint: `sq-1-${card.fingerprint}`,
-      card_type: card.funding === "debit" ? "DEBIT" : "CREDIT",
-      prepaid_type: card.funding === "prepaid" ? "PREPAID" : "NOT_PREPAID",
-      bin: card.bin,
-    },
+    card: wireCard(card),
     entry_method: notes["entry_method"] ?? "KEYED",
     cvv_status: decline === "incorrect_cvc" ? "CVV_REJECTED" : "CVV_ACCEPTED",
     avs_status: decline === "incorrect_postal_code" ? "AVS_REJECTED" : "AVS_ACCEPTED",

@@ -47,8 +47,8 @@ export function listPayments(desk: Desk): Endpoint {
     async answer({ request: { merchant }, query }) {
       const wrong = rangeErrors(query, "begin_time", "end_time");
       if (wrong.length > 0) return errorReply(wrong);
-      const name = queryName("payments", query);
-      const cursor = readCursor(merchant, name, query.cursor);
+      const asking = { merchant, query: queryName("payments", query), now: desk.now() };
+      const cursor = readCursor(asking, query.cursor);
       if ("error" in cursor) return errorReply([cursor.error]);
       if (query.location_id !== null && query.location_id !== locationOf(merchant)) return okReply({});
 
@@ -60,7 +60,7 @@ export function listPayments(desk: Desk): Endpoint {
       const shown = await Promise.all(found.map(({ payment }) => desk.read.payment(merchant, payment.id, PAYMENT_EXTRAS)));
       return okReply({
         payments: shown.length === 0 ? undefined : shown.map((view) => paymentObject(present(view, "a payment that was just listed"))),
-        cursor: last === null ? undefined : makeCursor(merchant, name, last.payment),
+        cursor: last === null ? undefined : makeCursor(asking, last.payment),
       });
     },
   });

@@ -4,6 +4,7 @@ import { present } from "../../../base/assert.ts";
 import type { Returns } from "../../../engine/declaration.ts";
 import type { ERROR } from "./errors.ts";
 import { LOCATION } from "./location.ts";
+import { CARD, CUSTOMER, GIFT_CARD, ORDER } from "./named.ts";
 import { PAYMENT } from "./payment.ts";
 import { PAYMENT_REFUND } from "./refund.ts";
 
@@ -12,11 +13,15 @@ const WRAPPERS = {
   Payment: { one: "payment", many: "payments" },
   PaymentRefund: { one: "refund", many: "refunds" },
   Location: { one: "location", many: "locations" },
+  Order: { one: "order", many: "orders" },
+  Customer: { one: "customer", many: "customers" },
+  Card: { one: "card", many: "cards" },
+  GiftCard: { one: "gift_card", many: "gift_cards" },
 } as const;
 
 export type ObjectName = keyof typeof WRAPPERS;
 
-export const OBJECTS = { Payment: PAYMENT, PaymentRefund: PAYMENT_REFUND, Location: LOCATION } satisfies Readonly<Record<ObjectName, Members>>;
+export const OBJECTS = { Payment: PAYMENT, PaymentRefund: PAYMENT_REFUND, Location: LOCATION, Order: ORDER, Customer: CUSTOMER, Card: CARD, GiftCard: GIFT_CARD } satisfies Readonly<Record<ObjectName, Members>>;
 
 /** What the encoder of that object returns; a member that does not apply may be undefined, and `JSON.stringify` leaves it out. */
 export type Answer<Name extends ObjectName> = Shown<(typeof OBJECTS)[Name], never, undefined>;

@@ -26,7 +26,7 @@ const ADDRESS = members({
 });
 
 const CARD = members({
-  card_brand: oneOf(["VISA", "MASTERCARD", "AMERICAN_EXPRESS", "DISCOVER", "DISCOVER_DINERS", "JCB", "CHINA_UNIONPAY"]),
+  card_brand: oneOf(["VISA", "MASTERCARD", "AMERICAN_EXPRESS", "DISCOVER", "DISCOVER_DINERS", "JCB", "CHINA_UNIONPAY", "SQUARE_GIFT_CARD"]),
   last_4: text,
   exp_month: whole,
   exp_year: whole,

@@ -20,6 +20,7 @@ const BRAND_NAMES: Readonly<Record<Card["brand"], string>> = {
   diners: "Diners Club",
   jcb: "JCB",
   unionpay: "UnionPay",
+  gift: "Unknown",
 };
 
 /** What was paid elsewhere has a method of the teller's own. */
@@ -43,6 +44,11 @@ const TRANSFERS = {
   oxxo: { oxxo: { number: null } },
   customer_balance: { customer_balance: {} },
 } as const satisfies Record<TransferMethod, object>;
+
+/** A gift card is of no network that Stripe knows. */
+export function networkOf({ brand }: Card): Exclude<Card["brand"], "gift"> | "unknown" {
+  return brand === "gift" ? "unknown" : brand;
+}
 
 const CHECKS = { address_line1_check: null, address_postal_code_check: null, cvc_check: "pass" };
 const WEEK_SECONDS = 7 * 24 * 3_600;
@@ -80,7 +86,9 @@ export function recordedMethodDetails({ instrument, ...attempt }: Attempt): Pick
   return { card: { ...usedCard(attempt, instrument), network_advice_code: null, network_decline_code: null }, type: "card" };
 }
 
-function usedCard({ state, decline, createdAt }: Pick<Attempt, "state" | "decline" | "createdAt">, { brand, country, expMonth, expYear, fingerprint, funding, last4 }: Card) {
+function usedCard({ state, decline, createdAt }: Pick<Attempt, "state" | "decline" | "createdAt">, card: Card) {
+  const { country, expMonth, expYear, fingerprint, funding, last4 } = card;
+  const brand = networkOf(card);
   return {
     authorization_code: decline === null ? "000000" : null,
     brand,
@@ -122,7 +130,8 @@ export function paymentMethod(payment: Payment, attempt: Attempt, look: Look): P
 export function methodHash(instrument: Instrument): Pick<PaymentMethod, "card" | "type"> {
   if (instrument.kind === "transfer") return { [instrument.method]: {}, type: instrument.method };
   if (instrument.kind !== "card") return { type: methodType(instrument) };
-  const { brand, country, expMonth, expYear, fingerprint, funding, last4 } = instrument;
+  const { country, expMonth, expYear, fingerprint, funding, last4 } = instrument;
+  const brand = networkOf(instrument);
   return {
     type: "card",
     card: {

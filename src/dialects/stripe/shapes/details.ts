@@ -19,7 +19,8 @@ export const CUSTOMER = members({ customer: maybe, email: maybe, name: maybe, ph
 /** Minor units of a currency in lower case. */
 export const MONEY = members({ currency: text, value: whole });
 
-export const BRAND = oneOf(["visa", "mastercard", "amex", "discover", "diners", "jcb", "unionpay"]);
+/** A gift card of another house is of no brand that is known here. */
+export const BRAND = oneOf(["visa", "mastercard", "amex", "discover", "diners", "jcb", "unionpay", "unknown"]);
 const FUNDING = oneOf(["credit", "debit", "prepaid"]);
 const CHECKS = members({ address_line1_check: nothing, address_postal_code_check: nothing, cvc_check: text });
 const CARD = { brand: BRAND, checks: CHECKS, country: text, exp_month: whole, exp_year: whole, fingerprint: text, funding: FUNDING, last4: text, wallet: nothing };
