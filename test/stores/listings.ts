@@ -13,10 +13,11 @@ export type Listers<Made> = {
   readonly listRefunds: Lister<RefundQuery, Made>;
   readonly listDisputes: Lister<DisputeQuery, Made>;
   readonly listProfiles: Lister<ProfileQuery, Made>;
+  readonly listEvents: Lister<Page, Made>;
 };
 
 export function* listings<Made>(listers: Listers<Made>): Generator<Made> {
-  const { listPayments, listAttempts, listRefunds, listDisputes } = listers;
+  const { listPayments, listAttempts, listRefunds, listDisputes, listEvents } = listers;
   const { payment, attempt } = new Maker().take();
   const { id: attemptId } = present(attempt, "the attempt");
   for (const order of ["newest", "oldest"] as const) {
@@ -27,6 +28,7 @@ export function* listings<Made>(listers: Listers<Made>): Generator<Made> {
       yield listAttempts(ACME, { page, paymentId: payment.id, processed: yes });
     }
     for (const paymentId of [null, payment.id]) yield listDisputes(ACME, { page, paymentId });
+    yield listEvents(ACME, page);
     yield* ofProfiles(listers, page, profileId(payment.id));
     const plain: RefundQuery = { page, paymentId: null, attemptId: null, states: null, instruments: null, updated: null };
     const changed = { from: START, until: START + 1, after: START };

@@ -37,7 +37,7 @@ export function decode<T extends object>(shape: Shape<T>, source: JsonObjectIn, 
   errors.push(...check(values));
   if (errors.length === 0 && isWhole(shape, values)) return { values };
   const order = Object.keys(shape);
-  const place = ({ field }: SquareError) => order.indexOf(field?.split(".")[0] ?? "");
+  const place = ({ field }: SquareError) => order.indexOf(field?.split(/[.[]/)[0] ?? "");
   return { errors: errors.toSorted((one, other) => place(one) - place(other)) };
 }
 
@@ -176,6 +176,25 @@ export function object<T extends object>(about: string, shape: Shape<T>): Field<
       return isWhole(shape, values) ? { value: values } : null;
     },
   };
+}
+
+/** At least one, and at most so many: each mistake is told at its item's own place. */
+export function list<T>(about: string, item: Field<T>, { max }: { readonly max: number }): Field<readonly T[]> {
+  return {
+    declaration: declare("array", about, { limits: { maxItems: max }, fields: [{ name: "[]", ...item.declaration }] }),
+    read(value, { field, report }) {
+      if (!isList(value)) return no(report, "EXPECTED_ARRAY", DETAIL.expectedArray, field);
+      if (value.length === 0) return no(report, "ARRAY_EMPTY", DETAIL.arrayEmpty, field);
+      if (value.length > max) return no(report, "ARRAY_LENGTH_TOO_LONG", DETAIL.arrayTooLong(max), field);
+      const read = value.map((one, i) => item.read(one, { field: `${field}[${i}]`, report }));
+      const items = read.filter((one) => one !== null);
+      return items.length === read.length ? { value: items.map(({ value: one }) => one) } : null;
+    },
+  };
+}
+
+function isList(value: JsonIn | undefined): value is readonly JsonIn[] {
+  return Array.isArray(value);
 }
 
 /** Amounts of the wire are minor units; zero is only for fees and tips. */

@@ -40,6 +40,8 @@ export function readerThat(read: Reader, look: Reading): Reader {
     entries: async (merchant, ...asked) => views(merchant, await read.entries(merchant, ...asked)),
     sumEntries: (...asked) => read.sumEntries(...asked),
     horizon: () => read.horizon(),
+    events: (...asked) => read.events(...asked),
+    reply: (ref) => read.reply(ref),
     profiles: (...asked) => read.profiles(...asked),
     listProfiles: (...asked) => read.listProfiles(...asked),
   };

@@ -1,6 +1,7 @@
 /** Lists in memory: a span of ids found by halving, walked in the asked order until the page is full. */
 import { idFloor, timeOf } from "../../domain/id.ts";
 import type { Dispute } from "../../domain/dispute.ts";
+import type { Event } from "../../domain/event.ts";
 import type { Entry } from "../../domain/journal.ts";
 import { isProcessed, movementOf } from "../../domain/movement.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
@@ -39,6 +40,10 @@ export function listDisputes({ disputes, disputeOf }: Shelf, { page, paymentId }
   const of = paymentId === null ? undefined : disputeOf.get(paymentId);
   const among = paymentId === null ? disputes.ids() : of === undefined ? [] : [of];
   return walk(disputes, page, () => true, among);
+}
+
+export function listEvents({ events }: Shelf, page: Page): Event[] {
+  return walk(events, page, () => true);
 }
 
 export function listProfiles({ profiles }: Shelf, query: ProfileQuery): Profile[] {

@@ -14,7 +14,7 @@ export class Shelf {
   readonly disputes = new Ordered<Dispute>();
   readonly profiles = new Ordered<Profile>();
   readonly entries = new Ordered<Entry>();
-  readonly events = new Map<string, Event>();
+  readonly events = new Ordered<Event>();
   readonly replies = new Map<string, StoredReply>();
   readonly attemptsOf = new Groups<string>();
   readonly refundsOf = new Groups<string>();

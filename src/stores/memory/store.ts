@@ -2,18 +2,19 @@
 import { assert, present } from "../../base/assert.ts";
 import type { Dossier } from "../../domain/audit.ts";
 import type { Dispute } from "../../domain/dispute.ts";
+import type { Event } from "../../domain/event.ts";
 import type { AttemptId, DisputeId, EntryId, Millis, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { Book, Changes, Due, LoadedRows, Needs, ProfileRef, Store } from "../../engine/store.ts";
+import type { Book, Changes, Due, KeyRef, LoadedRows, Needs, ProfileRef, Store, StoredReply } from "../../engine/store.ts";
 import type {
-  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, Page, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
 } from "../../engine/views.ts";
 import { guard } from "./guards.ts";
-import { listAttempts, listDisputes, listEntries, listPayments, listProfiles, listRefunds, sumEntries } from "./lists.ts";
+import { listAttempts, listDisputes, listEntries, listEvents, listPayments, listProfiles, listRefunds, sumEntries } from "./lists.ts";
 import { besideCounterparts, counterpartNeeds } from "../../engine/load-counterparts.ts";
 import { NO_CAUSE, causeOf } from "../../engine/entry-cause.ts";
 import { nameOfKey, Shelf } from "./shelf.ts";
@@ -26,7 +27,7 @@ export class MemoryStore implements Store, Book {
   readonly lanes = 1;
   readonly #shelves = new Map<MerchantId, Shelf>();
   readonly #merchants = new Map<string, MerchantId>();
-  /** Refunds and disputes that go on. */
+  /** Payments, refunds and disputes that go on. */
   readonly #due = new Map<string, { readonly at: Millis; readonly due: Due }>();
 
   async transact(needs: Needs, decide: (rows: LoadedRows) => Changes): Promise<void> {
@@ -77,6 +78,14 @@ export class MemoryStore implements Store, Book {
 
   async listProfiles(merchant: MerchantId, query: ProfileQuery): Promise<Profile[]> {
     return listProfiles(this.#shelf(merchant), query);
+  }
+
+  async events(merchant: MerchantId, page: Page): Promise<Event[]> {
+    return listEvents(this.#shelf(merchant), page);
+  }
+
+  async reply(ref: KeyRef): Promise<StoredReply | null> {
+    return this.#shelf(ref.merchant).replies.get(nameOfKey(ref)) ?? null;
   }
 
   async dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null> {
@@ -208,6 +217,7 @@ export class MemoryStore implements Store, Book {
     for (const profile of [...changes.newProfiles, ...changes.changedProfiles.map((change) => change.profile)]) this.#shelf(profile.merchant).profiles.put(profile);
     for (const payment of changes.newPayments) this.#shelf(payment.merchant).payments.put(payment);
     for (const { payment } of changes.changedPayments) this.#shelf(payment.merchant).payments.put(payment);
+    for (const { merchant, id, deadline } of [...changes.newPayments, ...changes.changedPayments.map(({ payment }) => payment)]) this.#wait(deadline?.at ?? null, { what: "payment", merchant, id });
     for (const attempt of changes.newAttempts) this.#shelf(attempt.merchant).attemptsOf.add(attempt.paymentId, attempt.id);
     for (const attempt of [...changes.newAttempts, ...changes.changedAttempts]) this.#shelf(attempt.merchant).attempts.put(attempt);
     for (const refund of changes.newRefunds) {
@@ -231,14 +241,14 @@ export class MemoryStore implements Store, Book {
     }
     for (const event of changes.newEvents) {
       const shelf = this.#shelf(event.merchant);
-      shelf.events.set(event.id, event);
+      shelf.events.put(event);
       shelf.eventsOf.add(event.paymentId, event);
     }
     for (const reply of changes.newKeys) this.#shelf(reply.merchant).replies.set(nameOfKey(reply), reply);
   }
 
   #wait(at: Millis | null, due: Due): void {
-    const name = `${due.merchant}/${due.id}`;
+    const name = `${due.merchant}/${due.what}/${due.id}`;
     if (at === null) this.#due.delete(name);
     else this.#due.set(name, { at, due });
   }

@@ -6,7 +6,7 @@ import { idFloor, timeOf } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { AttemptQuery, DisputeQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
 import { idRange } from "../../engine/id-range.ts";
-import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, PAYMENT_COLUMNS, PROFILE_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
+import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, EVENT_COLUMNS, PAYMENT_COLUMNS, PROFILE_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Statement } from "./connection.ts";
 
@@ -70,6 +70,15 @@ export function listRefunds(merchant: MerchantId, query: RefundQuery): Statement
   const from = ofPayment ? "event e join refund r on r.merchant = e.merchant and r.id = e.id" : "refund r";
   const by = updated?.sort ? `r.merchant ${order}, r.updated_at ${order}, r.id ${order}` : ofPayment ? `e.merchant ${order}, e.payment_id ${order}, e.id ${order}` : `r.merchant ${order}, r.id ${order}`;
   return where.statement(`select ${columns} from ${from}`, by, page.limit);
+}
+
+export function listEvents(merchant: MerchantId, page: Page): Statement {
+  const { lower, upper, order } = idRange(page);
+  const where = new Conditions();
+  where.add("merchant = ?", merchant);
+  where.add("id > ?", lower);
+  where.add("id < ?", upper);
+  return where.statement(`select ${EVENT_COLUMNS} from event`, `merchant ${order}, id ${order}`, page.limit);
 }
 
 export function listProfiles(merchant: MerchantId, query: ProfileQuery): Statement {

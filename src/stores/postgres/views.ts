@@ -2,24 +2,26 @@
 import { present } from "../../base/assert.ts";
 import type { Dispute } from "../../domain/dispute.ts";
 import type { AttemptId, DisputeId, EntryId, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
+import type { Event } from "../../domain/event.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type {
-  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, Page, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
 } from "../../engine/views.ts";
+import type { KeyRef, StoredReply } from "../../engine/store.ts";
 import { NO_CAUSE, causeOf } from "../../engine/entry-cause.ts";
 import { currencyCode, whole } from "../../engine/row-values.ts";
 import {
-  readAttempt, readDispute, readEntry, readPayment, readProfile, readRefund, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow, type ProfileRow, type RefundRow,
+  readAttempt, readDispute, readEntry, readEvent, readPayment, readProfile, readRefund, readReply, type AttemptRow, type DisputeRow, type EntryRow, type EventRow, type PaymentRow, type ProfileRow, type RefundRow, type ReplyRow,
 } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Asked, Connection } from "./connection.ts";
 import { listEntries, sumEntries, type EntrySumRow } from "./entry-statements.ts";
 import { isLost, translate } from "./failure.ts";
-import { listAttempts, listDisputes, listPayments, listProfiles, listRefunds } from "./list-statements.ts";
+import { listAttempts, listDisputes, listEvents, listPayments, listProfiles, listRefunds } from "./list-statements.ts";
 import type { Limits } from "./limits.ts";
 import { namesOf } from "./load.ts";
 import type { Pool } from "./pool.ts";
@@ -117,6 +119,16 @@ export class Views {
 
   refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]> {
     return this.#read("listing", (on) => on.ask<RefundRow>(listRefunds(merchant, query)), (on, rows) => refundViews(on, rows, extras));
+  }
+
+  events(merchant: MerchantId, page: Page): Promise<Event[]> {
+    return this.#read("listing", (on) => on.ask<EventRow>(listEvents(merchant, page)), async (_on, rows) => rows.map(readEvent));
+  }
+
+  async reply({ merchant, scope, key }: KeyRef): Promise<StoredReply | null> {
+    const asked = { text: statements.FIND_REPLIES, values: [merchant, scope, key].map((name) => arrayOf([name])) };
+    const [reply] = await this.#read("reading", (on) => on.ask<ReplyRow>(asked), async (_on, rows) => rows.map(readReply));
+    return reply ?? null;
   }
 
   async profiles(merchant: MerchantId, ids: readonly ProfileId[]): Promise<Profile[]> {

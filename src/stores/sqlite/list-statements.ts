@@ -3,7 +3,7 @@ import { idFloor, timeOf } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { AttemptQuery, DisputeQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
 import { idRange } from "../../engine/id-range.ts";
-import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, PAYMENT_COLUMNS, PROFILE_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
+import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, EVENT_COLUMNS, PAYMENT_COLUMNS, PROFILE_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
 import { NAMED_BY_PAYMENT } from "./first-refunds.ts";
 import { LISTED_REFUNDS } from "./statements.ts";
 
@@ -95,6 +95,15 @@ function refundConditions(key: string, merchant: MerchantId, { page, attemptId, 
 function addOwner(where: Conditions, column: string, merchant: MerchantId, { paymentId, attemptId }: RefundQuery): void {
   if (paymentId !== null) where.add(`${column} = ?`, paymentId);
   else where.add(`${column} = (select payment_id from attempt where merchant = ? and id = ?)`, merchant, attemptId);
+}
+
+/** The table is its own index in this order. */
+export function listEvents(merchant: MerchantId, page: Page): Listing {
+  const { lower, upper, order } = idRange(page);
+  const where = new Conditions("merchant = ?", merchant);
+  where.add("id > ?", lower);
+  where.add("id < ?", upper);
+  return { sql: `select ${EVENT_COLUMNS} from event not indexed where ${where.text()} order by id ${order} limit ?`, values: [...where.values, page.limit] };
 }
 
 export function listProfiles(merchant: MerchantId, query: ProfileQuery): Listing {

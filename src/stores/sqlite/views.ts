@@ -2,20 +2,22 @@
 import { present } from "../../base/assert.ts";
 import type { Dispute } from "../../domain/dispute.ts";
 import type { AttemptId, DisputeId, EntryId, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
+import type { Event } from "../../domain/event.ts";
 import type { Entry } from "../../domain/journal.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type {
-  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, Extras, Page, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
 } from "../../engine/views.ts";
+import type { KeyRef, StoredReply } from "../../engine/store.ts";
 import type { Connection } from "./connection.ts";
-import { listAttempts, listDisputes, listPayments, listProfiles, listRefunds, type Listing } from "./list-statements.ts";
+import { listAttempts, listDisputes, listEvents, listPayments, listProfiles, listRefunds, type Listing } from "./list-statements.ts";
 import { NO_CAUSE, causeOf } from "../../engine/entry-cause.ts";
 import { Journal } from "./journal.ts";
 import { Finder } from "./load.ts";
-import { readAttempt, readDispute, readPayment, readProfile, readRefund, type AttemptRow, type DisputeRow, type PaymentRow, type ProfileRow, type RefundRow, type Value } from "../../engine/rows.ts";
+import { readAttempt, readDispute, readEvent, readPayment, readProfile, readRefund, type AttemptRow, type DisputeRow, type EventRow, type PaymentRow, type ProfileRow, type RefundRow, type Value } from "../../engine/rows.ts";
 
 type List<Row> = ReturnType<typeof prepareList<Row>>;
 
@@ -28,6 +30,7 @@ export class Views {
   readonly #refunds = new Map<string, List<RefundRow>>();
   readonly #disputes = new Map<string, List<DisputeRow>>();
   readonly #profiles = new Map<string, List<ProfileRow>>();
+  readonly #events = new Map<string, List<EventRow>>();
 
   constructor(db: Connection) {
     this.#db = db;
@@ -68,6 +71,14 @@ export class Views {
 
   listProfiles(merchant: MerchantId, query: ProfileQuery): Profile[] {
     return this.#rows(this.#profiles, listProfiles(merchant, query)).map(readProfile);
+  }
+
+  events(merchant: MerchantId, page: Page): Event[] {
+    return this.#rows(this.#events, listEvents(merchant, page)).map(readEvent);
+  }
+
+  reply(ref: KeyRef): StoredReply | null {
+    return this.#find.reply(ref);
   }
 
   dispute(merchant: MerchantId, id: DisputeId, extras: Extras): DisputeView | null {

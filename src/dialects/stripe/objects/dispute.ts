@@ -6,6 +6,7 @@ import { DISPUTE_STANDING } from "../../../domain/states.ts";
 import { chargeId, disputeIdOf, intentId } from "../ids.ts";
 import type { Answer } from "../shapes/objects.ts";
 import { balanceTransaction } from "./balance-transaction.ts";
+import { networkOf } from "./card.ts";
 import { charge } from "./charge.ts";
 import { note } from "./details.ts";
 import { below, link, lower, metadataOf, seconds, type Look, type Rows } from "./encode.ts";
@@ -85,6 +86,7 @@ function evidenceOf({ evidence }: Dispute): DisputeAnswer["evidence"] {
 
 function method({ entryId, networkReason }: Dispute, { instrument }: Attempt): Pick<DisputeAnswer, "payment_method_details"> {
   if (instrument.kind !== "card") return {};
-  const card = { brand: instrument.brand, case_type: entryId === null ? "inquiry" : "chargeback", network: instrument.brand, network_reason_code: networkReason } as const;
+  const brand = networkOf(instrument);
+  const card = { brand, case_type: entryId === null ? "inquiry" : "chargeback", network: brand, network_reason_code: networkReason } as const;
   return { payment_method_details: { card, type: "card" } };
 }

@@ -1,6 +1,6 @@
 /** Hashes that several objects have: people, addresses, money and cards. */
 import { flag, list, literal, members, nothing, nullable, oneOf, sometimes, text, whole } from "../../../base/shape.ts";
-import { TRANSFER_METHODS } from "../../../domain/instrument.ts";
+import { BANK_DEBIT, TRANSFER_METHODS } from "../../../domain/instrument.ts";
 import { time } from "./link.ts";
 
 const maybe = nullable(text);
@@ -19,7 +19,8 @@ export const CUSTOMER = members({ customer: maybe, email: maybe, name: maybe, ph
 /** Minor units of a currency in lower case. */
 export const MONEY = members({ currency: text, value: whole });
 
-export const BRAND = oneOf(["visa", "mastercard", "amex", "discover", "diners", "jcb", "unionpay"]);
+/** A gift card of another house is of no brand that is known here. */
+export const BRAND = oneOf(["visa", "mastercard", "amex", "discover", "diners", "jcb", "unionpay", "unknown"]);
 const FUNDING = oneOf(["credit", "debit", "prepaid"]);
 const CHECKS = members({ address_line1_check: nothing, address_postal_code_check: nothing, cvc_check: text });
 const CARD = { brand: BRAND, checks: CHECKS, country: text, exp_month: whole, exp_year: whole, fingerprint: text, funding: FUNDING, last4: text, wallet: nothing };
@@ -56,7 +57,10 @@ const CHARGED_CARD = members({
 const RECORDED_CARD = members({ ...USED_CARD, network_advice_code: nothing, network_decline_code: nothing });
 
 /** What was paid elsewhere, or in cash through another door, has no hash of its own. */
-const METHOD_TYPE = oneOf(["card", "cash", "custom", ...TRANSFER_METHODS]);
+const METHOD_TYPE = oneOf(["card", "cash", "custom", BANK_DEBIT, ...TRANSFER_METHODS]);
+
+/** Whose the account is, and at which bank, the door that it came in by tells. */
+const BANK_ACCOUNT = { account_holder_type: nothing, account_type: nothing, bank_name: nothing, fingerprint: nothing, last4: nothing, routing_number: nothing };
 
 /** Money came from a bank or a till: there is nothing to tell of it. */
 const CHARGED_TRANSFERS = {
@@ -65,6 +69,7 @@ const CHARGED_TRANSFERS = {
   multibanco: sometimes(members({ entity: nothing, reference: nothing })),
   oxxo: sometimes(members({ number: nothing })),
   promptpay: sometimes(members({ reference: nothing })),
+  [BANK_DEBIT]: sometimes(members({ ...BANK_ACCOUNT, payment_reference: nothing })),
 };
 const TRANSFERS = {
   customer_balance: sometimes(members({})),
@@ -72,6 +77,7 @@ const TRANSFERS = {
   multibanco: sometimes(members({})),
   oxxo: sometimes(members({})),
   promptpay: sometimes(members({})),
+  [BANK_DEBIT]: sometimes(members({ ...BANK_ACCOUNT, financial_connections_account: nothing, networks: nothing, status_details: nothing })),
 };
 
 /** What an account received of its platform was paid with no method of a customer's. */
@@ -79,7 +85,7 @@ export const CHARGED_METHOD = members({
   card: sometimes(CHARGED_CARD),
   ...CHARGED_TRANSFERS,
   stripe_account: sometimes(members({})),
-  type: oneOf(["card", "cash", "custom", "stripe_account", ...TRANSFER_METHODS]),
+  type: oneOf(["card", "cash", "custom", "stripe_account", BANK_DEBIT, ...TRANSFER_METHODS]),
 });
 
 export const RECORDED_METHOD = members({
