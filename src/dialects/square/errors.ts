@@ -245,8 +245,8 @@ const BANK_ONLY: readonly Decline[] = ["account_unusable", "account_unknown", "r
 const BANK_DECLINES: readonly Decline[] = ["generic_decline", "insufficient_funds", ...BANK_ONLY];
 
 /** What a card, and what a bank, is declined with. */
-export const CARD_DECLINE_CODES: readonly string[] = [...new Set(Object.values(DECLINES))].filter((code) => !BANK_ONLY.some((decline) => DECLINES[decline] === code));
-export const BANK_DECLINE_CODES: readonly string[] = BANK_DECLINES.map((decline) => DECLINES[decline]);
+export const CARD_DECLINE_CODES: readonly ErrorCode[] = [...new Set(Object.values(DECLINES))].filter((code) => !BANK_ONLY.some((decline) => DECLINES[decline] === code));
+export const BANK_DECLINE_CODES: readonly ErrorCode[] = BANK_DECLINES.map((decline) => DECLINES[decline]);
 
 /** The text is VERIFIED for the codes of the sandbox; for the other codes it follows the same pattern. */
 export function declineError(decline: Decline): SquareError {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { after, before, test } from "node:test";
 import { SquareClient, SquareError } from "square";
 import { freshKey, startTestServer, type TestServer } from "../../test-server.ts";
@@ -15,23 +15,27 @@ let url = "";
 const ways: { readonly status: number; readonly passes: boolean }[] = [];
 let seen = 0;
 
+/** Answers in the server's place, or passes on what was asked and perhaps hides what came of it. */
+async function stand(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
+  const body: Buffer[] = [];
+  for await (const chunk of asked) if (Buffer.isBuffer(chunk)) body.push(chunk);
+  seen += 1;
+  const way = ways.shift();
+  if (way === undefined || way.passes) {
+    const headers = { authorization: asked.headers.authorization ?? "", "content-type": "application/json" };
+    const passed = await fetch(server.url + (asked.url ?? ""), { method: asked.method ?? "GET", headers, ...(body.length === 0 ? {} : { body: Buffer.concat(body).toString() }) });
+    const text = await passed.text();
+    if (way === undefined) {
+      answer.writeHead(passed.status, { "content-type": "application/json" }).end(text);
+      return;
+    }
+  }
+  answer.writeHead(way.status, { "content-type": "application/json", "retry-after": "0" }).end('{"errors":[{"category":"API_ERROR","code":"SERVICE_UNAVAILABLE"}]}');
+}
+
 before(async () => {
   server = await startTestServer();
-  front = createServer(async (asked, answer) => {
-    const body: Buffer[] = [];
-    for await (const chunk of asked) if (Buffer.isBuffer(chunk)) body.push(chunk);
-    seen += 1;
-    const way = ways.shift();
-    const pass = () => fetch(server.url + (asked.url ?? ""), { method: asked.method ?? "GET", headers: { authorization: asked.headers.authorization ?? "", "content-type": "application/json" }, ...(body.length === 0 ? {} : { body: Buffer.concat(body).toString() }) });
-    if (way === undefined || way.passes) {
-      const passed = await pass();
-      if (way === undefined) {
-        answer.writeHead(passed.status, { "content-type": "application/json" }).end(await passed.text());
-        return;
-      }
-    }
-    answer.writeHead(way.status, { "content-type": "application/json", "retry-after": "0" }).end('{"errors":[{"category":"API_ERROR","code":"SERVICE_UNAVAILABLE"}]}');
-  });
+  front = createServer((asked, answer) => void stand(asked, answer));
   front.listen(0, "127.0.0.1");
   await once(front, "listening");
   const address = front.address();
