@@ -18,7 +18,7 @@ export function sentParameters({ method, query, body }: EndpointDeclaration, req
 
 function declared(parameters: readonly ParameterDeclaration[], sent: Tree, above = ""): string[] {
   return parameters.flatMap(({ name, type, fields }) => {
-    if (name === "[]") return sent.size === 0 ? [] : [`${above}[]`];
+    if (name === "[]") return sent.size === 0 ? [] : [`${above}[]`, ...[...sent.values()].flatMap((item) => declared(fields, item ?? NOTHING, `${above}[]`))];
     const below = sent.get(name);
     if (below === undefined) return [];
     const path = above === "" ? name : `${above}.${name}`;

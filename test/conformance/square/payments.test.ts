@@ -112,6 +112,10 @@ test("a decline binds its key", async () => {
   });
 });
 
+test("what is taken without effect is taken", async () => {
+  assert.equal((await pay(shop, { verificationToken: "verf:1", buyerPhoneNumber: "+15555550123" })).status, "COMPLETED");
+});
+
 test("a malformed request binds no key", async () => {
   const idempotencyKey = randomUUID();
   assert.equal((await refused(pay(shop, { amount: 0, idempotencyKey }))).status, 400);
