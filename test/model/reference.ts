@@ -85,7 +85,7 @@ export class Reference {
       this.refunds.add(refund.id);
       count.refunded += refund.amount;
     } else if (count.captured === 0n && payment.state === "captured") {
-      assert.ok(["take_payment", "try_payment", "capture_payment"].includes(command.kind));
+      assert.ok(["take_payment", "try_payment", "capture_payment", "advance_payment"].includes(command.kind));
       count.captured = payment.captured;
     }
     if (dispute !== null) followDispute(dispute, count);
