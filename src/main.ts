@@ -3,7 +3,7 @@ import { CommanderError } from "commander";
 import { Balances } from "./engine/balances.ts";
 import { openSandbox, provisionedKeys, provisionKey } from "./engine/keys.ts";
 import { Engine } from "./engine/engine.ts";
-import { machineSources, makeMoments } from "./engine/moments.ts";
+import { machineSources, makeMoments, type Sources } from "./engine/moments.ts";
 import { CannotOpen, OutcomeUnknown, StoreUnavailable, type Store } from "./engine/store.ts";
 import type { Desk, Dialect } from "./engine/wire.ts";
 import { squareDialect } from "./dialects/square/dialect.ts";
@@ -36,13 +36,15 @@ export type Parts = {
   readonly store: Store;
   readonly config: ServerConfig;
   readonly halt: (error: Error) => void;
+  /** Where time and chance come from, the machine unless told: tests move the time. */
+  readonly sources?: Sources;
   /** What stands around each dialect: tests look at every exchange from there. */
   readonly around?: (dialect: Dialect) => Dialect;
 };
 
 /** A server on parts that are given: what `serve` runs, and what tests run with a store of their own. */
-export async function startServer({ store, config, halt, around = (dialect) => dialect }: Parts): Promise<Running> {
-  const moments = makeMoments(machineSources());
+export async function startServer({ store, config, halt, sources = machineSources(), around = (dialect) => dialect }: Parts): Promise<Running> {
+  const moments = makeMoments(sources);
   const processor = makeSandbox(config.sandboxDelay);
   const requestId = () => moments().id();
   /** The time that decisions go by, which never goes back whatever the machine's clock does. */

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { Stripe } from "stripe";
 import { SquareClient } from "square";
+import { machineSources, type Sources } from "../src/engine/moments.ts";
 import type { Store } from "../src/engine/store.ts";
 import type { Dialect } from "../src/engine/wire.ts";
 import { readConfig, type ServeFlags } from "../src/doors/cli/config.ts";
@@ -31,7 +32,7 @@ async function usualStore(after: (work: () => Promise<void>) => void): Promise<S
  * On the usual store unless another is given. A broken invariant fails the test that met it; an exchange that is not as the
  * API document says fails it when the server stops, unless the server is `unwatched`, as where much is sent at once.
  */
-export async function startTestServer(options: { readonly store?: Store; readonly flags?: ServeFlags; readonly unwatched?: true; readonly around?: Parts["around"] } = {}): Promise<TestServer> {
+export async function startTestServer(options: { readonly store?: Store; readonly flags?: ServeFlags; readonly unwatched?: true; readonly around?: Parts["around"]; readonly clock?: MovedClock } = {}): Promise<TestServer> {
   // What happens later happens in no test that has not asked for it.
   const config = readConfig({ host: "127.0.0.1", port: "0", sandboxDelay: "3600000", ...options.flags }, { LOG_LEVEL: process.env["LOG_LEVEL"] ?? "fatal" });
   if ("mistake" in config) throw new Error(config.mistake);
@@ -42,6 +43,7 @@ export async function startTestServer(options: { readonly store?: Store; readonl
     around: (dialect) => (watch?.around ?? same)(around(dialect)),
     store: options.store ?? (await usualStore((work) => cleaning.push(work))),
     config,
+    ...(options.clock === undefined ? {} : { sources: options.clock }),
     halt(error) {
       throw error;
     },
@@ -52,6 +54,20 @@ export async function startTestServer(options: { readonly store?: Store; readonl
     watch?.end();
   };
   return { port: running.port, stop, url: `http://127.0.0.1:${running.port}` };
+}
+
+/** The machine's time, and what a test adds to it. */
+export class MovedClock implements Sources {
+  readonly #machine = machineSources();
+  ahead = 0;
+
+  now(): number {
+    return this.#machine.now() + this.ahead;
+  }
+
+  chance(length: number): string {
+    return this.#machine.chance(length);
+  }
 }
 
 function same(dialect: Dialect): Dialect {

@@ -62,6 +62,10 @@ function checkBounds({ payment, attempts }: Dossier, check: Check): void {
   const held = refunded >= 0n && pending >= 0n && disputed >= 0n && leftToRefund(payment) >= 0n;
   check("bounded", held, `refunded ${refunded}, under way ${pending} and charged back ${disputed} of ${captured}`);
   check("bounded", captured <= authorized && authorized <= requested && requested > 0n, `captured ${captured}, authorized ${authorized}, requested ${requested}`);
+  const { toCapture, deadline, state } = payment;
+  check("bounded", toCapture === null || (toCapture > 0n && toCapture <= authorized), `${toCapture ?? 0n} is to be captured of ${authorized} authorized`);
+  const waits = deadline === null || state === "authorized" || (state === "initiated" && deadline.act === "capture");
+  check("stepped", waits, `the payment is ${state}, and something is to happen to it by itself`);
   check("bounded", feeReturned >= 0n && feeReturned <= feeTaken, `fee returned ${feeReturned} of ${feeTaken}`);
   check("bounded", (payment.state === "captured") === captured > 0n, `${payment.state} with ${captured} captured`);
   check("counted", attempts.length === payment.attempts, `${attempts.length} attempts where ${payment.attempts} were counted`);

@@ -52,7 +52,7 @@ export function capturePayment(command: CapturePayment, found: Found, moment: Mo
     return refuse({ code: "state_forbids", act: "capture", ...found });
   }
   const authorized = reported ? payment.requested : payment.authorized;
-  const amount = command.amount ?? authorized;
+  const amount = command.amount ?? payment.toCapture ?? authorized;
   if (amount > authorized) {
     const [asked, most] = [moneyOf(payment, amount), moneyOf(payment, authorized)];
     return refuse({ code: "capture_exceeds_authorized", asked, authorized: most, ...found });
@@ -84,7 +84,7 @@ export function endPayment(command: EndPayment, found: Found, moment: Moment): O
   if ("accepted" in described) return described;
   const lives = attempt !== null && (attempt.state === "initiated" || attempt.state === "authorized");
   // What was never captured has taken no fee.
-  const ended: Payment = { ...described.payment, state: command.outcome, feeTaken: 0n };
+  const ended: Payment = { ...described.payment, state: command.outcome, deadline: null, feeTaken: 0n };
   const last: Attempt | null =
     lives && described.attempt ? { ...described.attempt, state: command.outcome, updatedAt: moment.now } : described.attempt;
   return accept(`payment.${command.outcome}`, { payment: ended, attempt: last, body: moment.id(), moment });

@@ -9,6 +9,7 @@ import type { AttemptId, DisputeId, Millis, PaymentId, RefundId } from "./id.ts"
 import type { Decline, Instrument } from "./instrument.ts";
 import type { Money } from "./money.ts";
 import type { Notes, NotesPatch } from "./notes.ts";
+import type { Deadline } from "./payment.ts";
 import type { AttemptState, DisputeState, RefundFailure, RefundState } from "./states.ts";
 import type { Whose } from "./whose.ts";
 
@@ -28,8 +29,12 @@ export type Tender =
   | { readonly by: "report"; readonly instrument: Instrument | null; readonly outcome: AttemptState };
 
 /** What a processor says at once to a token and an amount. */
-export type Authorization = { readonly instrument: Instrument } & (
+export type Authorization = { readonly instrument: Instrument; readonly risk?: "moderate" | "high" } & (
   | { readonly verdict: "approved" }
+  /** No more than that is there: less than was asked for, in minor units. */
+  | { readonly verdict: "approved_in_part"; readonly amount: bigint }
+  /** The money is on its way, and will have come after so many milliseconds. */
+  | { readonly verdict: "under_way"; readonly for: Millis }
   | { readonly verdict: "needs_action" }
   | { readonly verdict: "declined"; readonly decline: Decline }
 );
@@ -44,6 +49,10 @@ export type TakePayment = {
   readonly fee: bigint;
   /** Where a platform has to do with it. */
   readonly connect?: Connect | null;
+  /** How long an authorization is held, in milliseconds, and what becomes of it then. For ever, if there is none. */
+  readonly hold?: { readonly for: Millis; readonly act: Deadline["act"] } | null;
+  /** Whether less may be authorized than was asked for. */
+  readonly takesPart?: boolean;
   readonly reference: string | null;
   readonly notes: Notes;
   readonly attemptNotes: Notes;
@@ -112,6 +121,29 @@ export type AmendPayment = {
   readonly notes: NotesPatch;
   readonly attemptNotes: NotesPatch;
 };
+
+/**
+ * Changes what is to be captured of an authorization, or what becomes of it by itself. What is null stays as it is. The tip is kept in the note of
+ * that name, and the amount goes without it; both are minor units.
+ */
+export type AdjustPayment = {
+  readonly kind: "adjust_payment";
+  readonly target: Target;
+  readonly amount: bigint | null;
+  readonly tip: bigint | null;
+  readonly tipNote: string;
+  /** What the caller believes the payment's currency to be. */
+  readonly currency: Currency | null;
+  readonly fee: bigint | null;
+  /** The application's fee is at most so many hundredths of the whole. */
+  readonly feePercentMax: bigint;
+  readonly act: Deadline["act"] | null;
+  readonly notes: NotesPatch;
+  readonly expectedVersion: number | null;
+};
+
+/** What becomes by itself of a payment whose time has come. */
+export type AdvancePayment = { readonly kind: "advance_payment"; readonly target: Target };
 
 /** How much of the application's fee goes back: nothing, its proportional share, or exactly so much. `required`: refused where no fee was taken. */
 export type FeeReturn =
@@ -227,6 +259,8 @@ export type Command =
   | EndPayment
   | DescribePayment
   | AmendPayment
+  | AdjustPayment
+  | AdvancePayment
   | RefundPayment
   | RefundUnlinked
   | DescribeRefund

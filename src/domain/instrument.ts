@@ -21,7 +21,9 @@ export type Cash = { readonly kind: "cash" };
 /** Methods by which money comes from a bank or a till and cannot go back the way it came. */
 export const TRANSFER_METHODS = ["konbini", "promptpay", "multibanco", "oxxo", "customer_balance"] as const;
 export type TransferMethod = (typeof TRANSFER_METHODS)[number];
-export type Transfer = { readonly kind: "transfer"; readonly method: TransferMethod };
+/** A debit of a bank account. The money is some days on its way, and goes back the way it came. */
+export const BANK_DEBIT = "us_bank_account";
+export type Transfer = { readonly kind: "transfer"; readonly method: TransferMethod | typeof BANK_DEBIT };
 
 /** Paid somewhere else, and told to us. `label` is what people call it, `type` the teller's own id of it. */
 export type External = { readonly kind: "external"; readonly label: string; readonly type: string | null };
@@ -49,4 +51,8 @@ export type Decline =
   | "processing_error"
   | "fraudulent"
   | "authentication_required"
-  | "token_used";
+  | "token_used"
+  | "not_permitted"
+  | "account_unusable"
+  | "account_unknown"
+  | "refused_by_buyer";

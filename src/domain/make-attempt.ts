@@ -1,8 +1,8 @@
 /** One more try at a payment, with what the processor said or the reporter told. */
 import { assert, present } from "../base/assert.ts";
 import type { Connect } from "./connected.ts";
-import type { Authorization, Tender } from "./command.ts";
-import { entryId, type AttemptId } from "./id.ts";
+import type { Authorization, TakePayment, Tender } from "./command.ts";
+import { entryId, type AttemptId, type Millis } from "./id.ts";
 import type { Instrument } from "./instrument.ts";
 import { capturePostings, writeEntry } from "./journal.ts";
 import type { Moment } from "./moment.ts";
@@ -25,11 +25,14 @@ export function makeAttempt(
     /** What a tender by an instrument on file stands for. */
     readonly onFile: Profile | null;
     readonly notes: Notes;
+    /** How long an authorization is held, and whether a part of the amount may do. */
+    readonly hold?: TakePayment["hold"];
+    readonly takesPart?: boolean;
     readonly moment: Moment;
   },
 ): Accepted {
   const { tender, body, moment } = facts;
-  const verdict = tender.by === "report" ? reported(tender, facts.before) : processed(payment, tender, facts.authorization);
+  const verdict = tender.by === "report" ? reported(tender, facts.before) : processed(payment, { tender, said: facts.authorization, takesPart: facts.takesPart ?? false });
   const onFile = tender.by === "on_file" ? present(facts.onFile, "the instrument on file") : null;
   const inherited = onFile === null || tender.by !== "on_file" ? {} : notesBeginning(onFile.notes, tender.inherits);
   const attempt: Attempt = {
@@ -50,7 +53,8 @@ export function makeAttempt(
   const tried: Payment = {
     ...payment,
     state: verdict.state,
-    authorized: verdict.state === "authorized" || verdict.state === "captured" ? payment.requested : 0n,
+    authorized: verdict.state === "authorized" || verdict.state === "captured" ? (verdict.part ?? payment.requested) : 0n,
+    deadline: deadlineOf(verdict, facts),
     attempts: payment.attempts + 1,
     latestAttempt: attempt.id,
     onFile: attempt.onFile,
@@ -68,7 +72,7 @@ export function capture(payment: Payment, amount: bigint, { body, moment }: { re
   const id = entryId(body);
   const connect = atMost(payment.connect, amount);
   return writeEntry(
-    { ...payment, connect, state: "captured", captured: amount, feeTaken, captureEntry: id, capturedAt: moment.now },
+    { ...payment, connect, state: "captured", deadline: null, captured: amount, feeTaken, captureEntry: id, capturedAt: moment.now },
     { id, kind: "capture", refundId: null, createdAt: moment.now, postings: capturePostings(payment, amount, feeTaken) },
   );
 }
@@ -83,19 +87,37 @@ type Verdict = {
   readonly state: AttemptState;
   readonly instrument: Instrument;
   readonly decline: Attempt["decline"];
+  /** What was authorized, where that is not the whole. */
+  readonly part?: bigint;
+  /** How long the money is on its way. */
+  readonly arrivesIn?: Millis;
 };
+
+function deadlineOf({ state, arrivesIn }: Verdict, { hold, moment }: { readonly hold?: TakePayment["hold"]; readonly moment: Moment }): Payment["deadline"] {
+  if (arrivesIn !== undefined) return { at: moment.now + arrivesIn, act: "capture" };
+  return state === "authorized" && hold ? { at: moment.now + hold.for, act: hold.act } : null;
+}
 
 function reported(tender: Tender & { readonly by: "report" }, before: Instrument | null): Verdict {
   const instrument = tender.instrument ?? before ?? { kind: "external", label: "custom", type: null };
   return { state: tender.outcome, instrument, decline: null };
 }
 
-function processed(payment: Payment, tender: Exclude<Tender, { readonly by: "report" }>, authorization: Authorization | null): Verdict {
-  const said = present(authorization, "the processor's answer to a token");
+type Asked = { readonly tender: Exclude<Tender, { readonly by: "report" }>; readonly said: Authorization | null; readonly takesPart: boolean };
+
+function processed(payment: Payment, { tender, said: answer, takesPart }: Asked): Verdict {
+  const said = present(answer, "the processor's answer to a token");
   const { instrument } = said;
   switch (said.verdict) {
     case "approved":
       return { state: tender.capture ? "captured" : "authorized", instrument, decline: null };
+    case "approved_in_part":
+      // What is to be captured at once must be there whole.
+      return takesPart && !tender.capture && said.amount > 0n
+        ? { state: "authorized", instrument, decline: null, part: said.amount }
+        : { state: "failed", instrument, decline: "insufficient_funds" };
+    case "under_way":
+      return { state: "initiated", instrument, decline: null, arrivesIn: said.for };
     case "needs_action":
       // Only an intent can wait for its customer; a direct charge is done or declined.
       return payment.intent

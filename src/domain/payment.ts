@@ -7,6 +7,9 @@ import type { Money } from "./money.ts";
 import type { Notes } from "./notes.ts";
 import type { AttemptState, DisputeStanding, PaymentState } from "./states.ts";
 
+/** What becomes of a payment by itself, and when, unless it comes to something else before. */
+export type Deadline = { readonly at: Millis; readonly act: "capture" | "cancel" };
+
 /** What a customer pays. All amounts are minor units of `currency`. */
 export type Payment = {
   readonly merchant: MerchantId;
@@ -23,6 +26,8 @@ export type Payment = {
   readonly currency: Currency;
   readonly requested: bigint;
   readonly authorized: bigint;
+  /** What of the authorization is to be captured where nothing else is said: all of it, if null. */
+  readonly toCapture: bigint | null;
   readonly captured: bigint;
   /** Refunds that succeeded, refunds under way, and what the bank took back: together never more than was captured. */
   readonly refunded: bigint;
@@ -42,6 +47,8 @@ export type Payment = {
   readonly latestAttempt: AttemptId | null;
   readonly captureEntry: EntryId | null;
   readonly capturedAt: Millis | null;
+  /** Of an authorization that is held for a time, and of money that is on its way; null where nothing happens by itself. */
+  readonly deadline: Deadline | null;
   /** What the processor, or whoever reported the payment, calls it. */
   readonly reference: string | null;
   readonly customer: ProfileId | null;

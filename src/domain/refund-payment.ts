@@ -110,7 +110,7 @@ function release(
     start: DONE,
   });
   return accept("refund.created", {
-    payment: { ...payment, state: "canceled", feeTaken: 0n, refunds: payment.refunds + 1 },
+    payment: { ...payment, state: "canceled", deadline: null, feeTaken: 0n, refunds: payment.refunds + 1 },
     attempt: { ...attempt, state: "canceled", updatedAt: moment.now },
     refund,
     body,

@@ -20,7 +20,7 @@ export type Refusal =
   | ({ readonly code: "version_mismatch" } & On)
   | ({ readonly code: "currency_differs"; readonly asked: Money } & On)
   /** The payment's state does not allow it. `act` says what was asked. */
-  | ({ readonly code: "state_forbids"; readonly act: "try" | "capture" | "cancel" | "fail" } & On)
+  | ({ readonly code: "state_forbids"; readonly act: "try" | "capture" | "cancel" | "fail" | "adjust" } & On)
   /** The payment's state holds fast what was to be changed. */
   | ({ readonly code: "amendment_forbidden"; readonly what: Amendment } & On)
   /** Whose the payment is, or what it is paid with, cannot be as it was named. */
@@ -60,6 +60,8 @@ export type Refusal =
   | ({ readonly code: "refund_state_forbids"; readonly act: "cancel" | "fail"; readonly refund: Refund } & On)
   /** The processor has nothing to tell of it, or not yet. */
   | ({ readonly code: "not_due"; readonly refund: Refund } & On)
+  /** Nothing happens to the payment by itself, or not yet. */
+  | ({ readonly code: "payment_not_due" } & On)
   /** No such dispute for this merchant. */
   | { readonly code: "dispute_not_found" }
   /** The dispute's state does not allow it. `act` says what was asked. */

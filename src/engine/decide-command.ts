@@ -1,4 +1,6 @@
 /** From a command to its decision: finds the payment, asks the processor, and hands both to the kernel. */
+import { adjustPayment } from "../domain/adjust-payment.ts";
+import { advancePayment } from "../domain/advance-payment.ts";
 import { amendPayment } from "../domain/amend-payment.ts";
 import { capturePayment, describePayment, endPayment, tryPayment, type Found } from "../domain/change-payment.ts";
 import { alongsideCapture, sendTransfer } from "../domain/connect-capture.ts";
@@ -40,7 +42,7 @@ function followedUp(taken: Accepted, { processor, moment }: Deciding): Accepted 
   const captured = taken.payment.connect === null ? taken : { ...taken, elsewhere: [...taken.elsewhere, ...alongsideCapture(taken, moment)] };
   const { payment, attempt } = captured;
   if (payment.origin !== "processed" || attempt === null) return captured;
-  const start = processor.dispute(attempt.instrument, moneyOf(payment, payment.requested), moment.now);
+  const start = processor.dispute(attempt.instrument, moneyOf(payment, payment.toCapture ?? payment.requested), moment.now);
   return start === null ? captured : { ...captured, next: openDispute(captured, start, moment) };
 }
 
@@ -128,6 +130,10 @@ function decideOn(command: Exclude<Command, { kind: "take_payment" | "send_trans
       return capturePayment(command, found, moment);
     case "end_payment":
       return endPayment(command, found, moment);
+    case "adjust_payment":
+      return adjustPayment(command, found, { extend: (instrument, money) => processor.extend(instrument, money), moment });
+    case "advance_payment":
+      return advancePayment(command, found, moment);
     case "describe_payment":
       return describePayment(command, found, moment);
     case "refund_payment":

@@ -23,7 +23,7 @@ export type EngineParts = {
   readonly moments: (notBefore?: Millis) => Moment;
   /** Called when going on could harm the book. The jobs under way are not answered after an unknown outcome. */
   readonly halt: (error: Error) => void;
-  /** Told after a commit when a refund or dispute that was written is due, the earliest of them. */
+  /** Told after a commit when a payment, refund or dispute that was written is due, the earliest of them. */
   readonly due?: (at: Millis) => void;
 };
 
@@ -91,8 +91,9 @@ export class Engine {
         const rows = new WorkingSet(loaded);
         decided = batch.map(({ job }) => this.#decide(job, rows, notBefore));
         const changes = rows.changes();
-        const goOn = [...changes.newRefunds, ...changes.changedRefunds, ...changes.newDisputes, ...changes.changedDisputes];
-        due = Math.min(...goOn.map((row) => row.due ?? Number.POSITIVE_INFINITY));
+        const goOn = [...changes.newRefunds, ...changes.changedRefunds, ...changes.newDisputes, ...changes.changedDisputes].map((row) => row.due);
+        const held = [...changes.newPayments, ...changes.changedPayments.map(({ payment }) => payment)].map(({ deadline }) => deadline?.at ?? null);
+        due = Math.min(...[...goOn, ...held].map((at) => at ?? Number.POSITIVE_INFINITY));
         return changes;
       });
     } catch (error) {

@@ -17,6 +17,8 @@ export type RefundAsked = { readonly amount: bigint; readonly email: string | nu
 export interface Processor {
   readonly name: string;
   authorize(token: string, money: Money): Authorization | null;
+  /** Whether it authorizes so much in all on an instrument of which it has authorized less. */
+  extend(instrument: Instrument, money: Money): boolean;
   /** What it says to a token that is to be kept and paid with later. */
   keep(token: string): Keeping | null;
   /** The token that stands for a card's number. Numbers of real cards are never to be sent here, and none is known. */

@@ -4,15 +4,16 @@ import { currency, type Currency } from "../domain/currency.ts";
 import type { Connect, ConnectRole } from "../domain/connected.ts";
 import { attemptId, profileId } from "../domain/id.ts";
 import type { Event, EventKind, Snapshot } from "../domain/event.ts";
-import type { Card, Decline, Instrument, InstrumentKind, TransferMethod } from "../domain/instrument.ts";
+import type { Card, Decline, Instrument, InstrumentKind, Transfer } from "../domain/instrument.ts";
 import type { Account, EntryKind, Posting } from "../domain/journal.ts";
 import { isMerchantId, type MerchantId } from "../domain/merchant.ts";
 import { AMOUNT_MAX } from "../domain/money.ts";
 import { NO_NOTES, type Notes } from "../domain/notes.ts";
 import type { DisputeReason } from "../domain/dispute.ts";
-import type { Payment } from "../domain/payment.ts";
+import type { Deadline, Payment } from "../domain/payment.ts";
 import type { ProfileKind, ProfileState } from "../domain/profile.ts";
 import type { Refund } from "../domain/refund.ts";
+import type { Due } from "./store.ts";
 import type { AttemptState, DisputeStanding, DisputeState, PaymentState, RefundFailure, RefundState } from "../domain/states.ts";
 
 /** A reader of one closed list of words. The record makes a forgotten word a compile error. */
@@ -50,7 +51,7 @@ export const account = wordOf<Account>("an account", { clearing: true, outside: 
 export const decline = wordOf<Decline>("a reason to decline", {
   generic_decline: true, insufficient_funds: true, lost_card: true, stolen_card: true, expired_card: true, incorrect_cvc: true,
   incorrect_postal_code: true, incorrect_number: true, processing_error: true, fraudulent: true, authentication_required: true,
-  token_used: true,
+  token_used: true, not_permitted: true, account_unusable: true, account_unknown: true, refused_by_buyer: true,
 });
 export const eventKind = wordOf<EventKind>("a kind of event", {
   "payment.opened": true, "payment.initiated": true, "payment.authorized": true, "payment.captured": true,
@@ -63,7 +64,9 @@ export const eventKind = wordOf<EventKind>("a kind of event", {
 const cardBrand = wordOf<Card["brand"]>("a brand of card", {
   visa: true, mastercard: true, amex: true, discover: true, diners: true, jcb: true, unionpay: true, gift: true,
 });
-const transferMethod = wordOf<TransferMethod>("a method of transfer", { konbini: true, promptpay: true, multibanco: true, oxxo: true, customer_balance: true });
+const transferMethod = wordOf<Transfer["method"]>("a method of transfer", { konbini: true, promptpay: true, multibanco: true, oxxo: true, customer_balance: true, us_bank_account: true });
+export const dueKind = wordOf<Due["what"]>("what can be due", { payment: true, refund: true, dispute: true });
+export const deadlineAct = wordOf<Deadline["act"]>("what becomes of a payment by itself", { capture: true, cancel: true });
 const funding = wordOf<Card["funding"]>("a card's funding", { credit: true, debit: true, prepaid: true });
 
 export function merchantId(text: string): MerchantId {

@@ -10,10 +10,10 @@ import type { Entry } from "../domain/journal.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
 import { instrumentType, type Profile } from "../domain/profile.ts";
 import type { Refund } from "../domain/refund.ts";
-import type { StoredReply } from "./store.ts";
+import type { Due, StoredReply } from "./store.ts";
 import {
-  amount, attemptState, channel, connectText, readConnect, currencyCode, decline, disputeReason, disputeStanding, disputeState, entryKind, eventKind, instrumentKind, merchantId,
-  notesText, nullable, origin, paymentState, postingsText, profileKind, profileState, readInstrument, readNotes, readPostings, readSnapshot, refundFailure, refundKind, refundState, snapshotText, whole,
+  amount, attemptState, channel, connectText, readConnect, currencyCode, decline, disputeReason, disputeStanding, disputeState, dueKind, entryKind, eventKind, instrumentKind, merchantId,
+  notesText, nullable, deadlineAct, origin, paymentState, postingsText, profileKind, profileState, readInstrument, readNotes, readPostings, readSnapshot, refundFailure, refundKind, refundState, snapshotText, whole,
 } from "./row-values.ts";
 
 /** What can be bound. */
@@ -24,7 +24,7 @@ export type Whole = number | bigint;
 export const PAYMENT_COLUMNS =
   "merchant, id, created_at, updated_at, version, state, origin, intent, currency, requested, authorized, captured, refunded, " +
   "pending, fee_taken, fee_returned, dispute, attempts, refunds, entries, journal_head, latest_attempt, capture_entry, " +
-  "captured_at, reference, customer, on_file, notes, disputed, dispute_id, connect";
+  "captured_at, reference, customer, on_file, notes, disputed, dispute_id, connect, to_capture, due, due_act";
 
 export type PaymentRow = [
   merchant: string, id: string, createdAt: Whole, updatedAt: Whole, version: Whole, state: string, origin: string,
@@ -32,7 +32,7 @@ export type PaymentRow = [
   feeTaken: Whole, feeReturned: Whole, dispute: string, attempts: Whole, refunds: Whole, entries: Whole, journalHead: string,
   latestAttempt: string | null, captureEntry: string | null, capturedAt: Whole | null, reference: string | null,
   customer: string | null, onFile: string | null, notes: string,
-  disputed: Whole, disputeId: string | null, connect: string | null,
+  disputed: Whole, disputeId: string | null, connect: string | null, toCapture: Whole | null, due: Whole | null, dueAct: string | null,
 ];
 
 export function readPayment(row: PaymentRow): Payment {
@@ -68,6 +68,8 @@ export function readPayment(row: PaymentRow): Payment {
     disputed: amount(row[28]),
     disputeId: nullable(row[29], disputeId),
     connect: nullable(row[30], readConnect),
+    toCapture: nullable(row[31], amount),
+    deadline: row[32] === null || row[33] === null ? null : { at: whole(row[32]), act: deadlineAct(row[33]) },
   };
 }
 
@@ -78,7 +80,7 @@ export function paymentRow(payment: Payment): Value[] {
     requested, payment.authorized, payment.captured, payment.refunded, payment.pending, payment.feeTaken, payment.feeReturned,
     payment.dispute, payment.attempts, payment.refunds, payment.entries, payment.journalHead, payment.latestAttempt,
     payment.captureEntry, payment.capturedAt, reference, payment.customer, payment.onFile, notesText(payment.notes), payment.disputed, payment.disputeId,
-    nullable(payment.connect, connectText),
+    nullable(payment.connect, connectText), payment.toCapture, payment.deadline?.at ?? null, payment.deadline?.act ?? null,
   ];
 }
 
@@ -86,14 +88,14 @@ export function paymentRow(payment: Payment): Value[] {
 export const PAYMENT_CHANGES =
   "updated_at = ?, version = ?, state = ?, currency = ?, requested = ?, authorized = ?, captured = ?, refunded = ?, pending = ?, fee_taken = ?, " +
   "fee_returned = ?, dispute = ?, attempts = ?, refunds = ?, entries = ?, journal_head = ?, latest_attempt = ?, " +
-  "capture_entry = ?, captured_at = ?, customer = ?, on_file = ?, notes = ?, disputed = ?, dispute_id = ?, connect = ?";
+  "capture_entry = ?, captured_at = ?, customer = ?, on_file = ?, notes = ?, disputed = ?, dispute_id = ?, connect = ?, to_capture = ?, due = ?, due_act = ?";
 
 export function paymentChange(payment: Payment, loadedVersion: number): Value[] {
   return [
     payment.updatedAt, payment.version, payment.state, payment.currency, payment.requested, payment.authorized, payment.captured, payment.refunded, payment.pending,
     payment.feeTaken, payment.feeReturned, payment.dispute, payment.attempts, payment.refunds, payment.entries,
     payment.journalHead, payment.latestAttempt, payment.captureEntry, payment.capturedAt, payment.customer, payment.onFile, notesText(payment.notes),
-    payment.disputed, payment.disputeId, nullable(payment.connect, connectText), payment.merchant, payment.id, loadedVersion,
+    payment.disputed, payment.disputeId, nullable(payment.connect, connectText), payment.toCapture, payment.deadline?.at ?? null, payment.deadline?.act ?? null, payment.merchant, payment.id, loadedVersion,
   ];
 }
 
@@ -116,6 +118,8 @@ export function isOnlyRefunded(payment: Payment, loaded: Payment): boolean {
     payment.customer === loaded.customer &&
     payment.onFile === loaded.onFile &&
     payment.connect === loaded.connect &&
+    payment.toCapture === loaded.toCapture &&
+    payment.deadline === loaded.deadline &&
     payment.currency === loaded.currency &&
     payment.requested === loaded.requested &&
     payment.authorized === loaded.authorized &&
@@ -393,4 +397,19 @@ export const API_KEY_COLUMNS = "key_hash, merchant, created_at";
  */
 export function replyHash({ merchant, scope, key, path, fingerprint, status, body, requestId, createdAt }: StoredReply): string {
   return sha256([merchant, scope, path, fingerprint, status, requestId, createdAt, key.length, key, body].join("\n"));
+}
+
+export type DueRow = [what: string, merchant: string, id: string];
+
+/** What happens next, as the stores list it. */
+export function readDue([what, merchant, id]: DueRow): Due {
+  const of = { merchant: merchantId(merchant) };
+  switch (dueKind(what)) {
+    case "payment":
+      return { ...of, what: "payment", id: paymentId(id) };
+    case "refund":
+      return { ...of, what: "refund", id: refundId(id) };
+    case "dispute":
+      return { ...of, what: "dispute", id: disputeId(id) };
+  }
 }

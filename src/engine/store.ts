@@ -29,8 +29,8 @@ export type StoredReply = KeyRef & {
   readonly createdAt: Millis;
 };
 
-/** A refund or a dispute of which the processor has something to tell. */
-export type Due = { readonly merchant: MerchantId } & ({ readonly what: "refund"; readonly id: RefundId } | { readonly what: "dispute"; readonly id: DisputeId });
+/** A refund or a dispute of which the processor has something to tell, or a payment to which something happens by itself. */
+export type Due = { readonly merchant: MerchantId } & ({ readonly what: "payment"; readonly id: PaymentId } | { readonly what: "refund"; readonly id: RefundId } | { readonly what: "dispute"; readonly id: DisputeId });
 
 export type PaymentRef = { readonly merchant: MerchantId } & (
   | { readonly by: "payment"; readonly id: PaymentId }
@@ -95,12 +95,15 @@ export interface Reader {
   refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]>;
   dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null>;
   disputes(merchant: MerchantId, query: DisputeQuery, extras: Extras): Promise<DisputeView[]>;
+  /** What was answered under a key. */
+  reply(ref: KeyRef): Promise<StoredReply | null>;
   /** Those of that name that there are, in any order. */
   profiles(merchant: MerchantId, ids: readonly ProfileId[]): Promise<Profile[]>;
   /** Those that are active. */
   listProfiles(merchant: MerchantId, query: ProfileQuery): Promise<Profile[]>;
   entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null>;
   entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]>;
+  /** What happened to the merchant's payments. */
   events(merchant: MerchantId, query: EventQuery): Promise<Event[]>;
   /** Adds up the first entries of the span, in the order of their ids: as many as keep nobody waiting. */
   sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums>;
@@ -124,7 +127,7 @@ export interface Store extends Reader {
   /** The merchant that a provisioned key opens, by the key's SHA-256. */
   merchantOfKey(keyHash: string): Promise<MerchantId | null>;
   addKey(keyHash: string, merchant: MerchantId, createdAt: Millis): Promise<void>;
-  /** Refunds and disputes of which the processor has something to tell by then, whoever's they are: at most so many, those that have waited longest first. */
+  /** Payments to which something happens by itself by then, and refunds and disputes of which the processor has something to tell, whoever's they are: at most so many, those that have waited longest first. */
   due(by: Millis, limit: number): Promise<Due[]>;
   /** Resolves if the store can be read and written now. */
   ping(): Promise<void>;

@@ -106,8 +106,8 @@ export type EntryQuery = {
   readonly ids: readonly EntryId[] | null;
 };
 
-/** What has happened to one payment, as far as it is of these kinds; or only the event of that id. */
-export type EventQuery = { readonly page: Page; readonly paymentId: PaymentId; readonly kinds: readonly EventKind[]; readonly id: EventId | null };
+/** All that has happened; or what has happened to one payment, as far as it is of these kinds, or of that only the event of that id. */
+export type EventQuery = { readonly page: Page; readonly of: { readonly paymentId: PaymentId; readonly kinds: readonly EventKind[]; readonly id: EventId | null } | null };
 
 /** Entries of one merchant between two ids, both excluded. */
 export type EntrySpan = { readonly after: string; readonly below: string };

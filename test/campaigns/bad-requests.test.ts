@@ -46,8 +46,8 @@ const plan = record({
 function targets(): Target[] {
   const never = () => Promise.reject(new Error("nobody asks this desk"));
   const read = {
-    payment: never, attempt: never, refund: never, dispute: never, entry: never, payments: never, attempts: never, refunds: never, disputes: never, entries: never, events: never,
-    profiles: never, listProfiles: never, sumEntries: never, horizon: never,
+    payment: never, attempt: never, refund: never, dispute: never, entry: never, payments: never, attempts: never, refunds: never, disputes: never, entries: never,
+    profiles: never, listProfiles: never, events: never, reply: never, sumEntries: never, horizon: never,
   };
   const desk: Desk = { execute: never, read, balances: new Balances(read, () => 0), processor: makeSandbox(), now: () => 0 };
   const usd = currency("USD");

@@ -30,6 +30,8 @@ async function pay({ square }: TwoDoors, more: Partial<Square.CreatePaymentReque
   return payment?.id ?? "";
 }
 
+const BANK_DECLINING = ["failure", "account-unusable", "insufficient-funds", "invalid-account", "buyer-refused-payment"].map((name) => `bnon:bank-nonce-${name}`);
+
 async function payments({ square }: TwoDoors): Promise<void> {
   const told = { customerId: "C1", teamMemberId: "T1", referenceId: "R1", orderId: "O1", note: "n", statementDescriptionIdentifier: "SHOP", buyerEmailAddress: "a@example.com" };
   const id = await pay(both, { ...told, tipMoney: usd(100), appFeeMoney: usd(100), billingAddress: ADDRESS, shippingAddress: ADDRESS });
@@ -42,9 +44,16 @@ async function payments({ square }: TwoDoors): Promise<void> {
   const external = await pay(both, { sourceId: "EXTERNAL", externalDetails: { type: "CHECK", source: "bank" } });
   await pay(both, { sourceId: "EXTERNAL", externalDetails: { type: "CHECK", source: "bank", sourceId: "S1", sourceFeeMoney: usd(1) } });
   for (const paymentId of [cash, external]) await square.refunds.refundPayment({ idempotencyKey: randomUUID(), amountMoney: usd(100), paymentId });
-  const declining = ["cnon:card-nonce-rejected-cvv", "cnon:card-nonce-rejected-postalcode", "cnon:card-nonce-rejected-expiration", "cnon:card-nonce-already-used", "ccof:customer-card-id-requires-verification"];
+  const declining = ["cnon:card-nonce-rejected-cvv", "cnon:card-nonce-rejected-postalcode", "cnon:card-nonce-rejected-expiration", "cnon:card-nonce-already-used", "ccof:customer-card-id-requires-verification", "cnon:gift-card-nonce-insufficient-permission", ...BANK_DECLINING];
   for (const sourceId of declining) await assert.rejects(pay(both, { sourceId }));
   await assert.rejects(pay(both, { amountMoney: usd(0) }));
+  for (const amount of [2222, 3333]) await pay(both, { amountMoney: usd(amount) });
+  await pay(both, { sourceId: "cnon:gift-card-nonce-ok" });
+  for (const statementDescriptionIdentifier of [undefined, "SHOP"]) await pay(both, { sourceId: "bnon:bank-nonce-ok", ...(statementDescriptionIdentifier === undefined ? {} : { statementDescriptionIdentifier }) });
+  await pay(both, { appFeeMoney: usd(100), appFeeAllocations: [{ location_id: "L1", amount_money: { amount: 60, currency: "USD" } }, { amount_money: { amount: 40, currency: "USD" } }] });
+  const changed = await pay(both, { autocomplete: false });
+  await square.payments.update({ paymentId: changed, idempotencyKey: randomUUID(), payment: { tipMoney: usd(1) } });
+  await square.payments.cancelByIdempotencyKey({ idempotencyKey: randomUUID() });
 }
 
 /** Refunds to where they were named to go, and with the parts of a fee. */
@@ -108,7 +117,12 @@ async function named(square: TwoDoors["square"]): Promise<void> {
 /** What the shapes allow and nothing leads to yet, by the reason. An entry that is seen after all fails too. */
 const UNSEEN: Readonly<Record<string, readonly string[]>> = {
   "the sandbox has no card of a wrong number": ["Payment.card_details.errors[].code is PAN_FAILURE"],
-  "no payment is made with a gift card": ["Payment.card_details.card.card_brand is SQUARE_GIFT_CARD"],
+  "the cards that Square's tokens stand for are Visa's, and credit cards": ["Card", "PaymentRefund.destination_details.card_details.card"].flatMap((card) => [
+    ...["AMERICAN_EXPRESS", "CHINA_UNIONPAY", "DISCOVER", "DISCOVER_DINERS", "JCB", "MASTERCARD"].map((brand) => `${card}.card_brand is ${brand}`),
+    `${card}.card_type is DEBIT`,
+    `${card}.prepaid_type is PREPAID`,
+  ]),
+  "what is known of a gift card stands by itself": ["Card.card_brand is SQUARE_GIFT_CARD"],
 };
 
 test("whatever a shape says may be is seen in an answer", async () => {

@@ -21,6 +21,8 @@ const WRONG: Readonly<Record<ParameterDeclaration["type"], { readonly value: unk
 /** A right value of the field: no optional member of an object is in it. */
 function right(field: ParameterDeclaration): unknown {
   switch (field.type) {
+    case "array":
+      return field.fields.map(right);
     case "object":
       return Object.fromEntries(field.fields.filter(({ required }) => required).map((member) => [member.name, right(member)]));
     case "integer":
@@ -38,7 +40,7 @@ function right(field: ParameterDeclaration): unknown {
 type Case = { readonly path: string; readonly code: string; readonly whole: unknown };
 
 function* casesOf(field: ParameterDeclaration, above: string, wrap: (value: unknown) => unknown): Generator<Case> {
-  const path = above === "" ? field.name : `${above}.${field.name}`;
+  const path = above === "" ? field.name : field.name === "[]" ? `${above}[0]` : `${above}.${field.name}`;
   const { value, code } = WRONG[field.type];
   yield { path, code: field.unsupported ? "BAD_REQUEST" : code, whole: wrap(value) };
   if (field.required) {
@@ -48,7 +50,7 @@ function* casesOf(field: ParameterDeclaration, above: string, wrap: (value: unkn
   // A list's mistakes inside its items are told at their own places, which are tested where those are.
   if (field.type === "array") return;
   for (const member of field.fields) {
-    yield* casesOf(member, path, (inner) => wrap({ ...Object(right(field)), [member.name]: inner }));
+    yield* casesOf(member, path, (inner) => wrap(field.type === "array" ? [inner] : { ...Object(right(field)), [member.name]: inner }));
   }
 }
 

@@ -53,6 +53,8 @@ const BREAKS: Readonly<Record<Invariant, readonly Break[]>> = {
     ["refunded below nothing", onPayment(() => ({ refunded: -1n }))],
     ["captured beyond what was authorized", onPayment(({ captured }) => ({ authorized: captured - 1n }))],
     ["authorized beyond what was asked for", onPayment(({ authorized }) => ({ requested: authorized - 1n }))],
+    ["more to be captured than was authorized", onPayment(({ authorized }) => ({ toCapture: authorized + 1n }))],
+    ["nothing to be captured", onPayment(() => ({ toCapture: 0n }))],
     ["a payment of nothing", onPayment(() => ({ requested: 0n }))],
     ["more fee returned than was taken", onPayment(({ feeTaken }) => ({ feeReturned: feeTaken + 1n }))],
     ["captured, with nothing in it", onPayment(() => ({ captured: 0n }))],
@@ -92,6 +94,7 @@ const BREAKS: Readonly<Record<Invariant, readonly Break[]>> = {
     ["another head", onPayment(() => ({ journalHead: JOURNAL_START }))],
   ],
   stepped: [
+    ["something is to happen by itself to what was captured", onPayment(({ updatedAt }) => ({ deadline: { at: updatedAt, act: "cancel" } }))],
     ["a refund without an entry", onRefund(() => ({ entryId: null }))],
     ["a refund with another refund's entry", (sound) => onRefund(() => ({ entryId: sound.refunds[1]?.entryId ?? null }))(sound)],
     ["two entries of one refund", (sound) => resealed(onEntry(2, () => ({ refundId: sound.refunds[0]?.id ?? null })))(sound)],

@@ -1,10 +1,12 @@
 /** One payment and all that became of it, decided by the kernel alone: no engine, no store, no chance. */
 import assert from "node:assert/strict";
+import { adjustPayment } from "../../src/domain/adjust-payment.ts";
+import { advancePayment } from "../../src/domain/advance-payment.ts";
 import { amendPayment } from "../../src/domain/amend-payment.ts";
 import type { Dossier } from "../../src/domain/audit.ts";
 import { capturePayment, describePayment, endPayment, tryPayment, type Found } from "../../src/domain/change-payment.ts";
 import type {
-  Authorization, DisputeStart, DisputeVerdict, FeeReturn, RefundPayment, RefundStart, RefundVerdict, RespondToDispute, TakePayment, Tender,
+  AdjustPayment, Authorization, DisputeStart, DisputeVerdict, FeeReturn, RefundPayment, RefundStart, RefundVerdict, RespondToDispute, TakePayment, Tender,
 } from "../../src/domain/command.ts";
 import { currency, type Currency } from "../../src/domain/currency.ts";
 import type { Event } from "../../src/domain/event.ts";
@@ -58,6 +60,8 @@ export function moments(start = START): () => Moment {
 export type Taking = {
   readonly amount?: bigint;
   readonly currency?: Currency;
+  readonly hold?: TakePayment["hold"];
+  readonly takesPart?: boolean;
   readonly fee?: bigint;
   readonly intent?: boolean;
   readonly tender?: Tender | null;
@@ -105,8 +109,8 @@ export class Life {
 
   constructor(taking: Taking = {}, next = moments()) {
     this.#moments = next;
-    const { amount = 1000n, currency: of = USD, fee = 0n, intent = false, tender = byToken(), authorization = approved() } = taking;
-    const command: TakePayment = { kind: "take_payment", intent, money: { amount, currency: of }, tender, whose: NOBODY, fee, reference: null, notes: {}, attemptNotes: {} };
+    const { amount = 1000n, currency: of = USD, fee = 0n, intent = false, tender = byToken(), authorization = approved(), hold = null, takesPart = false } = taking;
+    const command: TakePayment = { kind: "take_payment", intent, money: { amount, currency: of }, tender, whose: NOBODY, fee, hold, takesPart, reference: null, notes: {}, attemptNotes: {} };
     const outcome = takePayment(command, { merchant: MERCHANT, authorization: tender?.by === "token" ? authorization : null, known: NOBODY_KNOWN, moment: next() });
     assert.ok(outcome.accepted);
     this.payment = outcome.payment;
@@ -131,6 +135,17 @@ export class Life {
 
   end(outcome: "canceled" | "failed"): Outcome {
     return this.#apply(endPayment({ kind: "end_payment", target: this.#target, outcome, expectedVersion: null, onlyAuthorized: false, notes: {}, attemptNotes: {} }, this.found, this.#moments()));
+  }
+
+  /** `gives`: whether the processor authorizes more where more is asked for. */
+  adjust(more: Partial<Omit<AdjustPayment, "kind" | "target">>, gives = true): Outcome {
+    const command: AdjustPayment = { kind: "adjust_payment", target: this.#target, amount: null, tip: null, tipNote: "tip", currency: null, fee: null, feePercentMax: 90n, act: null, notes: {}, expectedVersion: null, ...more };
+    return this.#apply(adjustPayment(command, this.found, { extend: () => gives, moment: this.#moments() }));
+  }
+
+  /** What becomes of it by itself, if its time has come. */
+  fallDue(): Outcome {
+    return this.#apply(advancePayment({ kind: "advance_payment", target: this.#target }, this.found, this.#moments()));
   }
 
   describe(note: string): Outcome {

@@ -92,12 +92,12 @@ export function textOf(value: unknown): string {
 /** Null where nothing is known yet that could be named. */
 function commandOf(act: Exclude<Act, { kind: "again" }>, by: { readonly merchant: MerchantId; readonly known: Known }): Command | null {
   if (act.kind === "take") {
-    const { amount, yen, intent, fee } = act;
+    const { amount, yen, intent, fee, hold, takesPart } = act;
     const money = { amount, currency: currencyOf(yen) };
     // Without a tender it is a promise, and only an intent is promised.
     return {
-      kind: "take_payment", intent: intent || act.tender === null, money, tender: act.tender && tenderOf(act.tender), fee,
-      reference: null, whose: NOBODY, notes: {}, attemptNotes: {},
+      kind: "take_payment", intent: intent || act.tender === null, money, tender: act.tender && tenderOf(act.tender, hold !== null), fee,
+      reference: null, whose: NOBODY, notes: {}, attemptNotes: {}, hold, takesPart,
     };
   }
   if (act.kind === "fund") {
@@ -128,6 +128,13 @@ function commandOf(act: Exclude<Act, { kind: "again" }>, by: { readonly merchant
         kind: "describe_payment", target, attemptNotes: {},
         notes: { set: { [`test.${act.note}`]: act.note }, limit: { prefix: "test.", max: act.max } },
       };
+    case "adjust":
+      return {
+        kind: "adjust_payment", target, amount: act.amount, tip: act.tip, tipNote: "tip", currency: act.yen === null ? null : currencyOf(act.yen), fee: act.fee, feePercentMax: 90n,
+        act: act.act, notes: {}, expectedVersion: act.version,
+      };
+    case "due":
+      return { kind: "advance_payment", target };
     case "amend":
       return {
         kind: "amend_payment", target, amount: act.amount, currency: act.yen === null ? null : currencyOf(act.yen), whose: NOBODY, tendered: act.tendered,
@@ -215,8 +222,9 @@ function turn<T>(items: readonly T[], place: number): T | undefined {
   return items.at(-1 - (place % Math.max(items.length, 1)));
 }
 
-function tenderOf(tender: MoveTender): Tender {
-  if (tender.by === "token") return tender;
+/** What is held is not captured at once. */
+function tenderOf(tender: MoveTender, isHeld = false): Tender {
+  if (tender.by === "token") return isHeld ? { ...tender, capture: false } : tender;
   const { instrument, outcome } = tender;
   if (instrument === "external") return { by: "report", instrument: { kind: "external", label: "a voucher", type: null }, outcome };
   return { by: "report", instrument: instrument && { kind: instrument }, outcome };

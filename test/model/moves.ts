@@ -15,7 +15,7 @@ export type Move = {
 };
 
 export type Act =
-  | { readonly kind: "take"; readonly amount: bigint; readonly yen: boolean; readonly tender: MoveTender | null; readonly intent: boolean; readonly fee: bigint }
+  | { readonly kind: "take"; readonly amount: bigint; readonly yen: boolean; readonly tender: MoveTender | null; readonly intent: boolean; readonly fee: bigint; readonly hold: MoveHold | null; readonly takesPart: boolean }
   /** More comes in to the cash of one of the merchant's customers. */
   | { readonly kind: "fund"; readonly customer: number; readonly amount: bigint; readonly yen: boolean; readonly reference: string | null }
   /** The very same request as an earlier one, as a client sends it that had no answer. */
@@ -25,6 +25,9 @@ export type Act =
   | { readonly kind: "end"; readonly pick: Pick; readonly outcome: "canceled" | "failed"; readonly onlyAuthorized: boolean; readonly version: number | null }
   | { readonly kind: "describe"; readonly pick: Pick; readonly note: string; readonly max: number }
   | { readonly kind: "amend"; readonly pick: Pick; readonly amount: bigint | null; readonly yen: boolean | null; readonly tendered: boolean }
+  | { readonly kind: "adjust"; readonly pick: Pick; readonly amount: bigint | null; readonly tip: bigint | null; readonly fee: bigint | null; readonly yen: boolean | null; readonly act: MoveHold["act"] | null; readonly version: number | null }
+  /** The time of what is held, or on its way, may have come. */
+  | { readonly kind: "due"; readonly pick: Pick }
   | ({ readonly kind: "refund"; readonly pick: Pick } & RefundMove)
   /** On one of the refunds that are known so far; `of` names an attempt that may not be its own. */
   | { readonly kind: "go_on"; readonly place: number; readonly of: number | null; readonly act: "describe" | "cancel" | "expire" | "advance" }
@@ -33,6 +36,8 @@ export type Act =
 
 /** What is answered to a dispute, or kept for later, or that its time has come. */
 export type DisputeAct = "win" | "lose" | "escalate" | "say" | "keep" | "describe" | "close" | "advance";
+
+export type MoveHold = { readonly for: number; readonly act: "capture" | "cancel" };
 
 export type RefundMove = {
   readonly amount: bigint | null;
@@ -55,6 +60,7 @@ export type MoveTender =
 const TOKENS = [
   "tok_visa", "tok_visa", "tok_visa", "pm_card_amex", "cnon:card-nonce-ok", "cnon:card-nonce-declined", "tok_chargeDeclinedLostCard",
   "tok_createDispute", "tok_createDispute", "tok_createDispute", "tok_createDisputeInquiry", "pm_card_createDisputeInquiry", "tok_pendingRefund", "pm_card_pendingRefund", "tok_refundFail", "tok_refundFail", "pm_card_refundFail", "tok_refundFail", "pm_card_refundFail", "pm_konbini", "pm_card_threeDSecure2Required",
+  "cnon:gift-card-nonce-ok", "cnon:gift-card-nonce-insufficient-funds", "cnon:gift-card-nonce-insufficient-funds", "bnon:bank-nonce-ok", "bnon:bank-nonce-ok",
 ];
 
 const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { freq: 5, nil: null });
@@ -81,11 +87,14 @@ const tender: fc.Arbitrary<MoveTender> = fc.oneof(
     outcome: fc.constantFrom("captured", "captured", "captured", "captured", "initiated", "authorized", "canceled", "failed"),
   }),
 );
+const hold: fc.Arbitrary<MoveHold> = fc.record({ for: fc.constantFrom(0, 0, 500, 5_000), act: fc.constantFrom("capture", "cancel") });
 const version = seldom(fc.nat({ max: 4 }));
 
 const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant("take" as const), amount, yen: fc.constantFrom(false, false, false, true), tender: fc.oneof({ weight: 8, arbitrary: tender }, fc.constant(null)), intent: fc.constantFrom(false, false, true), fee: fc.bigInt({ min: 0n, max: 25n }) }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant("take" as const), amount, yen: fc.constantFrom(false, false, false, true), tender: fc.oneof({ weight: 8, arbitrary: tender }, fc.constant(null)), intent: fc.constantFrom(false, false, true), fee: fc.bigInt({ min: 0n, max: 25n }), hold: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: hold }), takesPart: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("fund" as const), customer: fc.nat({ max: 2 }), amount, yen: fc.constantFrom(false, false, true), reference: rarely(fc.string({ maxLength: 5 })) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("adjust" as const), pick, amount: fc.option(amount, { freq: 3, nil: null }), tip: rarely(fc.bigInt({ min: 0n, max: 9n })), fee: seldom(fc.bigInt({ min: 0n, max: 25n })), yen: seldom(fc.boolean()), act: seldom(fc.constantFrom("capture", "cancel")), version }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("due" as const), pick }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("again" as const), place: fc.nat({ max: 8 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("try" as const), pick, tender }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("capture" as const), pick, amount: rarely(amount), pastIntent: fc.boolean(), onlyAuthorized: fc.boolean(), version }) },

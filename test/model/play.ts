@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import * as fc from "fast-check";
 import type { Dossier } from "../../src/domain/audit.ts";
-import type { Answer, Result } from "../../src/engine/job.ts";
+import type { Answer, PaymentJob, Result } from "../../src/engine/job.ts";
 import { NO_EXTRAS } from "../../src/engine/views.ts";
 import { addingProfiles } from "../stores/making-profiles.ts";
 import { save } from "../stores/store-suite.ts";
@@ -19,7 +19,7 @@ import { memoryWorld, type World } from "./world.ts";
 const SEED = Number(process.env["MODEL_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 /** What must come about: what is rare is waited for, some rounds more. */
-const WANTED = ["replayed", "conflict", "refund", "amount_exceeds_left", "already_refunded", "fee_exceeds_left", "went on to succeeded", "went on to failed", "disputed", "dispute won", "cash came in", "cash refunded"];
+const WANTED = ["replayed", "conflict", "refund", "amount_exceeds_left", "already_refunded", "fee_exceeds_left", "went on to succeeded", "went on to failed", "disputed", "dispute won", "payment_not_due", "captured by itself", "canceled by itself", "cash came in", "cash refunded"];
 const ROUNDS_MAX = 5;
 /** So many runs meet everything, or nearly. Where so many would take too long, so would the search for the shortest moves that fail. */
 const WANTED_FROM = 100;
@@ -55,7 +55,7 @@ async function play(all: readonly Batch[], worlds: readonly [World, World]): Pro
 async function playBatch(batch: Batch, worlds: readonly [World, World], { known, reference }: { readonly known: Known; readonly reference: Reference }): Promise<void> {
   for (const { job, answer, result } of await playOnBoth(batch, worlds, known)) {
     reference.follow(job, answer, result);
-    remember(answer, result);
+    remember(job, answer, result);
   }
   await compareBooks(worlds, reference);
 }
@@ -97,10 +97,12 @@ function whatOf(result: Result): string {
   return "refusal" in result ? result.refusal.code : (result.done.refund?.kind ?? "done");
 }
 
-function remember(answer: Answer, result: Result | null): void {
+function remember(job: PaymentJob, answer: Answer, result: Result | null): void {
   const what = result === null ? answer.kind : whatOf(result);
   see(what);
   if (result !== null && "done" in result && result.done.payment.connect?.role === "cash") see(result.done.refund === null ? "cash came in" : "cash refunded");
+  if (result !== null && "done" in result && job.command.kind === "advance_payment") see(`${result.done.payment.state} by itself`);
+  if (result !== null && "done" in result && job.command.kind === "adjust_payment" && result.done.payment.toCapture !== null) see("agreed to be less");
   const { refund = null, dispute = null } = result !== null && "done" in result ? result.done : {};
   if (dispute !== null) see(`dispute ${dispute.state}`);
   // An inquiry has handed evidence in before it becomes a chargeback.

@@ -88,7 +88,7 @@ export class Reference {
     } else if (command.kind === "fund_cash_balance") {
       count.captured += command.money.amount;
     } else if (count.captured === 0n && payment.state === "captured") {
-      assert.ok(["take_payment", "try_payment", "capture_payment"].includes(command.kind));
+      assert.ok(["take_payment", "try_payment", "capture_payment", "advance_payment"].includes(command.kind));
       count.captured = payment.captured;
     }
     if (dispute !== null) followDispute(dispute, count);

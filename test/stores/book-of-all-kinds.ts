@@ -8,7 +8,7 @@ import { call, startTestServer, type TestServer } from "../test-server.ts";
 import { openCashDesk } from "./cash-suite.ts";
 import { openPlatform } from "./connect-suite.ts";
 import { addingProfiles, changingProfile, makeAccount, makeCustomer, makeInstrument, ofCustomer } from "./making-profiles.ts";
-import { ACME, adding, disputing, judging, Maker, NO_CHANGES, OTHER, refunding, reply, settling } from "./making.ts";
+import { ACME, adding, changing, disputing, judging, Maker, NO_CHANGES, OTHER, refunding, reply, settling } from "./making.ts";
 import { save } from "./store-suite.ts";
 import { Giver } from "./unlinked-suite.ts";
 
@@ -31,6 +31,7 @@ export async function fillWithAllKinds(store: Store): Promise<void> {
   await saveProfiles(store, maker);
   await saveUnsettled(store, maker);
   await saveDisputes(store, maker);
+  await saveHeld(store, maker);
   await saveConnected(store, maker);
   await saveCash(store, maker);
   await saveUnlinked(store, maker);
@@ -98,6 +99,16 @@ async function saveUnsettled(store: Store, maker: Maker): Promise<void> {
       now = next;
     }
   }
+}
+
+/** Authorizations that are held for a time, money that is on its way, and what became of both. */
+async function saveHeld(store: Store, maker: Maker): Promise<void> {
+  const [captured, given, adjusted] = [maker.hold("capture", 0), maker.hold("cancel", 0), maker.hold("capture", 1_000)];
+  const arrived = maker.take({ tender: { by: "token", token: "bnon:bank-nonce-ok", capture: true } });
+  const half = maker.take({ tender: { by: "token", token: "cnon:gift-card-nonce-insufficient-funds", capture: false }, takesPart: true });
+  await save(store, adding(captured, given, adjusted, arrived, half));
+  for (const one of [captured, given]) await save(store, changing(one, maker.fallDue(one)));
+  await save(store, changing(adjusted, maker.adjust(adjusted, { amount: 400n, tip: 50n, act: "cancel" })));
 }
 
 /** Disputes at every place that they may come to, some of payments that were refunded in part. */

@@ -106,23 +106,23 @@ export function cashTests(open: OpenStore): void {
       events.push(ended.done.event);
       await desk.run({ kind: "describe_refund", refund: refundIn(done), of: null, notes: { set: { "test.said": "ä" } } });
     }
-    const query = { paymentId: desk.id, kinds: KINDS, id: null };
-    assert.deepEqual(await store.events(CASH, { ...query, page: PAGE }), events.toReversed());
-    assert.deepEqual(await store.events(CASH, { ...query, page: { ...PAGE, order: "oldest" } }), events);
+    const of = { paymentId: desk.id, kinds: KINDS, id: null };
+    assert.deepEqual(await store.events(CASH, { of, page: PAGE }), events.toReversed());
+    assert.deepEqual(await store.events(CASH, { of, page: { ...PAGE, order: "oldest" } }), events);
     for (const order of ["newest", "oldest"] as const) {
       const walked = [];
       for (let after: string | null = null; ; after = walked.at(-1)?.id ?? null) {
-        const page = await store.events(CASH, { ...query, page: { ...PAGE, order, after, limit: 3 } });
+        const page = await store.events(CASH, { of, page: { ...PAGE, order, after, limit: 3 } });
         walked.push(...page);
         if (page.length < 3) break;
       }
       assert.deepEqual(walked, order === "oldest" ? events : events.toReversed());
     }
-    assert.deepEqual(await store.events(CASH, { ...query, kinds: ["payment.funded"], page: PAGE }), events.filter(({ kind }) => kind === "payment.funded").toReversed());
-    for (const event of events) assert.deepEqual(await store.events(CASH, { ...query, id: event.id, page: { ...PAGE, limit: 1 } }), [event]);
+    assert.deepEqual(await store.events(CASH, { of: { ...of, kinds: ["payment.funded"] }, page: PAGE }), events.filter(({ kind }) => kind === "payment.funded").toReversed());
+    for (const event of events) assert.deepEqual(await store.events(CASH, { of: { ...of, id: event.id }, page: { ...PAGE, limit: 1 } }), [event]);
     const [event] = events;
-    assert.deepEqual(await store.events(ACME, { ...query, page: PAGE }), []);
-    assert.deepEqual(await store.events(CASH, { ...query, kinds: ["refund.created"], id: present(event, "an event").id, page: PAGE }), []);
+    assert.deepEqual(await store.events(ACME, { of, page: PAGE }), []);
+    assert.deepEqual(await store.events(CASH, { of: { ...of, kinds: ["refund.created"], id: present(event, "an event").id }, page: PAGE }), []);
   });
 
   it("lets all come in that comes at once, and no more go back than there is", async (context) => {

@@ -6,7 +6,9 @@ import type { Moment } from "../../src/domain/moment.ts";
 import type { Accepted, Outcome } from "../../src/domain/outcome.ts";
 import type { Instrument } from "../../src/domain/instrument.ts";
 import type { Attempt, Payment } from "../../src/domain/payment.ts";
-import type { DisputeStart, DisputeVerdict, RefundPayment, RefundStart, RefundVerdict, Tender } from "../../src/domain/command.ts";
+import type { AdjustPayment, DisputeStart, DisputeVerdict, RefundPayment, RefundStart, RefundVerdict, TakePayment, Tender } from "../../src/domain/command.ts";
+import { adjustPayment } from "../../src/domain/adjust-payment.ts";
+import { advancePayment } from "../../src/domain/advance-payment.ts";
 import { refundPayment } from "../../src/domain/refund-payment.ts";
 import { advanceRefund, endRefund } from "../../src/domain/settle-refund.ts";
 import { advanceDispute, openDispute, respondToDispute } from "../../src/domain/settle-dispute.ts";
@@ -63,17 +65,35 @@ export class Maker {
   }
 
   /** A payment of 10.00, captured unless told otherwise. */
-  take(more: { readonly merchant?: MerchantId; readonly tender?: Tender | null; readonly intent?: boolean; readonly fee?: bigint; readonly currency?: Currency } = {}): Accepted {
+  take(more: { readonly merchant?: MerchantId; readonly tender?: Tender | null; readonly intent?: boolean; readonly fee?: bigint; readonly currency?: Currency; readonly hold?: TakePayment["hold"]; readonly takesPart?: boolean } = {}): Accepted {
     const tender = more.tender === undefined ? CARD : more.tender;
     return accepted(
       takePayment(
         {
           kind: "take_payment", intent: more.intent ?? false, money: { ...MONEY, currency: more.currency ?? USD }, tender, whose: NOBODY, fee: more.fee ?? 100n, reference: null,
-          notes: { "test.name": "a payment" }, attemptNotes: {},
+          notes: { "test.name": "a payment" }, attemptNotes: {}, hold: more.hold ?? null, takesPart: more.takesPart ?? false,
         },
         { merchant: more.merchant ?? ACME, authorization: authorization(tender), known: NOBODY_KNOWN, moment: this.moment() },
       ),
     );
+  }
+
+  /** An authorization that is held so many milliseconds, and what becomes of it then. */
+  hold(act: "capture" | "cancel", millis: number, more: { readonly merchant?: MerchantId } = {}): Accepted {
+    return this.take({ ...more, tender: { by: "token", token: "tok_visa", capture: false }, hold: { for: millis, act } });
+  }
+
+  /** Other terms of what is held. */
+  adjust({ payment, attempt }: Accepted, more: Partial<Pick<AdjustPayment, "amount" | "tip" | "act" | "fee">>): Accepted {
+    const command: AdjustPayment = {
+      kind: "adjust_payment", target: { by: "payment", id: payment.id, as: "any" }, amount: null, tip: null, tipNote: "test.tip", currency: null, fee: null, feePercentMax: 90n, act: null, notes: {}, expectedVersion: null, ...more,
+    };
+    return accepted(adjustPayment(command, { payment, attempt }, { extend: () => true, moment: this.moment() }));
+  }
+
+  /** Lets what becomes of a payment by itself happen now. */
+  fallDue({ payment, attempt }: Accepted): Accepted {
+    return accepted(advancePayment({ kind: "advance_payment", target: { by: "payment", id: payment.id, as: "any" } }, { payment, attempt }, this.moment()));
   }
 
   report(instrument: Instrument, more: { readonly currency?: Currency } = {}): Accepted {
@@ -155,6 +175,11 @@ export function refunding(before: Accepted, made: Accepted): Changes {
     newEntries: made.entry === null ? [] : [made.entry],
     newEvents: [made.event],
   };
+}
+
+/** What saves a payment that comes to something else than `before` left it. */
+export function changing(before: Accepted, made: Accepted): Changes {
+  return { ...refunding(before, made), newRefunds: [], changedAttempts: made.attempt === null || made.attempt === before.attempt ? [] : [made.attempt] };
 }
 
 /** What saves a refund that goes on from where `before` left it. */

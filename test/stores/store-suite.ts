@@ -14,6 +14,7 @@ import { GUARD_CASES } from "./guard-cases.ts";
 import { cashTests } from "./cash-suite.ts";
 import { connectTests } from "./connect-suite.ts";
 import { disputeTests } from "./dispute-suite.ts";
+import { heldTests } from "./held-suite.ts";
 import { listsTest } from "./lists-suite.ts";
 import { profileTests } from "./profiles-suite.ts";
 import { unlinkedTests } from "./unlinked-suite.ts";
@@ -35,6 +36,7 @@ export function storeSuite(name: string, open: OpenStore): void {
     connectTests(open);
     cashTests(open);
     unlinkedTests(open);
+    heldTests(open);
     it("lists entries of what moved, in both orders, by kind, currency and name, page by page", async (context) => entryListsTest((await open(context)).store));
     it("shows an entry with its payment and refund, as far as was asked", async (context) => entryViewsTest((await open(context)).store));
     it("shows what a failed refund and a dispute led to with all of both", async (context) => entryCausesTest((await open(context)).store));

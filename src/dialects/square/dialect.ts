@@ -3,6 +3,7 @@ import type { Currency } from "../../domain/currency.ts";
 import type { Desk, Dialect, Trouble, WireReply } from "../../engine/wire.ts";
 import { squareApi } from "./api.ts";
 import { DETAIL, errorReply, squareError, type SquareError } from "./errors.ts";
+import { cancelByKey } from "./routes/cancel-by-key.ts";
 import { createPayment } from "./routes/create-payment.ts";
 import { wireReply } from "./routes/endpoint.ts";
 import { listPayments } from "./routes/list-payments.ts";
@@ -11,6 +12,7 @@ import { getCard, getCustomer, getGiftCard, getOrder } from "./routes/named.ts";
 import { cancelPayment, completePayment, getPayment } from "./routes/payments.ts";
 import { refundPayment } from "./routes/refund-payment.ts";
 import { getRefund, listRefunds } from "./routes/refunds.ts";
+import { updatePayment } from "./routes/update-payment.ts";
 import { DEFAULT_VERSION, VERSION_HEADER, versionOfHeader } from "./version.ts";
 
 const RETRY_AFTER_SECONDS = "1";
@@ -31,6 +33,8 @@ export function squareDialect(desk: Desk, options: SquareOptions): Dialect {
       getPayment(desk),
       completePayment(desk),
       cancelPayment(desk),
+      cancelByKey(desk),
+      updatePayment(desk, options),
       refundPayment(desk, options),
       listRefunds(desk),
       getRefund(desk),

@@ -19,11 +19,13 @@ const METHOD: Standing = { category: "PAYMENT_METHOD_ERROR", status: 400 };
 const REFUND: Standing = { category: "REFUND_ERROR", status: 400 };
 
 const CODES = {
+  ACCOUNT_UNUSABLE: METHOD,
   ADDRESS_VERIFICATION_FAILURE: METHOD,
   AMOUNT_TOO_HIGH: REQUEST,
   ARRAY_EMPTY: REQUEST,
   ARRAY_LENGTH_TOO_LONG: REQUEST,
   BAD_REQUEST: REQUEST,
+  BUYER_REFUSED_PAYMENT: METHOD,
   CARD_DECLINED_VERIFICATION_REQUIRED: METHOD,
   CARD_TOKEN_USED: METHOD,
   CONFLICTING_PARAMETERS: REQUEST,
@@ -38,7 +40,9 @@ const CODES = {
   GENERIC_DECLINE: METHOD,
   IDEMPOTENCY_KEY_REUSED: REQUEST,
   INSUFFICIENT_FUNDS: METHOD,
+  INSUFFICIENT_PERMISSIONS: METHOD,
   INTERNAL_SERVER_ERROR: { category: "API_ERROR", status: 500 },
+  INVALID_ACCOUNT: METHOD,
   INVALID_CURSOR: REQUEST,
   INVALID_ENUM_VALUE: REQUEST,
   INVALID_EXPIRATION: METHOD,
@@ -112,6 +116,7 @@ export const DETAIL = {
   versionMismatch: "Version mismatch: The specified version_token in the request does not match the current version_token.",
   // Ours: the contract knows the code and at most the sentence that describes it.
   allocations: "The amounts of app_fee_allocations must add up to app_fee_money.",
+  amountTooHigh: "The requested payment amount is too high for the provided payment source.",
   arrayEmpty: "Field must have at least one item",
   arrayTooLong: (max: number) => `Field must not have more than ${max} items`,
   cardOnly: "Only a card payment can be completed later.",
@@ -185,12 +190,12 @@ const REFUSALS: Wording = {
   version_mismatch: () => squareError("VERSION_MISMATCH", DETAIL.versionMismatch, "version_token"),
   state_forbids: inflight,
   nothing_to_try: inflight,
-  // No command of this dialect amends a payment, or names a customer or an instrument on file.
+  // No command of this dialect amends what was not made yet, or names a customer or an instrument on file.
   amendment_forbidden: inflight,
   profile_refused: notFound,
   already_captured: inflight,
   intent_governs: inflight,
-  capture_exceeds_authorized: ({ authorized }) => squareError("AMOUNT_TOO_HIGH", DETAIL.tooHigh(authorized.amount)),
+  capture_exceeds_authorized: () => squareError("AMOUNT_TOO_HIGH", DETAIL.amountTooHigh),
   already_refunded: amountInvalid,
   nothing_captured: ({ payment }) =>
     payment.state === "authorized"
@@ -214,22 +219,23 @@ const REFUSALS: Wording = {
   no_fee: notRefundable,
   no_transfer: notRefundable,
   no_platform: notRefundable,
-  terms_exceed_payment: notRefundable,
+  terms_exceed_payment: () => squareError("INVALID_FEES", DETAIL.fees, "app_fee_money"),
   refund_state_forbids: notRefundable,
   dispute_not_found: notFound,
   dispute_state_forbids: notRefundable,
   evidence_too_long: notRefundable,
   dispute_not_due: notRefundable,
   not_due: notRefundable,
+  payment_not_due: inflight,
   notes_full: ({ max }) => squareError("BAD_REQUEST", DETAIL.tooHigh(BigInt(max))),
 };
 
 export function refusalReply(refusal: Refusal, asked: string): Reply {
-  return errorReply([word(refusal, asked)]);
+  return errorReply([wordRefusal(refusal, asked)]);
 }
 
 /** Picks the row of the refusal's own code, so that each row is given the facts that it words. */
-function word<C extends RefusalCode>(refusal: Extract<Refusal, { code: C }> & { readonly code: C }, asked: string): SquareError {
+export function wordRefusal<C extends RefusalCode>(refusal: Extract<Refusal, { code: C }> & { readonly code: C }, asked: string): SquareError {
   return REFUSALS[refusal.code](refusal, asked);
 }
 
@@ -246,9 +252,18 @@ const DECLINES: Readonly<Record<Decline, ErrorCode>> = {
   fraudulent: "GENERIC_DECLINE",
   authentication_required: "CARD_DECLINED_VERIFICATION_REQUIRED",
   token_used: "CARD_TOKEN_USED",
+  not_permitted: "INSUFFICIENT_PERMISSIONS",
+  account_unusable: "ACCOUNT_UNUSABLE",
+  account_unknown: "INVALID_ACCOUNT",
+  refused_by_buyer: "BUYER_REFUSED_PAYMENT",
 };
 
-export const DECLINE_CODES: readonly string[] = [...new Set(Object.values(DECLINES))];
+const BANK_ONLY: readonly Decline[] = ["account_unusable", "account_unknown", "refused_by_buyer"];
+const BANK_DECLINES: readonly Decline[] = ["generic_decline", "insufficient_funds", ...BANK_ONLY];
+
+/** What a card, and what a bank, is declined with. */
+export const CARD_DECLINE_CODES: readonly ErrorCode[] = [...new Set(Object.values(DECLINES))].filter((code) => !BANK_ONLY.some((decline) => DECLINES[decline] === code));
+export const BANK_DECLINE_CODES: readonly ErrorCode[] = BANK_DECLINES.map((decline) => DECLINES[decline]);
 
 /** The text is VERIFIED for the codes of the sandbox; for the other codes it follows the same pattern. */
 export function declineError(decline: Decline): SquareError {

@@ -6,9 +6,12 @@ import { sha256 } from "../../base/hash.ts";
 import type { Money } from "../../domain/money.ts";
 import type { Claim } from "../../engine/job.ts";
 
+/** Under which the answers of CreatePayment are kept. */
+export const CREATE_SCOPE = "square:payment";
+
 /** `body` is what was read: absent and null are one, and what Square does not know does not count. */
-export function makeClaim(scope: string, key: string, path: string, request: { readonly amount: Money; readonly body: object }): Claim {
-  const fingerprint = `${amountPart(request.amount)}|${sha256(JSON.stringify(request.body, canonical))}`;
+export function makeClaim(scope: string, key: string, path: string, request: { readonly amount: Money | null; readonly body: object }): Claim {
+  const fingerprint = `${request.amount === null ? "" : amountPart(request.amount)}|${sha256(JSON.stringify(request.body, canonical))}`;
   return { scope, key, path, fingerprint, binds: "always" };
 }
 

@@ -51,7 +51,8 @@ const WORDS: Words = {
   payment_differs: ({ payment }, { param }) => invalid(`The charge does not belong to the PaymentIntent that you named; it belongs to ${payment.intent ? intentId(payment) : "none"}.`, { param }),
   // OURS: no Stripe request carries a version.
   version_mismatch: () => invalid("This object was changed since you read it. Read it again and decide anew.", { status: 409, code: "lock_timeout" }),
-  state_forbids: ({ act, payment, attempt }, subject) => wordState(act, payment, attempt, subject),
+  // No Stripe request adjusts an authorization.
+  state_forbids: ({ act, payment, attempt }, subject) => wordState(act === "adjust" ? "capture" : act, payment, attempt, subject),
   amendment_forbidden: ({ what, payment, attempt }, subject) => wordAmendment(what, { payment, attempt }, subject),
   profile_refused: ({ why }) => wordProfileRefusal(why, PAYING),
   nothing_to_try: ({ payment, attempt }) => intentProblem(MISSING_METHOD, payment, attempt),
@@ -113,6 +114,7 @@ const WORDS: Words = {
   refund_state_forbids: ({ act, refund }) =>
     invalid(act === "cancel" ? "Canceling this refund is unsupported." : `This refund cannot be expired, because it is ${refund.state} and not requires_action.`),
   // OURS: only the clock asks, and it is told nothing.
+  payment_not_due: ({ payment }) => invalid(`Nothing happens to ${payment.id} by itself yet.`),
   not_due: ({ refund }) => invalid(`Nothing more is known of the refund ${refund.id} yet.`),
   dispute_not_found: (_refusal, { id, param }) => missing("dispute", id, { param }),
   // OURS: the contract says when evidence is heard, and not how it is refused.

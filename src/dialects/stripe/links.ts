@@ -41,6 +41,7 @@ export function readerThat(read: Reader, look: Reading): Reader {
     events: (...asked) => read.events(...asked),
     sumEntries: (...asked) => read.sumEntries(...asked),
     horizon: () => read.horizon(),
+    reply: (ref) => read.reply(ref),
     profiles: (...asked) => read.profiles(...asked),
     listProfiles: (...asked) => read.listProfiles(...asked),
   };

@@ -1,7 +1,8 @@
 /**
- * Moves refunds and disputes on when their time has come: asks the book which are due, and has each decided as any other command is.
+ * Moves payments, refunds and disputes on when their time has come: asks the book which are due, and has each decided as any other command is.
  * Every node may run one: whoever comes second finds them no longer due.
  */
+import type { Command } from "../../domain/command.ts";
 import type { Millis } from "../../domain/id.ts";
 import type { Answer, Job } from "../../engine/job.ts";
 import type { Due, Store } from "../../engine/store.ts";
@@ -86,10 +87,21 @@ export class RefundClock {
     return {
       merchant: due.merchant,
       requestId: this.#parts.requestId(),
-      command: due.what === "refund" ? { kind: "advance_refund", refund: due.id, of: null } : { kind: "advance_dispute", dispute: due.id },
+      command: advance(due),
       claims: [],
       extras: NO_EXTRAS,
       reply: () => ({ status: 200, body: "" }),
     };
+  }
+}
+
+function advance(due: Due): Command {
+  switch (due.what) {
+    case "payment":
+      return { kind: "advance_payment", target: { by: "payment", id: due.id, as: "any" } };
+    case "refund":
+      return { kind: "advance_refund", refund: due.id, of: null };
+    case "dispute":
+      return { kind: "advance_dispute", dispute: due.id };
   }
 }

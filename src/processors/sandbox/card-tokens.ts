@@ -1,14 +1,17 @@
 /**
- * The tokens that the sandbox knows: Stripe's `tok_…` and `pm_card_…` (Stripe's API reference: test cards) and Square's `cnon:…` and
- * `ccof:…` (Square's API reference: sandbox values), each with the card it stands for and what comes of using it.
+ * The tokens that the sandbox knows: Stripe's `tok_…` and `pm_card_…` (Stripe's API reference: test cards) and Square's `cnon:…`, `ccof:…` and
+ * `bnon:…` (Square's API reference: sandbox values), each with the card it stands for and what comes of using it.
  */
 import { nameFrom } from "../../base/hash.ts";
 import type { DisputeStart } from "../../domain/command.ts";
-import { TRANSFER_METHODS, type Card, type CardBrand, type Decline, type Instrument } from "../../domain/instrument.ts";
+import { BANK_DEBIT, TRANSFER_METHODS, type Card, type CardBrand, type Decline, type Instrument } from "../../domain/instrument.ts";
 
 type Behaviour =
   | { readonly verdict: "approved" }
   | { readonly verdict: "needs_action" }
+  /** Half of what is asked for is there. */
+  | { readonly verdict: "half" }
+  | { readonly verdict: "under_way" }
   | { readonly verdict: "declined"; readonly decline: Decline };
 
 export type CardToken = {
@@ -79,6 +82,22 @@ const DECLINED: readonly [string, string, Decline][] = [
   ["Fraudulent", "4100000000000019", "fraudulent"],
 ];
 
+const GIFT_CARD: Card = { ...card("gift", "7783320000000000", { funding: "prepaid" }), expYear: 2050 };
+const BANK: Instrument = { kind: "transfer", method: BANK_DEBIT };
+
+/** Gift cards and bank accounts; which code each of them is refused with is ours. */
+const SQUARE_OTHERS: readonly [string, Instrument, Behaviour][] = [
+  ["cnon:gift-card-nonce-ok", GIFT_CARD, approved],
+  ["cnon:gift-card-nonce-insufficient-funds", GIFT_CARD, { verdict: "half" }],
+  ["cnon:gift-card-nonce-insufficient-permission", GIFT_CARD, declined("not_permitted")],
+  ["bnon:bank-nonce-ok", BANK, { verdict: "under_way" }],
+  ["bnon:bank-nonce-failure", BANK, declined("generic_decline")],
+  ["bnon:bank-nonce-account-unusable", BANK, declined("account_unusable")],
+  ["bnon:bank-nonce-insufficient-funds", BANK, declined("insufficient_funds")],
+  ["bnon:bank-nonce-invalid-account", BANK, declined("account_unknown")],
+  ["bnon:bank-nonce-buyer-refused-payment", BANK, declined("refused_by_buyer")],
+];
+
 const SQUARE: readonly [string, Behaviour][] = [
   ["cnon:card-nonce-ok", approved],
   ["cnon:card-nonce-declined", declined("generic_decline")],
@@ -120,14 +139,33 @@ export function refundFateOf(instrument: Instrument, amount: bigint): RefundFate
 
 const DISPUTE_FATES: ReadonlyMap<string, DisputeFate> = new Map(DISPUTED.map(([, number, fate]) => [fingerprintOf(number), fate]));
 
-/** Amounts in minor units that bring a chargeback upon a payment made with Square's tokens (Square's API reference: sandbox values). */
-const CHARGEBACK_FROM = 8801n;
-const CHARGEBACK_TO = 8809n;
+const PAID_OTHERWISE = { reason: "general", networkReason: "12.6.2" } as const;
+
+/** Amounts in minor units that bring a chargeback upon a payment made with Square's tokens (Square's API reference: sandbox values), as Visa words their reasons. */
+const CHARGEBACKS = new Map<bigint, Omit<DisputeFate, "state">>([
+  [8801n, { reason: "general", networkReason: "12.5" }],
+  [8802n, { reason: "general", networkReason: "13.7" }],
+  [8803n, { reason: "general", networkReason: "12.6.1" }],
+  [8804n, FRAUD],
+  [8805n, { reason: "general", networkReason: "13.3" }],
+  [8806n, NOT_RECEIVED],
+  [8807n, PAID_OTHERWISE],
+  [8808n, { reason: "general", networkReason: "13.6" }],
+  [8809n, { reason: "fraudulent", networkReason: "10.1" }],
+]);
+
+/** Amounts at which a payment with Square's tokens is thought a risk (Square's API reference: sandbox values). */
+const RISKS = new Map<bigint, "moderate" | "high">([[2222n, "moderate"], [3333n, "high"]]);
+
+export function riskOf(instrument: Instrument, amount: bigint): "moderate" | "high" | null {
+  return instrument === SQUARE_VISA ? (RISKS.get(amount) ?? null) : null;
+}
 
 /** What comes of a payment of so many minor units with it. */
 export function disputeFateOf(instrument: Instrument, amount: bigint): DisputeFate | null {
   if (instrument.kind !== "card") return null;
-  if (instrument.fingerprint === SQUARE_VISA.fingerprint && amount >= CHARGEBACK_FROM && amount <= CHARGEBACK_TO) return { state: "needs_response", ...FRAUD };
+  const chargeback = instrument.fingerprint === SQUARE_VISA.fingerprint ? CHARGEBACKS.get(amount) : undefined;
+  if (chargeback !== undefined) return { state: "needs_response", ...chargeback };
   return DISPUTE_FATES.get(instrument.fingerprint) ?? null;
 }
 
@@ -167,6 +205,7 @@ function* tokens(): Generator<[string, CardToken]> {
   yield* twice("threeDSecure2Required", { instrument: secured, behaviour: { verdict: "needs_action" } });
   yield* twice("threeDSecureRequired", { instrument: secured, behaviour: { verdict: "needs_action" } });
   for (const [name, behaviour] of SQUARE) yield [name, { instrument: SQUARE_VISA, behaviour }];
+  for (const [name, instrument, behaviour] of SQUARE_OTHERS) yield [name, { instrument, behaviour }];
 }
 
 function* twice(name: string, token: CardToken): Generator<[string, CardToken]> {

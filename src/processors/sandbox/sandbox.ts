@@ -4,12 +4,12 @@ import { sha256 } from "../../base/hash.ts";
 import type { Authorization, DisputeStart, DisputeVerdict, RefundStart, RefundVerdict } from "../../domain/command.ts";
 import type { Dispute } from "../../domain/dispute.ts";
 import type { Millis } from "../../domain/id.ts";
-import { isBankTransfer, type Instrument } from "../../domain/instrument.ts";
+import { BANK_DEBIT, isBankTransfer, type Instrument } from "../../domain/instrument.ts";
 import type { Money } from "../../domain/money.ts";
 import type { Keeping } from "../../domain/profile-command.ts";
 import { INSTRUCTIONS_MS, type Refund } from "../../domain/refund.ts";
 import type { Processor, RefundAsked } from "../../engine/processor.ts";
-import { CARD_TOKENS, disputeFateOf, refundFateOf, tokenOfNumber, type RefundFate } from "./card-tokens.ts";
+import { CARD_TOKENS, disputeFateOf, refundFateOf, riskOf, tokenOfNumber, type RefundFate } from "./card-tokens.ts";
 
 export const SANDBOX_DELAY_MS = 1_000;
 /** The customer at such an address answers at once. */
@@ -28,7 +28,9 @@ const DECISIVE = ["winning_evidence", "losing_evidence", "escalate_inquiry_evide
 export function makeSandbox(delay: Millis = SANDBOX_DELAY_MS): Processor {
   return {
     name: "sandbox",
-    authorize,
+    authorize: (token, money) => authorize(token, money, delay),
+    // Of a gift card no more is to be had than there was.
+    extend: (instrument) => instrument.kind === "card" && instrument.brand !== "gift",
     keep,
     tokenOf: tokenOfNumber,
     refund: (instrument, asked) => begin(instrument, { ...asked, delay }),
@@ -41,11 +43,22 @@ export function makeSandbox(delay: Millis = SANDBOX_DELAY_MS): Processor {
   };
 }
 
-function authorize(token: string): Authorization | null {
+function authorize(token: string, { amount }: Money, delay: Millis): Authorization | null {
   const known = CARD_TOKENS.get(token);
   if (known === undefined) return null;
   const { instrument, behaviour } = known;
-  return { instrument, ...behaviour };
+  switch (behaviour.verdict) {
+    case "half":
+      return { instrument, verdict: "approved_in_part", amount: amount / 2n };
+    case "under_way":
+      return { instrument, verdict: "under_way", for: delay };
+    case "approved":
+    case "needs_action":
+    case "declined": {
+      const risk = riskOf(instrument, amount);
+      return { instrument, ...behaviour, ...(risk === null ? {} : { risk }) };
+    }
+  }
 }
 
 /** What the bank would say to a payment it says to keeping the card too, but for the one that only payments fail with. */
@@ -58,6 +71,7 @@ function keep(token: string): Keeping | null {
 
 function begin(instrument: Instrument, { amount, email, underWayFirst, now, delay }: RefundAsked & { readonly delay: Millis }): RefundStart {
   const underWay: RefundStart = { state: "pending", due: now + delay };
+  if (instrument.kind === "transfer" && instrument.method === BANK_DEBIT) return underWay;
   // The bank that a customer's cash came from is known: he is only asked for another where that is wanted.
   if (isBankTransfer(instrument) && email === null) return underWay;
   if (instrument.kind === "transfer" || isBankTransfer(instrument)) return { state: "requires_action", due: now + (email !== null && ANSWERS.test(email) ? delay : INSTRUCTIONS_MS) };

@@ -113,8 +113,10 @@ function guardProfile({ id, kind, version, owner, preferred, email, instrument, 
 }
 
 function guardPayment(payment: Payment): void {
-  const { id, requested, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned } = payment;
+  const { id, state, requested, authorized, toCapture, captured, refunded, pending, disputed, feeTaken, feeReturned, deadline } = payment;
   assert(requested > 0n && authorized <= requested && captured <= authorized, `payment ${id} takes more than it may`);
+  assert(toCapture === null || (toCapture > 0n && toCapture <= authorized), `payment ${id} is to take more than was authorized`);
+  assert(deadline === null || state === "authorized" || (state === "initiated" && deadline.act === "capture"), `payment ${id} is ${state}, and something is to happen to it by itself`);
   assert(refunded >= 0n && pending >= 0n, `payment ${id} has less than nothing refunded`);
   assert(disputed >= 0n && refunded + pending + disputed <= captured, `payment ${id} is refunded and charged back beyond what was captured`);
   assert(disputed === 0n || (payment.dispute === "chargeback" && payment.disputeId !== null), `payment ${id} has ${disputed} charged back and is not in dispute`);

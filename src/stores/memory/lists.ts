@@ -55,7 +55,9 @@ export function listEntries({ entries }: Shelf, { page, kinds, currency, ids }: 
   return walk(entries, page, isAsked, ids === null ? entries.ids() : [...new Set(ids)].toSorted());
 }
 
-export function listEvents({ events, eventsOf }: Shelf, { page, paymentId, kinds, id }: EventQuery): Event[] {
+export function listEvents({ events, eventsOf }: Shelf, { page, of }: EventQuery): Event[] {
+  if (of === null) return walk(events, page, () => true);
+  const { paymentId, kinds, id } = of;
   const among = eventsOf.of(paymentId).flatMap((event) => (id === null || event.id === id ? event.id : []));
   return walk(events, page, ({ kind }) => kinds.includes(kind), among.toSorted());
 }

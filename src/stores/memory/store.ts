@@ -9,7 +9,7 @@ import type { MerchantId } from "../../domain/merchant.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { Book, Changes, Due, LoadedRows, Needs, ProfileRef, Store } from "../../engine/store.ts";
+import type { Book, Changes, Due, KeyRef, LoadedRows, Needs, ProfileRef, Store, StoredReply } from "../../engine/store.ts";
 import type {
   AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
 } from "../../engine/views.ts";
@@ -27,7 +27,7 @@ export class MemoryStore implements Store, Book {
   readonly lanes = 1;
   readonly #shelves = new Map<MerchantId, Shelf>();
   readonly #merchants = new Map<string, MerchantId>();
-  /** Refunds and disputes that go on. */
+  /** Payments, refunds and disputes that go on. */
   readonly #due = new Map<string, { readonly at: Millis; readonly due: Due }>();
 
   async transact(needs: Needs, decide: (rows: LoadedRows) => Changes): Promise<void> {
@@ -78,6 +78,10 @@ export class MemoryStore implements Store, Book {
 
   async listProfiles(merchant: MerchantId, query: ProfileQuery): Promise<Profile[]> {
     return listProfiles(this.#shelf(merchant), query);
+  }
+
+  async reply(ref: KeyRef): Promise<StoredReply | null> {
+    return this.#shelf(ref.merchant).replies.get(nameOfKey(ref)) ?? null;
   }
 
   async dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null> {
@@ -213,6 +217,7 @@ export class MemoryStore implements Store, Book {
     for (const profile of [...changes.newProfiles, ...changes.changedProfiles.map((change) => change.profile)]) this.#shelf(profile.merchant).profiles.put(profile);
     for (const payment of changes.newPayments) this.#shelf(payment.merchant).payments.put(payment);
     for (const { payment } of changes.changedPayments) this.#shelf(payment.merchant).payments.put(payment);
+    for (const { merchant, id, deadline } of [...changes.newPayments, ...changes.changedPayments.map(({ payment }) => payment)]) this.#wait(deadline?.at ?? null, { what: "payment", merchant, id });
     for (const attempt of changes.newAttempts) this.#shelf(attempt.merchant).attemptsOf.add(attempt.paymentId, attempt.id);
     for (const attempt of [...changes.newAttempts, ...changes.changedAttempts]) this.#shelf(attempt.merchant).attempts.put(attempt);
     for (const refund of changes.newRefunds) {
@@ -243,7 +248,7 @@ export class MemoryStore implements Store, Book {
   }
 
   #wait(at: Millis | null, due: Due): void {
-    const name = `${due.merchant}/${due.id}`;
+    const name = `${due.merchant}/${due.what}/${due.id}`;
     if (at === null) this.#due.delete(name);
     else this.#due.set(name, { at, due });
   }

@@ -5,7 +5,7 @@ import type { Statement } from "./connection.ts";
 /** Columns that hold numbers; all others hold text. */
 const NUMBERS = new Set([
   "created_at", "updated_at", "version", "loaded_version", "intent", "requested", "authorized", "captured", "refunded", "pending", "fee_taken",
-  "fee_returned", "reversed", "attempts", "refunds", "entries", "captured_at", "processed", "amount", "number", "status", "due",
+  "fee_returned", "reversed", "attempts", "refunds", "entries", "captured_at", "processed", "amount", "number", "status", "due", "to_capture",
   "disputed", "fee", "respond_by", "submissions",
 ]);
 

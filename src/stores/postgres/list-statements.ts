@@ -45,13 +45,15 @@ export function listDisputes(merchant: MerchantId, { page, paymentId }: DisputeQ
   return where.statement(`select ${DISPUTE_COLUMNS} from dispute`, `merchant ${order}, id ${order}`, page.limit);
 }
 
-export function listEvents(merchant: MerchantId, { page, paymentId, kinds, id }: EventQuery): Statement {
+export function listEvents(merchant: MerchantId, { page, of }: EventQuery): Statement {
   const { lower, upper, order } = idRange(page);
   const where = new Conditions();
   where.add("merchant = ?", merchant);
-  where.add("payment_id = ?", paymentId);
   where.add("id > ?", lower);
   where.add("id < ?", upper);
+  if (of === null) return where.statement(`select ${EVENT_COLUMNS} from event`, `merchant ${order}, id ${order}`, page.limit);
+  const { paymentId, kinds, id } = of;
+  where.add("payment_id = ?", paymentId);
   if (id !== null) where.add("id = ?", id);
   where.add("kind = any (?::text[])", arrayOf(kinds));
   return where.statement(`select ${EVENT_COLUMNS} from event`, `merchant ${order}, payment_id ${order}, id ${order}`, page.limit);

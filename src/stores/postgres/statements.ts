@@ -159,7 +159,8 @@ export const CHANGE_REFUNDS = update("refund", REFUND_CHANGES, [["merchant", "me
 export const CHANGE_DISPUTES = update("dispute", DISPUTE_CHANGES, [["merchant", "merchant"], ["id", "id"]]);
 export const DUE =
   "select what, merchant, id from (" +
-  "(select 'refund' as what, merchant, id, due from refund where due <= $1::bigint order by due limit $2::bigint) union all " +
+  "(select 'payment' as what, merchant, id, due from payment where due <= $1::bigint order by due limit $2::bigint) union all " +
+  "(select 'refund', merchant, id, due from refund where due <= $1::bigint order by due limit $2::bigint) union all " +
   "(select 'dispute', merchant, id, due from dispute where due <= $1::bigint order by due limit $2::bigint)) waiting order by due limit $2::bigint";
 
 /** Divides by zero unless every payment is there that rows of a batch belong to. */

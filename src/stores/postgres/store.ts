@@ -1,15 +1,16 @@
 /** The book in PostgreSQL: any number of nodes share it. One transaction per batch: load under lock, decide, save, commit. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Event } from "../../domain/event.ts";
-import { disputeId, idFloor, refundId, type AttemptId, type DisputeId, type EntryId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
+import { idFloor, type AttemptId, type DisputeId, type EntryId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
 import { counterpartNeeds, holdsAll } from "../../engine/load-counterparts.ts";
-import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
+import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type KeyRef, type LoadedRows, type Needs, type Store, type StoredReply } from "../../engine/store.ts";
 import type {
   AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
 } from "../../engine/views.ts";
 import { merchantId, whole } from "../../engine/row-values.ts";
+import { readDue, type DueRow } from "../../engine/rows.ts";
 import { LEAST } from "../../engine/id-range.ts";
 import type { Connection, Statement } from "./connection.ts";
 import { dangersIn, type Settings } from "./dangers.ts";
@@ -139,6 +140,10 @@ export class PostgresStore implements Store {
     return this.#views.listProfiles(merchant, query);
   }
 
+  reply(ref: KeyRef): Promise<StoredReply | null> {
+    return this.#views.reply(ref);
+  }
+
   dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null> {
     return this.#views.dispute(merchant, id, extras);
   }
@@ -148,8 +153,8 @@ export class PostgresStore implements Store {
   }
 
   async due(by: Millis, limit: number): Promise<Due[]> {
-    const rows = await this.#once<[what: string, merchant: string, id: string]>(this.#pools.reading, { text: statements.DUE, values: [by, limit] });
-    return rows.map(([what, merchant, id]) => (what === "refund" ? { what, merchant: merchantId(merchant), id: refundId(id) } : { what: "dispute", merchant: merchantId(merchant), id: disputeId(id) }));
+    const rows = await this.#once<DueRow>(this.#pools.reading, { text: statements.DUE, values: [by, limit] });
+    return rows.map(readDue);
   }
 
   entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null> {

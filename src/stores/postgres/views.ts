@@ -11,10 +11,11 @@ import type { Refund } from "../../domain/refund.ts";
 import type {
   AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
 } from "../../engine/views.ts";
+import type { KeyRef, StoredReply } from "../../engine/store.ts";
 import { NO_CAUSE, causeOf } from "../../engine/entry-cause.ts";
 import { currencyCode, whole } from "../../engine/row-values.ts";
 import {
-  readAttempt, readDispute, readEntry, readEvent, readPayment, readProfile, readRefund, type AttemptRow, type DisputeRow, type EntryRow, type EventRow, type PaymentRow, type ProfileRow, type RefundRow,
+  readAttempt, readDispute, readEntry, readEvent, readPayment, readProfile, readRefund, readReply, type AttemptRow, type DisputeRow, type EntryRow, type EventRow, type PaymentRow, type ProfileRow, type RefundRow, type ReplyRow,
 } from "../../engine/rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Asked, Connection } from "./connection.ts";
@@ -118,6 +119,12 @@ export class Views {
 
   refunds(merchant: MerchantId, query: RefundQuery, extras: Extras): Promise<RefundView[]> {
     return this.#read("listing", (on) => on.ask<RefundRow>(listRefunds(merchant, query)), (on, rows) => refundViews(on, rows, extras));
+  }
+
+  async reply({ merchant, scope, key }: KeyRef): Promise<StoredReply | null> {
+    const asked = { text: statements.FIND_REPLIES, values: [merchant, scope, key].map((name) => arrayOf([name])) };
+    const [reply] = await this.#read("reading", (on) => on.ask<ReplyRow>(asked), async (_on, rows) => rows.map(readReply));
+    return reply ?? null;
   }
 
   async profiles(merchant: MerchantId, ids: readonly ProfileId[]): Promise<Profile[]> {

@@ -49,8 +49,21 @@ export function listDisputes(merchant: MerchantId, { page, paymentId }: DisputeQ
   return { sql: `select ${DISPUTE_COLUMNS} from dispute indexed by ${index} where ${where.text()} order by id ${order} limit ?`, values: [...where.values, page.limit] };
 }
 
+export function listEvents(merchant: MerchantId, { page, of: among }: EventQuery): Listing {
+  return among === null ? listAllEvents(merchant, page) : listEventsOf(merchant, { page, ...among });
+}
+
+/** The table is its own index in this order. */
+function listAllEvents(merchant: MerchantId, page: Page): Listing {
+  const { lower, upper, order } = idRange(page);
+  const where = new Conditions("merchant = ?", merchant);
+  where.add("id > ?", lower);
+  where.add("id < ?", upper);
+  return { sql: `select ${EVENT_COLUMNS} from event not indexed where ${where.text()} order by id ${order} limit ?`, values: [...where.values, page.limit] };
+}
+
 /** Those of a payment's first refunds are named by it, as the refunds are; the others are listed by the index. */
-export function listEvents(merchant: MerchantId, { page, paymentId, kinds, id }: EventQuery): Listing {
+function listEventsOf(merchant: MerchantId, { page, paymentId, kinds, id }: Pick<EventQuery, "page"> & NonNullable<EventQuery["of"]>): Listing {
   const { lower, upper, order } = idRange(page);
   const among = (first: string, payment: string): Conditions => {
     const where = new Conditions(first, merchant);

@@ -49,6 +49,11 @@ export class Finder {
     return row === undefined ? null : readPayment(row);
   }
 
+  reply({ merchant, scope, key }: KeyRef): StoredReply | null {
+    const [row] = this.#replies.all(JSON.stringify([key]), merchant, scope);
+    return row === undefined ? null : readReply(row);
+  }
+
   attempt(merchant: MerchantId, id: AttemptId): Attempt | null {
     const row = this.#attempt.get(merchant, id);
     return row === undefined ? null : readAttempt(row);

@@ -44,10 +44,11 @@ export const CHANGE_REFUND = `update refund set ${REFUND_CHANGES} where merchant
 export const CHANGE_PROFILE = `update profile set ${PROFILE_CHANGES} where merchant = ? and id = ? and version = ?`;
 export const KIND_OF_PROFILE = "select kind from profile where merchant = ? and id = ?";
 export const CHANGE_DISPUTE = `update dispute set ${DISPUTE_CHANGES} where merchant = ? and id = ?`;
-/** Bound: by when and how many, of each and then of both. */
+/** Bound: by when and how many, of each and then of all. */
 export const DUE =
   "select what, merchant, id from (" +
-  "select * from (select 'refund' as what, merchant, id, due from refund indexed by refund_due where due <= ? order by due limit ?) union all " +
+  "select * from (select 'payment' as what, merchant, id, due from payment indexed by payment_due where due <= ? order by due limit ?) union all " +
+  "select * from (select 'refund', merchant, id, due from refund indexed by refund_due where due <= ? order by due limit ?) union all " +
   "select * from (select 'dispute', merchant, id, due from dispute indexed by dispute_due where due <= ? order by due limit ?)) order by due limit ?";
 export const ADD_KEY = insert("api_key", API_KEY_COLUMNS);
 

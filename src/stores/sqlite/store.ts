@@ -4,10 +4,10 @@
  */
 import { assert } from "../../base/assert.ts";
 import type { Event } from "../../domain/event.ts";
-import { disputeId, refundId, type AttemptId, type DisputeId, type EntryId, type Millis, type PaymentId, type ProfileId, type RefundId } from "../../domain/id.ts";
+import type { AttemptId, DisputeId, EntryId, Millis, PaymentId, ProfileId, RefundId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
-import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type LoadedRows, type Needs, type Store } from "../../engine/store.ts";
+import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type KeyRef, type LoadedRows, type Needs, type Store, type StoredReply } from "../../engine/store.ts";
 import type {
   AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
 } from "../../engine/views.ts";
@@ -22,6 +22,7 @@ import { Saver } from "./save.ts";
 import { SharedSight } from "./shared-sight.ts";
 import * as statements from "./statements.ts";
 import { merchantId } from "../../engine/row-values.ts";
+import { readDue, type DueRow } from "../../engine/rows.ts";
 import { Views } from "./views.ts";
 
 export type StoreOptions = {
@@ -80,7 +81,7 @@ export class SqliteStore implements Store {
     this.#commit = writer.prepare<[]>(statements.COMMIT);
     this.#rollback = writer.prepare<[]>(statements.ROLLBACK);
     this.#ping = reader.prepare<[]>(statements.PING);
-    this.#due = reader.prepare<number[], [what: string, merchant: string, id: string]>(statements.DUE).raw();
+    this.#due = reader.prepare<number[], DueRow>(statements.DUE).raw();
     this.#addKey = writer.prepare<[string, string, number]>(statements.ADD_KEY);
     this.#merchantOfKey = reader.prepare<[string], string>(statements.FIND_MERCHANT_OF_KEY).pluck();
   }
@@ -130,6 +131,10 @@ export class SqliteStore implements Store {
     return this.#read(() => this.#views.listProfiles(merchant, query));
   }
 
+  async reply(ref: KeyRef): Promise<StoredReply | null> {
+    return this.#read(() => this.#views.reply(ref));
+  }
+
   async dispute(merchant: MerchantId, id: DisputeId, extras: Extras): Promise<DisputeView | null> {
     return this.#read(() => this.#views.dispute(merchant, id, extras));
   }
@@ -139,8 +144,8 @@ export class SqliteStore implements Store {
   }
 
   async due(by: Millis, limit: number): Promise<Due[]> {
-    const rows = await this.#read(() => this.#due.all(by, limit, by, limit, limit));
-    return rows.map(([what, merchant, id]) => (what === "refund" ? { what, merchant: merchantId(merchant), id: refundId(id) } : { what: "dispute", merchant: merchantId(merchant), id: disputeId(id) }));
+    const rows = await this.#read(() => this.#due.all(by, limit, by, limit, by, limit, limit));
+    return rows.map(readDue);
   }
 
   async entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null> {

@@ -11,6 +11,7 @@ import type { Refund } from "../../domain/refund.ts";
 import type {
   AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
 } from "../../engine/views.ts";
+import type { KeyRef, StoredReply } from "../../engine/store.ts";
 import type { Connection } from "./connection.ts";
 import { listAttempts, listDisputes, listEvents, listPayments, listProfiles, listRefunds, type Listing } from "./list-statements.ts";
 import { NO_CAUSE, causeOf } from "../../engine/entry-cause.ts";
@@ -70,6 +71,10 @@ export class Views {
 
   listProfiles(merchant: MerchantId, query: ProfileQuery): Profile[] {
     return this.#rows(this.#profiles, listProfiles(merchant, query)).map(readProfile);
+  }
+
+  reply(ref: KeyRef): StoredReply | null {
+    return this.#find.reply(ref);
   }
 
   dispute(merchant: MerchantId, id: DisputeId, extras: Extras): DisputeView | null {

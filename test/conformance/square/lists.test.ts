@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Square } from "square";
 import { startTestServer } from "../../test-server.ts";
 import { openShop, pay, refund, request, send, usd, type Shop } from "./shop.ts";
@@ -86,6 +87,66 @@ test("payments are listed and filtered by total and card", async () => {
   }
   assert.deepEqual(await list({ sortOrder: "ASC" }), [small.id, large.id, cash.id]);
   assert.deepEqual(await list({ locationId: "L1" }), []);
+});
+
+test("payments are listed by their last change, and within a span of it", async () => {
+  const shop = openShop(server.url);
+  const first = await pay(shop, { amount: 100 });
+  const second = await pay(shop, { amount: 200 });
+  const third = await pay(shop, { amount: 200, autocomplete: false });
+  await delay(5);
+  const changed = await refund(shop, first.id, 10);
+  await delay(5);
+  await shop.square.payments.cancel({ paymentId: third.id });
+  const list = (query: Square.ListPaymentsRequest) => idsOf(shop.square.payments.list(query));
+  for (const limit of [1, 2, 100]) {
+    assert.deepEqual(await list({ limit, sortField: "UPDATED_AT" }), [third.id, first.id, second.id]);
+    assert.deepEqual(await list({ limit, sortField: "UPDATED_AT", sortOrder: "ASC" }), [second.id, first.id, third.id]);
+    assert.deepEqual(await list({ limit, sortField: "UPDATED_AT", total: 200n }), [third.id, second.id]);
+    assert.deepEqual(await list({ limit, sortField: "CREATED_AT", updatedAtBeginTime: changed.createdAt ?? null }), [third.id, first.id]);
+    assert.deepEqual(await list({ limit, sortField: "UPDATED_AT", updatedAtBeginTime: changed.createdAt ?? null, updatedAtEndTime: changed.createdAt ?? null }), [first.id]);
+    assert.deepEqual(await list({ limit, updatedAtEndTime: second.updatedAt ?? null }), [second.id]);
+    assert.deepEqual(await list({ limit, sortField: "UPDATED_AT", endTime: first.createdAt ?? null }), [first.id]);
+  }
+});
+
+test("no payment is taken offline", async () => {
+  const shop = openShop(server.url);
+  const { id } = await pay(shop);
+  const list = (query: Square.ListPaymentsRequest) => idsOf(shop.square.payments.list(query));
+  const at = "2020-01-01T00:00:00Z";
+  assert.deepEqual(await list({ isOfflinePayment: false, sortField: "OFFLINE_CREATED_AT" }), [id]);
+  for (const query of [{ isOfflinePayment: true }, { offlineBeginTime: at }, { offlineEndTime: at }]) assert.deepEqual(await list(query), []);
+  const answer = await send(shop, "GET", "/v2/payments?is_offline_payment=true");
+  assert.equal(answer.text, "{}");
+});
+
+test("each parameter of the list of payments that is wrong is told, in declared order", async () => {
+  const wrong = {
+    begin_time: "now", end_time: "now", sort_order: "UP", cursor: "x", limit: "0", location_id: "L".repeat(51), total: "1.5", last_4: "12345", card_brand: "ACME", is_offline_payment: "maybe",
+    offline_begin_time: "now", offline_end_time: "now", updated_at_begin_time: "now", updated_at_end_time: "now", sort_field: "ID",
+  };
+  const { status, json } = await send(openShop(server.url), "GET", `/v2/payments?${new URLSearchParams(wrong).toString()}`);
+  const time = (field: string) => request("INVALID_TIME", "Field must be a time in RFC 3339 format", field);
+  assert.equal(status, 400);
+  assert.deepEqual(json, {
+    errors: [
+      time("begin_time"),
+      time("end_time"),
+      request("INVALID_SORT_ORDER", "Sort order must be ASC or DESC.", "sort_order"),
+      request("VALUE_TOO_LOW", "Field must not be less than 1", "limit"),
+      request("VALUE_TOO_LONG", "Field must not be greater than 50 length", "location_id"),
+      request("EXPECTED_INTEGER", "Expected an integer value.", "total"),
+      request("VALUE_TOO_LONG", "Field must not be greater than 4 length", "last_4"),
+      request("INVALID_ENUM_VALUE", "Field must be one of OTHER_BRAND, VISA, MASTERCARD, AMERICAN_EXPRESS, DISCOVER, DISCOVER_DINERS, JCB, CHINA_UNIONPAY, SQUARE_GIFT_CARD, SQUARE_CAPITAL_CARD, INTERAC, EFTPOS, FELICA, EBT", "card_brand"),
+      request("EXPECTED_BOOLEAN", "Expected a boolean value.", "is_offline_payment"),
+      time("offline_begin_time"),
+      time("offline_end_time"),
+      time("updated_at_begin_time"),
+      time("updated_at_end_time"),
+      request("INVALID_ENUM_VALUE", "Field must be one of CREATED_AT, OFFLINE_CREATED_AT, UPDATED_AT", "sort_field"),
+    ],
+  });
 });
 
 test("a cursor is only good for its own query and merchant", async () => {

@@ -162,7 +162,7 @@ test("each field of a payment that is wrong is told, in declared order", () =>
       amount_money: [],
       tip_money: { amount: -1, currency: "USD" },
       app_fee_money: 5,
-      app_fee_allocations: [],
+      app_fee_allocations: [{ location_id: 5 }, 5],
       delay_duration: "a week",
       delay_action: "FORGET",
       autocomplete: 1,
@@ -190,7 +190,9 @@ test("each field of a payment that is wrong is told, in declared order", () =>
       noObject("amount_money"),
       request("VALUE_TOO_LOW", "Field must not be less than 0", "tip_money.amount"),
       noObject("app_fee_money"),
-      notServed("app_fee_allocations"),
+      noString("app_fee_allocations[0].location_id"),
+      unset("app_fee_allocations[0].amount_money"),
+      noObject("app_fee_allocations[1]"),
       request("INVALID_VALUE", "Field must be an ISO 8601 duration of 1 minute to 36 days", "delay_duration"),
       request("INVALID_ENUM_VALUE", "Field must be one of CANCEL, COMPLETE", "delay_action"),
       request("EXPECTED_BOOLEAN", "Expected a boolean value.", "autocomplete"),
@@ -306,7 +308,7 @@ test("without a key nothing is done", async () => {
 });
 
 test("an address where nothing is, is not found", async () => {
-  for (const [method, path] of [["GET", "/v2/nothing"], ["DELETE", "/v2/refunds"], ["PUT", "/v2/payments/x"]] as const) {
+  for (const [method, path] of [["GET", "/v2/nothing"], ["DELETE", "/v2/refunds"], ["PATCH", "/v2/payments/x"]] as const) {
     const { status, json } = await send(shop, method, path);
     assert.equal(status, 404);
     assert.deepEqual(json, { errors: [request("NOT_FOUND", "Resource not found.")] });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
+import type { Square } from "square";
 import { startTestServer } from "../../test-server.ts";
-import { openShop, pay, paymentOf, refused, request, said, send, usd, type Shop } from "./shop.ts";
+import { openShop, pay, paymentOf, refund, refused, request, said, send, usd, type Shop } from "./shop.ts";
 
 let server: Awaited<ReturnType<typeof startTestServer>>;
 let shop: Shop;
@@ -109,6 +110,32 @@ test("a decline binds its key", async () => {
     status: 400,
     errors: [request("IDEMPOTENCY_KEY_REUSED", detail, "idempotency_key")],
   });
+});
+
+test("what is taken without effect is taken", async () => {
+  assert.equal((await pay(shop, { verificationToken: "verf:1", buyerPhoneNumber: "+15555550123" })).status, "COMPLETED");
+});
+
+test("a malformed request binds no key", async () => {
+  const idempotencyKey = randomUUID();
+  assert.equal((await refused(pay(shop, { amount: 0, idempotencyKey }))).status, 400);
+  assert.equal((await refused(pay(shop, { sourceId: "cnon:no-such", idempotencyKey }))).status, 404);
+  assert.equal((await pay(shop, { idempotencyKey })).status, "COMPLETED");
+});
+
+test("every version of a payment has a token of its own", async () => {
+  const held = await pay(shop, { autocomplete: false });
+  const tokens = [held.versionToken];
+  const next = async (change: Promise<{ payment?: Square.Payment | undefined }>) => tokens.push((await change).payment?.versionToken);
+  await next(shop.square.payments.update({ paymentId: held.id, idempotencyKey: randomUUID(), payment: { amountMoney: usd(900) } }));
+  await next(shop.square.payments.complete({ paymentId: held.id, versionToken: tokens[1] ?? null }));
+  for (const amount of [100, 200]) {
+    await refund(shop, held.id, amount, { paymentVersionToken: tokens.at(-1) ?? null });
+    tokens.push((await paymentOf(shop, held.id)).versionToken);
+  }
+  assert.equal(new Set(tokens).size, 5);
+  for (const token of tokens) assert.match(token ?? "", /^[0-9A-Za-z]{43}6o$/);
+  assert.deepEqual((await paymentOf(shop, held.id)).refundedMoney, usd(300));
 });
 
 test("the same payment request is answered with the same bytes", async () => {

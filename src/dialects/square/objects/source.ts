@@ -1,6 +1,6 @@
 /** What a payment was made with: card_details, cash_details, external_details (Square's API reference: CreatePayment and the Payment object). */
 import { nameFrom } from "../../../base/hash.ts";
-import type { Card, CardBrand, Decline, External } from "../../../domain/instrument.ts";
+import { BANK_DEBIT, type Card, type CardBrand, type Decline, type External, type Transfer } from "../../../domain/instrument.ts";
 import { moneyOf, type Attempt, type Payment } from "../../../domain/payment.ts";
 import type { AttemptState } from "../../../domain/states.ts";
 import { declineError } from "../errors.ts";
@@ -61,7 +61,6 @@ export function wireCard(card: Card): NonNullable<Details["card_details"]>["card
 export function cardDetails(payment: Payment, attempt: Attempt, card: Card, notes: Readonly<Record<string, string>>): Details["card_details"] {
   const { decline, state } = attempt;
   const given = state === "authorized" || state === "captured" || state === "canceled";
-  const line = notes["statement_description_identifier"];
   return {
     status: CARD_STATUS[state],
     card: wireCard(card),
@@ -69,7 +68,7 @@ export function cardDetails(payment: Payment, attempt: Attempt, card: Card, note
     cvv_status: decline === "incorrect_cvc" ? "CVV_REJECTED" : "CVV_ACCEPTED",
     avs_status: decline === "incorrect_postal_code" ? "AVS_REJECTED" : "AVS_ACCEPTED",
     auth_result_code: given ? nameFrom(`square approval ${attempt.id}`, 6) : undefined,
-    statement_description: line === undefined ? undefined : `SQ *${line}`,
+    statement_description: statementOf(notes),
     card_payment_timeline: {
       authorized_at: given ? wireTime(attempt.createdAt) : undefined,
       captured_at: payment.capturedAt === null ? undefined : wireTime(payment.capturedAt),
@@ -77,6 +76,25 @@ export function cardDetails(payment: Payment, attempt: Attempt, card: Card, note
     },
     errors: decline === null ? undefined : [declined(decline)],
   };
+}
+
+/** The sandbox has one account. */
+export function bankDetails({ decline }: Attempt, { method }: Transfer, notes: Readonly<Record<string, string>>): Details["bank_account_details"] {
+  if (method !== BANK_DEBIT) return { transfer_type: "UNKNOWN" };
+  return {
+    bank_name: "Sandbox Bank",
+    transfer_type: "ACH",
+    account_ownership_type: "INDIVIDUAL",
+    fingerprint: `sq-1-${nameFrom("square bank account", 16)}`,
+    country: "US",
+    statement_description: statementOf(notes),
+    ach_details: { routing_number: "011401533", account_number_suffix: "000", account_type: "CHECKING" },
+    errors: decline === null ? undefined : [declined(decline)],
+  };
+}
+
+function statementOf({ statement_description_identifier: line }: Readonly<Record<string, string>>): string | undefined {
+  return line === undefined ? undefined : `SQ *${line}`;
 }
 
 function declined(decline: Decline): NonNullable<NonNullable<Details["card_details"]>["errors"]>[number] {

@@ -1,4 +1,5 @@
 /** Square's words for states (Square's API reference: refund statuses and the Payment object), and for what a payment was made with. */
+import type { Deadline } from "../../../domain/payment.ts";
 import type { InstrumentKind } from "../../../domain/instrument.ts";
 import type { PaymentState, RefundState } from "../../../domain/states.ts";
 
@@ -27,6 +28,13 @@ const SOURCE_TYPE = { card: "CARD", cash: "CASH", transfer: "BANK_ACCOUNT", exte
 
 /** Every source type that Square names; we keep books of those above. */
 export const SOURCE_TYPES = ["CARD", "BANK_ACCOUNT", "WALLET", "BUY_NOW_PAY_LATER", "SQUARE_ACCOUNT", "CASH", "EXTERNAL"] as const;
+
+/** What becomes of a payment when its time is over. */
+export const DELAY_ACTS = { CANCEL: "cancel", COMPLETE: "capture" } as const satisfies Record<string, Deadline["act"]>;
+
+export function delayAction({ act }: Deadline): keyof typeof DELAY_ACTS {
+  return act === "capture" ? "COMPLETE" : "CANCEL";
+}
 
 export function paymentStatus(state: PaymentState) {
   return PAYMENT_STATUS[state];

@@ -5,7 +5,7 @@ import { AMOUNT_MAX, type Money } from "../../../domain/money.ts";
 import { DETAIL, squareError, type SquareError } from "../errors.ts";
 import { locationOf } from "../ids.ts";
 import { EXTERNAL_TYPES } from "../objects/source.ts";
-import { boolean, matching, money, nullable, object, oneOf, optional, string, text, unsupported, type Values } from "../params.ts";
+import { boolean, list, matching, money, nullable, object, oneOf, optional, string, text, unsupported, type Values } from "../params.ts";
 import { DAY, parseDuration } from "../times.ts";
 
 const ADDRESS = object("A postal address.", {
@@ -25,17 +25,28 @@ const ADDRESS = object("A postal address.", {
   last_name: text("Of the addressee.", { max: 300, nullable: true }),
 });
 
+/** A fee is distributed to so many at most (Square's API reference: distribute fees to multiple parties). */
+const PARTIES_MAX = 3;
+/** The application's fee is at most so many hundredths of the total (Square's API reference: CreatePayment). */
+export const FEE_PERCENT_MAX = 90n;
+
 const PHONE = /^\+?\d{9,16}$/;
 
 export const CREATE_PAYMENT_BODY = {
-  source_id: string("A card's token, or the word CASH or EXTERNAL."),
+  source_id: string("The token of a card, a gift card or a bank account, or the word CASH or EXTERNAL."),
   idempotency_key: string("Names this payment: the same key never takes it twice.", { max: 45 }),
   amount_money: money("What is paid, without the tip.", 1n),
   tip_money: optional(money("The tip, on top of the amount.", 0n)),
   app_fee_money: optional(money("The application's fee, at most 90 % of the total.", 0n)),
-  app_fee_allocations: unsupported("array", "The fee by contributing party.", "A fee goes to the one application here."),
+  app_fee_allocations: optional(
+    list(
+      "What of the fee is whose; together app_fee_money.",
+      object("One party's part.", { location_id: text("The party's location.", { max: 50, nullable: true }), amount_money: money("Its part.", 0n) }),
+      { max: PARTIES_MAX },
+    ),
+  ),
   delay_duration: text("How long an authorization is held, in ISO 8601: 1 minute to 36 days. Only with autocomplete false."),
-  delay_action: optional(oneOf(["CANCEL", "COMPLETE"], "What becomes of it then. Echoed, not acted upon.")),
+  delay_action: optional(oneOf(["CANCEL", "COMPLETE"], "What becomes of it then: CANCEL when left out.")),
   autocomplete: optional(boolean("Whether the payment is completed at once; true when left out.")),
   order_id: text("The order that is paid.", { max: 192 }),
   customer_id: text("Who pays.", { max: 191 }),
@@ -43,7 +54,7 @@ export const CREATE_PAYMENT_BODY = {
   team_member_id: text("Who took the payment.", { max: 192 }),
   reference_id: text("The payment's name in another system.", { max: 40 }),
   verification_token: text("Accepted, without effect."),
-  accept_partial_authorization: optional(boolean("Accepted, without effect; never together with autocomplete.")),
+  accept_partial_authorization: optional(boolean("Whether less than the amount will do, of a gift card; never together with autocomplete, and without effect where there is a tip.")),
   buyer_email_address: text("Where the buyer gets mail.", { max: 255 }),
   buyer_phone_number: optional(
     matching(PHONE, "Accepted, and not shown again.", { code: "INVALID_PHONE_NUMBER", detail: DETAIL.phone }),
@@ -69,8 +80,14 @@ export const CREATE_PAYMENT_BODY = {
 
 export type CreatePaymentBody = Values<typeof CREATE_PAYMENT_BODY>;
 
-export function sourceOf(id: string): "cash" | "external" | "token" {
-  return id === "CASH" ? "cash" : id === "EXTERNAL" ? "external" : "token";
+export function sourceOf(id: string): "cash" | "external" | "bank" | "card" {
+  if (id.startsWith("bnon:")) return "bank";
+  return id === "CASH" ? "cash" : id === "EXTERNAL" ? "external" : "card";
+}
+
+/** What goes to the application: as it is named, or else all of its parts. */
+export function feeOf({ app_fee_money: fee, app_fee_allocations: parts }: Pick<CreatePaymentBody, "app_fee_money" | "app_fee_allocations">): bigint {
+  return fee?.amount ?? (parts ?? []).reduce((sum, { amount_money: part }) => sum + part.amount, 0n);
 }
 
 type Facts = { readonly currency: Currency; readonly merchant: MerchantId };
@@ -81,7 +98,7 @@ export function checkTogether(body: Partial<CreatePaymentBody>, facts: Facts): S
 
 /** All money of a payment is in the merchant's currency, and the wire can carry its total. */
 function checkMoney(body: Partial<CreatePaymentBody>, own: Currency): SquareError[] {
-  const { amount_money: amount, tip_money: tip, app_fee_money: fee } = body;
+  const { amount_money: amount, tip_money: tip, app_fee_money: fee, app_fee_allocations: parts } = body;
   const errors: SquareError[] = [];
   const named: readonly (readonly [string, Money | null | undefined])[] = [
     ["amount_money", amount],
@@ -94,10 +111,15 @@ function checkMoney(body: Partial<CreatePaymentBody>, own: Currency): SquareErro
     if (!given || given.currency === own) continue;
     errors.push(squareError("INVALID_VALUE", DETAIL.currencyOfMerchant(own, given.currency), `${name}.currency`));
   }
+  for (const [i, { amount_money: part }] of (parts ?? []).entries()) {
+    if (part.currency !== own) errors.push(squareError("INVALID_VALUE", DETAIL.currencyOfMerchant(own, part.currency), `app_fee_allocations[${i}].amount_money.currency`));
+  }
   if (errors.length > 0 || !amount) return errors;
   const total = amount.amount + (tip?.amount ?? 0n);
   if (total > AMOUNT_MAX) errors.push(squareError("VALUE_TOO_HIGH", DETAIL.tooHigh(AMOUNT_MAX - amount.amount), "tip_money.amount"));
-  if (fee && fee.amount * 10n > total * 9n) errors.push(squareError("INVALID_FEES", DETAIL.fees, "app_fee_money"));
+  const taken = feeOf({ app_fee_money: fee ?? null, app_fee_allocations: parts ?? null });
+  if (taken * 100n > total * FEE_PERCENT_MAX) errors.push(squareError("INVALID_FEES", DETAIL.fees, "app_fee_money"));
+  if (fee && parts && feeOf({ app_fee_money: null, app_fee_allocations: parts }) !== fee.amount) errors.push(squareError("INVALID_VALUE", DETAIL.allocations, "app_fee_allocations"));
   const supplied = body.cash_details?.buyer_supplied_money;
   if (supplied && supplied.amount < total) {
     errors.push(squareError("VALUE_TOO_LOW", DETAIL.tooLow(total), "cash_details.buyer_supplied_money.amount"));
@@ -118,7 +140,7 @@ function checkHold(body: Partial<CreatePaymentBody>): SquareError[] {
     if (span === null || span < HOLD_MIN || span > HOLD_MAX) errors.push(squareError("INVALID_VALUE", DETAIL.hold, "delay_duration"));
     else if (autocomplete !== undefined && !held) errors.push(squareError("CONFLICTING_PARAMETERS", DETAIL.holdOnly, "delay_duration"));
   }
-  if (held && id !== undefined && sourceOf(id) !== "token") {
+  if (held && id !== undefined && sourceOf(id) !== "card") {
     errors.push(squareError("CONFLICTING_PARAMETERS", DETAIL.cardOnly, "autocomplete"));
   }
   if (body.accept_partial_authorization === true && autocomplete !== undefined && !held) {

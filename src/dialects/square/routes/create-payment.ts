@@ -3,16 +3,18 @@ import { present } from "../../../base/assert.ts";
 import type { Currency } from "../../../domain/currency.ts";
 import type { TakePayment, Tender } from "../../../domain/command.ts";
 import { NO_NOTES, type Notes } from "../../../domain/notes.ts";
+import type { Millis } from "../../../domain/id.ts";
 import type { Money } from "../../../domain/money.ts";
 import { NOBODY } from "../../../domain/whose.ts";
 import type { Done, Reply } from "../../../engine/job.ts";
 import type { Desk, Endpoint } from "../../../engine/wire.ts";
 import { declineError, DETAIL, errorReply, refusalReply, squareError } from "../errors.ts";
-import { makeClaim } from "../idempotency.ts";
+import { CREATE_SCOPE, makeClaim } from "../idempotency.ts";
 import { makeNotes } from "../objects/notes.ts";
 import { PAYMENT_EXTRAS, paymentObject } from "../objects/payment.ts";
+import { DELAY_ACTS } from "../objects/status.ts";
 import { DAY, parseDuration } from "../times.ts";
-import { checkTogether, CREATE_PAYMENT_BODY, sourceOf, type CreatePaymentBody } from "./create-payment-body.ts";
+import { checkTogether, CREATE_PAYMENT_BODY, feeOf, sourceOf, type CreatePaymentBody } from "./create-payment-body.ts";
 import { makeEndpoint, okReply } from "./endpoint.ts";
 
 const HOLD_DEFAULT = 7 * DAY;
@@ -31,25 +33,27 @@ export function createPayment(desk: Desk, options: { readonly currency: Currency
     async answer({ request, body }) {
       const { amount_money: amount, tip_money: tip, source_id: token, idempotency_key: key } = body;
       const total: Money = { ...amount, amount: amount.amount + (tip?.amount ?? 0n) };
-      if (sourceOf(token) === "token" && desk.processor.authorize(token, total) === null) {
-        return errorReply([squareError("NOT_FOUND", DETAIL.tokenUnknown, "source_id")]);
-      }
+      const processed = isProcessed(token) ? desk.processor.authorize(token, total) : null;
+      if (isProcessed(token) && processed === null) return errorReply([squareError("NOT_FOUND", DETAIL.tokenUnknown, "source_id")]);
       const command: TakePayment = {
         kind: "take_payment",
         intent: false,
         money: total,
         tender: tenderOf(body),
         whose: NOBODY,
-        fee: body.app_fee_money?.amount ?? 0n,
+        fee: feeOf(body),
+        hold: body.autocomplete === false ? { for: holdOf(body), act: DELAY_ACTS[body.delay_action ?? "CANCEL"] } : null,
+        // A tip is only taken together with the whole (Square's documentation: partial payments with gift cards).
+        takesPart: body.accept_partial_authorization === true && total.amount === amount.amount,
         reference: body.external_details?.source_id || null,
-        notes: notesOf(body),
+        notes: notesOf(body, processed?.risk ?? null),
         attemptNotes: NO_NOTES,
       };
       const answer = await desk.execute({
         merchant: request.merchant,
         requestId: request.requestId,
         command,
-        claims: [makeClaim("square:payment", key, request.path, { amount, body })],
+        claims: [makeClaim(CREATE_SCOPE, key, request.path, { amount, body })],
         extras: PAYMENT_EXTRAS,
         reply(result) {
           if ("conflict" in result) return errorReply([squareError("IDEMPOTENCY_KEY_REUSED", DETAIL.keyOfOtherPayment(key), "idempotency_key")]);
@@ -69,7 +73,8 @@ function taken(done: Done): Reply {
 
 function tenderOf(body: CreatePaymentBody): Tender {
   switch (sourceOf(body.source_id)) {
-    case "token":
+    case "card":
+    case "bank":
       return { by: "token", token: body.source_id, capture: body.autocomplete ?? true };
     case "cash":
       return { by: "report", instrument: { kind: "cash" }, outcome: "captured" };
@@ -80,9 +85,18 @@ function tenderOf(body: CreatePaymentBody): Tender {
   }
 }
 
-function notesOf(body: CreatePaymentBody): Notes {
-  const card = sourceOf(body.source_id) === "token";
-  const hold = parseDuration(body.delay_duration ?? "") ?? HOLD_DEFAULT;
+function isProcessed(token: string): boolean {
+  const source = sourceOf(token);
+  return source === "card" || source === "bank";
+}
+
+function holdOf({ delay_duration: span }: CreatePaymentBody): Millis {
+  return parseDuration(span ?? "") ?? HOLD_DEFAULT;
+}
+
+function notesOf(body: CreatePaymentBody, risk: string | null): Notes {
+  const card = sourceOf(body.source_id) === "card";
+  const { app_fee_allocations: parts } = body;
   return makeNotes({
     tip: body.tip_money && body.tip_money.amount > 0n ? body.tip_money.amount : null,
     order_id: body.order_id,
@@ -94,8 +108,10 @@ function notesOf(body: CreatePaymentBody): Notes {
     shipping_address: body.shipping_address,
     note: body.note,
     statement_description_identifier: body.statement_description_identifier,
-    delay_duration: card ? hold : null,
+    delay_duration: card ? holdOf(body) : null,
     delay_action: card ? (body.delay_action ?? "CANCEL") : null,
+    risk,
+    app_fee_allocations: parts && JSON.stringify(parts.map(({ location_id: location, amount_money: part }) => [location ?? "", String(part.amount)])),
     entry_method: body.source_id.startsWith("ccof:") ? "ON_FILE" : null,
     buyer_supplied: body.cash_details?.buyer_supplied_money.amount ?? null,
     source_fee: body.external_details?.source_fee_money?.amount ?? null,

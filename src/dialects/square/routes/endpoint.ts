@@ -9,11 +9,11 @@ import type { Reply } from "../../../engine/job.ts";
 import type { Endpoint, WireReply, WireRequest } from "../../../engine/wire.ts";
 import { DETAIL, errorReply, squareError, type SquareError } from "../errors.ts";
 import { declarations, decode, queryAsJson, type Shape } from "../params.ts";
-import type { ObjectName } from "../shapes/objects.ts";
+import type { NOTHING, ObjectName } from "../shapes/objects.ts";
 import { DEFAULT_VERSION, VERSION_HEADER, versionOfHeader } from "../version.ts";
 
 export type Plan<Q extends object, B extends object> = Pick<EndpointDeclaration, "method" | "path" | "title" | "source"> & {
-  readonly returns: { readonly object: ObjectName; readonly list: boolean };
+  readonly returns: { readonly object: ObjectName | typeof NOTHING; readonly list: boolean };
   /** What the path's one parameter means. */
   readonly pathParameter?: string;
   readonly query: Shape<Q>;

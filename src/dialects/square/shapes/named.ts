@@ -1,5 +1,6 @@
 /** What payments and refunds name by an id: orders, customers, cards and gift cards, as far as that is known of them (Square's API reference: Orders, Customers, Cards, Gift Cards). */
 import { flag, list, literal, members, oneOf, sometimes, text, whole } from "../../../base/shape.ts";
+import { CARD_FACTS } from "./card.ts";
 import { MONEY, time } from "./money.ts";
 
 const TENDER = members({
@@ -31,19 +32,7 @@ export const ORDER = members(
 export const CUSTOMER = members({ id: text, created_at: time, updated_at: time, email_address: sometimes(text), version: whole }, "A customer of the merchant's, whichever API made it.");
 
 export const CARD = members(
-  {
-    id: text,
-    card_brand: text,
-    last_4: text,
-    exp_month: whole,
-    exp_year: whole,
-    fingerprint: text,
-    merchant_id: text,
-    enabled: flag,
-    card_type: text,
-    prepaid_type: text,
-    bin: text,
-  },
+  { id: text, ...CARD_FACTS, merchant_id: text, enabled: flag },
   "A card on file that the sandbox knows by its id.",
 );
 

@@ -8,6 +8,9 @@ import { CARD, CUSTOMER, GIFT_CARD, ORDER } from "./named.ts";
 import { PAYMENT } from "./payment.ts";
 import { PAYMENT_REFUND } from "./refund.ts";
 
+/** What is answered with by whoever has nothing to tell. */
+export const NOTHING = "Nothing";
+
 /** What the wrapping member is called around one of them, and around many. */
 const WRAPPERS = {
   Payment: { one: "payment", many: "payments" },
@@ -31,6 +34,7 @@ const wrappers: ReadonlyMap<string, (typeof WRAPPERS)[ObjectName]> = new Map(Obj
 
 /** The object in its wrapper, or a page of them: an empty list has no wrapper, and the last page no cursor. */
 export function answerShape({ object, list: isList }: Returns): Shape {
+  if (object === NOTHING) return members({});
   const wrapper = present(wrappers.get(object), `the wrapper of ${object}`);
   return isList ? members({ [wrapper.many]: sometimes(list(named(object))), cursor: sometimes(text) }) : members({ [wrapper.one]: named(object) });
 }

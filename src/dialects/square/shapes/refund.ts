@@ -1,17 +1,18 @@
 /** The PaymentRefund, as it is answered with (Square's API reference: the PaymentRefund object). */
-import { list, literal, members, oneOf, sometimes, text, whole, yes } from "../../../base/shape.ts";
+import { list, literal, members, oneOf, sometimes, text, yes } from "../../../base/shape.ts";
+import { CARD_FACTS } from "./card.ts";
 import { MONEY, time } from "./money.ts";
 
 /** A gift card has a brand and digits alone. */
 const CARD = members({
-  card_brand: text,
-  last_4: text,
-  exp_month: sometimes(whole),
-  exp_year: sometimes(whole),
-  fingerprint: sometimes(text),
-  card_type: sometimes(text),
-  prepaid_type: sometimes(text),
-  bin: sometimes(text),
+  card_brand: CARD_FACTS.card_brand,
+  last_4: CARD_FACTS.last_4,
+  exp_month: sometimes(CARD_FACTS.exp_month),
+  exp_year: sometimes(CARD_FACTS.exp_year),
+  fingerprint: sometimes(CARD_FACTS.fingerprint),
+  card_type: sometimes(CARD_FACTS.card_type),
+  prepaid_type: sometimes(CARD_FACTS.prepaid_type),
+  bin: sometimes(CARD_FACTS.bin),
 });
 
 /** Where the money goes, of a refund whose destination was named: one of these. */

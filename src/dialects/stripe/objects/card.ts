@@ -1,5 +1,5 @@
 /** A card as charges, payment methods and old sources show it. */
-import type { Card, Instrument, TransferMethod } from "../../../domain/instrument.ts";
+import type { Card, Instrument, Transfer } from "../../../domain/instrument.ts";
 import type { Attempt, Payment } from "../../../domain/payment.ts";
 import { timeOf } from "../../../domain/id.ts";
 import { methodId } from "../ids.ts";
@@ -36,6 +36,8 @@ function methodType(instrument: Instrument): MethodType {
   }
 }
 
+const NO_ACCOUNT = { account_holder_type: null, account_type: null, bank_name: null, fingerprint: null, last4: null, routing_number: null };
+
 /** What is known of a method beside its name: nothing, which each method says in its own way. */
 const TRANSFERS = {
   konbini: { konbini: { store: null } },
@@ -43,7 +45,17 @@ const TRANSFERS = {
   multibanco: { multibanco: { entity: null, reference: null } },
   oxxo: { oxxo: { number: null } },
   customer_balance: { customer_balance: {} },
-} as const satisfies Record<TransferMethod, object>;
+  us_bank_account: { us_bank_account: { ...NO_ACCOUNT, payment_reference: null } },
+} as const satisfies Record<Transfer["method"], object>;
+
+const SAVED_TRANSFERS = {
+  konbini: { konbini: {} },
+  promptpay: { promptpay: {} },
+  multibanco: { multibanco: {} },
+  oxxo: { oxxo: {} },
+  customer_balance: { customer_balance: {} },
+  us_bank_account: { us_bank_account: { ...NO_ACCOUNT, financial_connections_account: null, networks: null, status_details: null } },
+} as const satisfies Record<Transfer["method"], object>;
 
 /** A gift card is of no network that Stripe knows. */
 export function networkOf({ brand }: Card): Exclude<Card["brand"], "gift"> | "unknown" {
@@ -60,17 +72,19 @@ export function paymentMethodDetails(payment: Payment, attempt: Attempt): Answer
   if (payment.connect?.role === "received") return { stripe_account: {}, type: "stripe_account" };
   if (instrument.kind === "transfer") return { ...TRANSFERS[instrument.method], type: instrument.method };
   if (instrument.kind !== "card") return { type: methodType(instrument) };
-  const asked = Number(askedFor(payment, attempt).amount);
+  const { authorized, latestAttempt } = payment;
+  const whole = askedFor(payment, attempt).amount;
+  const given = Number(attempt.id === latestAttempt && authorized > 0n && authorized < whole ? authorized : whole);
   return {
     card: {
       ...usedCard(attempt, instrument),
-      amount_authorized: asked,
+      amount_authorized: given,
       electronic_commerce_indicator: null,
       extended_authorization: { status: "disabled" },
       incremental_authorization: { status: "unavailable" },
       mandate: null,
       multicapture: { status: "unavailable" },
-      overcapture: { maximum_amount_capturable: asked, status: "unavailable" },
+      overcapture: { maximum_amount_capturable: given, status: "unavailable" },
       regulated_status: null,
       transaction_link_id: null,
     },
@@ -128,7 +142,7 @@ export function paymentMethod(payment: Payment, attempt: Attempt, look: Look): P
 }
 
 export function methodHash(instrument: Instrument): Pick<PaymentMethod, "card" | "type"> {
-  if (instrument.kind === "transfer") return { [instrument.method]: {}, type: instrument.method };
+  if (instrument.kind === "transfer") return { ...SAVED_TRANSFERS[instrument.method], type: instrument.method };
   if (instrument.kind !== "card") return { type: methodType(instrument) };
   const { country, expMonth, expYear, fingerprint, funding, last4 } = instrument;
   const brand = networkOf(instrument);

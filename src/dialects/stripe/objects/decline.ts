@@ -4,6 +4,7 @@ import type { Decline } from "../../../domain/instrument.ts";
 export type DeclineWords = { readonly code: string; readonly declineCode: string | null; readonly message: string };
 
 const DECLINED = "Your card was declined.";
+const BANK_DECLINED: DeclineWords = { code: "payment_method_provider_decline", declineCode: "generic_decline", message: "The bank refused the debit." };
 
 export const DECLINES: Readonly<Record<Decline, DeclineWords>> = {
   generic_decline: { code: "card_declined", declineCode: "generic_decline", message: DECLINED },
@@ -21,5 +22,9 @@ export const DECLINES: Readonly<Record<Decline, DeclineWords>> = {
     declineCode: "authentication_required",
     message: "Your card was declined. This transaction requires authentication.",
   },
+  not_permitted: { code: "card_declined", declineCode: "not_permitted", message: DECLINED },
+  account_unusable: BANK_DECLINED,
+  account_unknown: BANK_DECLINED,
+  refused_by_buyer: BANK_DECLINED,
   token_used: { code: "card_declined", declineCode: "generic_decline", message: DECLINED },
 };

@@ -29,7 +29,8 @@ export function intentStatus(payment: Payment): IntentStatus {
     case "failed":
       return note(payment.notes, NEXT_METHOD) === null ? "requires_payment_method" : "requires_confirmation";
     case "initiated":
-      return "requires_action";
+      // Money that is on its way asks nobody for anything.
+      return payment.deadline === null ? "requires_action" : "processing";
     case "authorized":
       return "requires_capture";
     case "captured":

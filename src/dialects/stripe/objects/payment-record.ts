@@ -59,7 +59,7 @@ function amounts(payment: Payment, state: Payment["state"]) {
   return {
     amount: money(requested),
     amount_authorized: money(state === "authorized" ? authorized : 0n),
-    amount_canceled: money(state === "canceled" ? requested : taken ? authorized - captured : 0n),
+    amount_canceled: money(state === "canceled" ? requested : taken ? requested - captured : state === "authorized" ? requested - authorized : 0n),
     amount_failed: money(state === "failed" ? requested : 0n),
     amount_guaranteed: money(taken ? captured - refunded : 0n),
     amount_refunded: money(taken ? refunded : 0n),

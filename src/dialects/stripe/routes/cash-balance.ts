@@ -2,10 +2,10 @@
 import { present } from "../../../base/assert.ts";
 import { cashOf } from "../../../domain/connected.ts";
 import type { Event } from "../../../domain/event.ts";
-import { entryId } from "../../../domain/id.ts";
+import { entryId, type EventId } from "../../../domain/id.ts";
 import type { Payment } from "../../../domain/payment.ts";
 import type { Profile } from "../../../domain/profile.ts";
-import { NO_EXTRAS, type EventQuery, type Page } from "../../../engine/views.ts";
+import { NO_EXTRAS, type Page } from "../../../engine/views.ts";
 import type { WireReply } from "../../../engine/wire.ts";
 import { bankTransferIn, CASH_CURRENCIES } from "../bank-transfers.ts";
 import { fail, show, write, type Call } from "../call.ts";
@@ -154,8 +154,8 @@ function cashIn({ desk, merchant }: Call, { id }: Profile): Promise<Payment[]> {
 
 const ONE: Page = { order: "oldest", after: null, from: null, until: null, limit: 1 };
 
-function eventsOf({ desk }: Call, { merchant, id: paymentId }: Payment, asked: Pick<EventQuery, "page" | "id">): Promise<Event[]> {
-  return desk.read.events(merchant, { ...asked, paymentId, kinds: CASH_EVENTS });
+function eventsOf({ desk }: Call, { merchant, id: paymentId }: Payment, { page, id }: { readonly page: Page; readonly id: EventId | null }): Promise<Event[]> {
+  return desk.read.events(merchant, { page, of: { paymentId, kinds: CASH_EVENTS, id } });
 }
 
 async function findMove(call: Call, cash: readonly Payment[], named: string): Promise<CashMove | null> {

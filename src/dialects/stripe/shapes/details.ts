@@ -1,6 +1,6 @@
 /** Hashes that several objects have: people, addresses, money and cards. */
 import { flag, list, literal, members, nothing, nullable, oneOf, sometimes, text, whole } from "../../../base/shape.ts";
-import { TRANSFER_METHODS } from "../../../domain/instrument.ts";
+import { BANK_DEBIT, TRANSFER_METHODS } from "../../../domain/instrument.ts";
 import { time } from "./link.ts";
 
 const maybe = nullable(text);
@@ -57,7 +57,10 @@ const CHARGED_CARD = members({
 const RECORDED_CARD = members({ ...USED_CARD, network_advice_code: nothing, network_decline_code: nothing });
 
 /** What was paid elsewhere, or in cash through another door, has no hash of its own. */
-const METHOD_TYPE = oneOf(["card", "cash", "custom", ...TRANSFER_METHODS]);
+const METHOD_TYPE = oneOf(["card", "cash", "custom", BANK_DEBIT, ...TRANSFER_METHODS]);
+
+/** Whose the account is, and at which bank, the door that it came in by tells. */
+const BANK_ACCOUNT = { account_holder_type: nothing, account_type: nothing, bank_name: nothing, fingerprint: nothing, last4: nothing, routing_number: nothing };
 
 /** Money came from a bank or a till: there is nothing to tell of it. */
 const CHARGED_TRANSFERS = {
@@ -66,6 +69,7 @@ const CHARGED_TRANSFERS = {
   multibanco: sometimes(members({ entity: nothing, reference: nothing })),
   oxxo: sometimes(members({ number: nothing })),
   promptpay: sometimes(members({ reference: nothing })),
+  [BANK_DEBIT]: sometimes(members({ ...BANK_ACCOUNT, payment_reference: nothing })),
 };
 const TRANSFERS = {
   customer_balance: sometimes(members({})),
@@ -73,6 +77,7 @@ const TRANSFERS = {
   multibanco: sometimes(members({})),
   oxxo: sometimes(members({})),
   promptpay: sometimes(members({})),
+  [BANK_DEBIT]: sometimes(members({ ...BANK_ACCOUNT, financial_connections_account: nothing, networks: nothing, status_details: nothing })),
 };
 
 /** What an account received of its platform was paid with no method of a customer's. */
@@ -80,7 +85,7 @@ export const CHARGED_METHOD = members({
   card: sometimes(CHARGED_CARD),
   ...CHARGED_TRANSFERS,
   stripe_account: sometimes(members({})),
-  type: oneOf(["card", "cash", "custom", "stripe_account", ...TRANSFER_METHODS]),
+  type: oneOf(["card", "cash", "custom", "stripe_account", BANK_DEBIT, ...TRANSFER_METHODS]),
 });
 
 export const RECORDED_METHOD = members({

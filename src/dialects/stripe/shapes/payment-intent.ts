@@ -63,7 +63,7 @@ export const PAYMENT_INTENT = members(
     source: nothing,
     statement_descriptor: maybe,
     statement_descriptor_suffix: maybe,
-    status: oneOf(["requires_payment_method", "requires_confirmation", "requires_action", "requires_capture", "succeeded", "canceled"]),
+    status: oneOf(["requires_payment_method", "requires_confirmation", "requires_action", "processing", "requires_capture", "succeeded", "canceled"]),
     transfer_data: nullable(members({ amount: sometimes(whole), destination: text })),
     transfer_group: maybe,
   },
