@@ -1,8 +1,8 @@
 /** Every question that a SQL store answers with a list, as the statement that its lister makes of it: each must be read straight off an index. */
 import { present } from "../../src/base/assert.ts";
-import { profileId, type ProfileId } from "../../src/domain/id.ts";
+import { eventId, profileId, type ProfileId } from "../../src/domain/id.ts";
 import type { MerchantId } from "../../src/domain/merchant.ts";
-import type { AttemptQuery, DisputeQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../src/engine/views.ts";
+import type { AttemptQuery, DisputeQuery, EventQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../src/engine/views.ts";
 import { ACME, Maker, START } from "./making.ts";
 
 type Lister<Query, Made> = (merchant: MerchantId, query: Query) => Made;
@@ -13,10 +13,11 @@ export type Listers<Made> = {
   readonly listRefunds: Lister<RefundQuery, Made>;
   readonly listDisputes: Lister<DisputeQuery, Made>;
   readonly listProfiles: Lister<ProfileQuery, Made>;
+  readonly listEvents: Lister<EventQuery, Made>;
 };
 
 export function* listings<Made>(listers: Listers<Made>): Generator<Made> {
-  const { listPayments, listAttempts, listRefunds, listDisputes } = listers;
+  const { listPayments, listAttempts, listRefunds, listDisputes, listEvents } = listers;
   const { payment, attempt } = new Maker().take();
   const { id: attemptId } = present(attempt, "the attempt");
   for (const order of ["newest", "oldest"] as const) {
@@ -26,6 +27,7 @@ export function* listings<Made>(listers: Listers<Made>): Generator<Made> {
       yield listAttempts(ACME, { page, paymentId: null, processed: yes });
       yield listAttempts(ACME, { page, paymentId: payment.id, processed: yes });
     }
+    for (const id of [null, eventId(payment.id)]) yield listEvents(ACME, { page, paymentId: payment.id, kinds: ["payment.funded", "refund.created"], id });
     for (const paymentId of [null, payment.id]) yield listDisputes(ACME, { page, paymentId });
     yield* ofProfiles(listers, page, profileId(payment.id));
     const plain: RefundQuery = { page, paymentId: null, attemptId: null, states: null, instruments: null, updated: null };

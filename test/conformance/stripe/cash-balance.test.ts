@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Stripe } from "stripe";
 import { squareFor } from "../../test-server.ts";
-import { chargeOf, expanded, intentOf, living, openDesk, refused, said, textMember, type StripeDesk } from "./desk.ts";
+import { chargeOf, expanded, intentOf, living, openDesk, refused, said, textMember, type CustomerLink, type StripeDesk } from "./desk.ts";
 import { openTwoPaces } from "./two-paces.ts";
 
 const WAIT_MS_MAX = 5_000;
@@ -268,6 +268,27 @@ test("how cash is used can be said, as far as it is used at all, and is shown wi
   const intent = await intentOf(still, 100, { customer, expand: ["customer.cash_balance"] });
   assert.deepEqual(living(intent.customer).cash_balance?.available, { eur: 1000 });
   assert.deepEqual(await refused(stripe.customers.del(customer)), said("You cannot delete a customer with a cash balance, even if nothing is left in it."));
+});
+
+test("an answer that shows the customer shows the cash that it changed, and whatever else is asked for of him", async () => {
+  const { stripe } = still;
+  const { id: customer } = await stripe.customers.create();
+  const { id: method } = await stripe.paymentMethods.attach("pm_card_visa", { customer });
+  await stripe.customers.update(customer, { invoice_settings: { default_payment_method: method } });
+  const fund = (currency: string) => stripe.testHelpers.customers.fundCashBalance(customer, { amount: 1000, currency, expand: ["customer.cash_balance"] });
+  const availableIn = (shown: { readonly customer?: CustomerLink }) => living(shown.customer).cash_balance?.available;
+  assert.deepEqual([availableIn(await fund("usd")), availableIn(await fund("eur")), availableIn(await fund("usd"))], [{ usd: 1000 }, { eur: 1000, usd: 1000 }, { eur: 1000, usd: 2000 }]);
+  const expand = ["customer.cash_balance", "customer.invoice_settings.default_payment_method"];
+  const methodIn = (shown: Stripe.Refund) => expanded(living(shown.customer).invoice_settings.default_payment_method).id;
+  const made = await refundOf(still, customer, 400, { instructions_email: "jenny@example.com", expand });
+  assert.deepEqual([availableIn(made), methodIn(made)], [{ eur: 600, usd: 2000 }, method]);
+  const found = await stripe.refunds.retrieve(made.id, { expand });
+  assert.deepEqual([availableIn(found), methodIn(found)], [{ eur: 600, usd: 2000 }, method]);
+  const { data: [listed] } = await stripe.refunds.list({ limit: 1, expand: expand.map((path) => `data.${path}`) });
+  assert.ok(listed !== undefined);
+  assert.deepEqual([listed.id, availableIn(listed), methodIn(listed)], [made.id, { eur: 600, usd: 2000 }, method]);
+  const ended = await stripe.refunds.cancel(made.id, { expand });
+  assert.deepEqual([availableIn(ended), methodIn(ended)], [{ eur: 1000, usd: 2000 }, method]);
 });
 
 test("a connected account's customers have cash of their own", async () => {
