@@ -4,27 +4,13 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Stripe } from "stripe";
 import { squareFor } from "../../test-server.ts";
-import { chargeOf, expanded, intentOf, living, openDesk, refused, said, textMember, type CustomerLink, type StripeDesk } from "./desk.ts";
+import { availableTo, funded, refundOf } from "./cash.ts";
+import { chargeOf, expanded, intentOf, living, openDesk, refused, said, textMember, type StripeDesk } from "./desk.ts";
 import { openTwoPaces } from "./two-paces.ts";
 
 const WAIT_MS_MAX = 5_000;
 
 const { quickServer, quick, still } = await openTwoPaces();
-
-/** A customer with so much in cash. */
-async function funded({ stripe }: StripeDesk, amount = 1000, currency = "eur"): Promise<string> {
-  const { id } = await stripe.customers.create({ name: "Jenny", email: "jenny@example.com" });
-  await stripe.testHelpers.customers.fundCashBalance(id, { amount, currency });
-  return id;
-}
-
-function refundOf({ stripe }: StripeDesk, customer: string, amount: number, more: Partial<Stripe.RefundCreateParams> = {}): Promise<Stripe.Refund> {
-  return stripe.refunds.create({ origin: "customer_balance", customer, amount, currency: "eur", ...more });
-}
-
-async function availableTo({ stripe }: StripeDesk, customer: string): Promise<Stripe.CashBalance["available"]> {
-  return (await stripe.customers.retrieveCashBalance(customer)).available;
-}
 
 async function becomes({ stripe }: StripeDesk, { id }: Stripe.Refund, status: string): Promise<Stripe.Refund> {
   const until = Date.now() + WAIT_MS_MAX;
@@ -242,8 +228,6 @@ test("what does not name one customer's cash is refused", async () => {
     await refused(stripe.testHelpers.customers.fundCashBalance(customer, { amount: 1, currency: "chf" })),
     said("A cash balance cannot be funded in chf. Bank transfers come in these currencies: eur, gbp, jpy, mxn, usd.", { param: "currency" }),
   );
-  const live = openDesk(still.server, "sk_live_cash");
-  assert.deepEqual((await live.post(`/v1/test_helpers/customers/${customer}/fund_cash_balance`, { amount: "1", currency: "eur" })).status, 401);
 });
 
 test("how cash is used can be said, as far as it is used at all, and is shown with the customer who is asked to be", async () => {
@@ -268,37 +252,6 @@ test("how cash is used can be said, as far as it is used at all, and is shown wi
   const intent = await intentOf(still, 100, { customer, expand: ["customer.cash_balance"] });
   assert.deepEqual(living(intent.customer).cash_balance?.available, { eur: 1000 });
   assert.deepEqual(await refused(stripe.customers.del(customer)), said("You cannot delete a customer with a cash balance, even if nothing is left in it."));
-});
-
-test("an answer that shows the customer shows the cash that it changed, and whatever else is asked for of him", async () => {
-  const { stripe } = still;
-  const { id: customer } = await stripe.customers.create();
-  const { id: method } = await stripe.paymentMethods.attach("pm_card_visa", { customer });
-  await stripe.customers.update(customer, { invoice_settings: { default_payment_method: method } });
-  const fund = (currency: string) => stripe.testHelpers.customers.fundCashBalance(customer, { amount: 1000, currency, expand: ["customer.cash_balance"] });
-  const availableIn = (shown: { readonly customer?: CustomerLink }) => living(shown.customer).cash_balance?.available;
-  assert.deepEqual([availableIn(await fund("usd")), availableIn(await fund("eur")), availableIn(await fund("usd"))], [{ usd: 1000 }, { eur: 1000, usd: 1000 }, { eur: 1000, usd: 2000 }]);
-  const expand = ["customer.cash_balance", "customer.invoice_settings.default_payment_method"];
-  const methodIn = (shown: Stripe.Refund) => expanded(living(shown.customer).invoice_settings.default_payment_method).id;
-  const made = await refundOf(still, customer, 400, { instructions_email: "jenny@example.com", expand });
-  assert.deepEqual([availableIn(made), methodIn(made)], [{ eur: 600, usd: 2000 }, method]);
-  const found = await stripe.refunds.retrieve(made.id, { expand });
-  assert.deepEqual([availableIn(found), methodIn(found)], [{ eur: 600, usd: 2000 }, method]);
-  const { data: [listed] } = await stripe.refunds.list({ limit: 1, expand: expand.map((path) => `data.${path}`) });
-  assert.ok(listed !== undefined);
-  assert.deepEqual([listed.id, availableIn(listed), methodIn(listed)], [made.id, { eur: 600, usd: 2000 }, method]);
-  const ended = await stripe.refunds.cancel(made.id, { expand });
-  assert.deepEqual([availableIn(ended), methodIn(ended)], [{ eur: 1000, usd: 2000 }, method]);
-});
-
-test("a connected account's customers have cash of their own", async () => {
-  const { stripe } = still;
-  const { id: stripeAccount } = await stripe.accounts.create();
-  const { id: customer } = await stripe.customers.create({}, { stripeAccount });
-  await stripe.testHelpers.customers.fundCashBalance(customer, { amount: 900, currency: "eur" }, { stripeAccount });
-  const refund = await stripe.refunds.create({ origin: "customer_balance", customer, amount: 900, currency: "eur" }, { stripeAccount });
-  assert.deepEqual((await stripe.refunds.list({}, { stripeAccount })).data.map(({ id }) => id), [refund.id]);
-  assert.equal((await refused(stripe.refunds.retrieve(refund.id))).status, 404);
 });
 
 test("Square is not shown what is no payment of its merchant's", async () => {
