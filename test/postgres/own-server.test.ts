@@ -198,6 +198,11 @@ describe("a standby", () => {
       assert.equal((await refund(node, key, { charge: id, amount: "600" })).status, 400, "the standby does not know of the first");
       assert.equal(await refundedOf(node, key, id), 600, "one object is always read from the primary");
     }
+    const customer = idIn(await call(node, key, { method: "POST", path: "/v1/customers" }));
+    const funded = idIn(await call(node, key, { path: `/v1/test_helpers/customers/${customer}/fund_cash_balance`, form: { amount: "1", currency: "eur" } }));
+    const transactions = `/v1/customers/${customer}/cash_balance_transactions`;
+    assert.equal((await call(node, key, { path: `${transactions}/${funded}` })).status, 200, "so is one cash balance transaction");
+    assert.equal((await call(node, key, { path: `${transactions}?starting_after=${funded}` })).status, 200);
     await runOn(standby, "select pg_wal_replay_resume()");
     await until("caught up", async () => (await chargesListed(node, key)).includes(unseen));
   });

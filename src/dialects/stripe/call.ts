@@ -11,7 +11,7 @@ import type { Answer, Claim, Conflict, Done, Reply } from "../../engine/job.ts";
 import type { Extras } from "../../engine/views.ts";
 import type { Desk, WireReply, WireRequest } from "../../engine/wire.ts";
 import { wordRefusal, type Subject } from "./errors.ts";
-import { cashReader } from "./customers-cash.ts";
+import { cashBy, cashReader } from "./customers-cash.ts";
 import { extrasFor, leadsToBooks, leadsToCash, leadsToProfiles, NO_EXPAND, type Expand } from "./expand.ts";
 import { connectedReader, linkedBy, type Linked } from "./connect-links.ts";
 import { followingReader, lookAhead } from "./links.ts";
@@ -164,7 +164,7 @@ export async function write(call: Call, { command, subject, book = call.merchant
     reply(result) {
       if ("conflict" in result) return problemReply(wordConflict(result), call, now);
       if ("refusal" in result) return problemReply(wordRefusal(result.refusal, subject), call, now);
-      const look = call.look.expand.size === 0 ? call.look : { ...call.look, linked: linkedBy(result.done, call.look.linked) };
+      const look = call.look.expand.size === 0 ? call.look : { ...call.look, linked: linkedBy(result.done, call.look.linked), cash: cashBy(result.done, call.look.cash) };
       const said = encode(result.done, look);
       return "problem" in said ? problemReply(said.problem, call, now) : objectReply(said);
     },

@@ -90,7 +90,8 @@ function leadsTo({ payment, refund }: Rows): Place[] {
 async function bringAccounts(read: Reader, rows: readonly Rows[], profiles: Map<ProfileId, Profile>): Promise<void> {
   const missing = new Map<MerchantId, Set<ProfileId>>();
   for (const { payment: { connect } } of rows) {
-    if (connect === null || profiles.has(connect.account)) continue;
+    // Cash is a customer's, who is no account.
+    if (connect === null || connect.role === "cash" || profiles.has(connect.account)) continue;
     missing.set(connect.platform, (missing.get(connect.platform) ?? new Set()).add(connect.account));
   }
   for (const [platform, ids] of missing) for (const profile of await read.profiles(platform, [...ids])) profiles.set(profile.id, profile);

@@ -4,6 +4,7 @@ import type { ProfileId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
+import type { Done } from "../../engine/job.ts";
 import type { Reader } from "../../engine/store.ts";
 import { NO_EXTRAS } from "../../engine/views.ts";
 import { CASH_CURRENCIES } from "./bank-transfers.ts";
@@ -27,4 +28,12 @@ export function cashReader(read: Reader, cash: Map<ProfileId, readonly Payment[]
     profiles: async (merchant, ids) => bring(merchant, await read.profiles(merchant, ids)),
     listProfiles: async (merchant, query) => bring(merchant, await read.listProfiles(merchant, query)),
   };
+}
+
+/** What was changed is newer than what was read before. */
+export function cashBy({ payment }: Done, before: ReadonlyMap<ProfileId, readonly Payment[]>): ReadonlyMap<ProfileId, readonly Payment[]> {
+  const { connect, id } = payment;
+  if (connect?.role !== "cash") return before;
+  const others = (before.get(connect.account) ?? []).filter((other) => other.id !== id);
+  return new Map(before).set(connect.account, [...others, payment].toSorted((a, b) => (a.currency < b.currency ? -1 : 1)));
 }

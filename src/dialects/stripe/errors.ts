@@ -54,7 +54,8 @@ const WORDS: Words = {
   // No Stripe request adjusts an authorization.
   state_forbids: ({ act, payment, attempt }, subject) => wordState(act === "adjust" ? "capture" : act, payment, attempt, subject),
   amendment_forbidden: ({ what, payment, attempt }, subject) => wordAmendment(what, { payment, attempt }, subject),
-  profile_refused: ({ why }) => wordProfileRefusal(why, PAYING),
+  // Whose cash it is stands in the path.
+  profile_refused: ({ why }, { kind }) => wordProfileRefusal(why, kind === "cash balance" ? { ...PAYING, customer: { param: "id", status: 404 } } : PAYING),
   nothing_to_try: ({ payment, attempt }) => intentProblem(MISSING_METHOD, payment, attempt),
   already_captured({ payment, attempt }, subject) {
     if (subject.kind === "charge") return invalid(`Charge ${subject.id} has already been captured.`, { code: "charge_already_captured" });

@@ -65,7 +65,12 @@ export function followingReader(read: Reader, found: Map<ProfileId, Profile>): R
     return rows;
   };
   return {
-    ...readerThat(read, (merchant, rows) => follow(merchant, rows.flatMap(namesOf))),
+    ...readerThat(read, async (merchant, rows) => {
+      await follow(merchant, rows.flatMap(namesOf));
+      // Customers stand in their merchant's own book, and all cash of one book is of the same merchant's.
+      const held = rows.flatMap(({ payment: { connect } }) => (connect?.role === "cash" ? connect : []));
+      if (held[0] !== undefined) await follow(held[0].platform, held.map(({ account }) => account));
+    }),
     profiles: async (merchant, ids) => profiles(merchant, await read.profiles(merchant, ids)),
     listProfiles: async (merchant, query) => profiles(merchant, await read.listProfiles(merchant, query)),
   };

@@ -1,4 +1,5 @@
 /** Saves what a batch changed: one statement for each table, whatever the number of rows. Every guard of the book stands behind them. */
+import type { Payment } from "../../domain/payment.ts";
 import { profilesNamedBy } from "../../engine/named-profiles.ts";
 import type { Changes, StoredReply } from "../../engine/store.ts";
 import {
@@ -17,7 +18,7 @@ export function saving(changes: Changes): Statement[] {
     ...bulk(statements.ADD_PROFILES, changes.newProfiles.map(profileRow)),
     ...bulk(statements.CHANGE_PROFILES, changes.changedProfiles.map(({ profile, loaded }) => profileChange(profile, loaded.version)), changes.changedProfiles.length),
     ...expectingProfiles(changes),
-    ...bulk(statements.ADD_PAYMENTS, changes.newPayments.map(paymentRow)),
+    ...bulk(statements.ADD_PAYMENTS, changes.newPayments.toSorted(byId).map(paymentRow)),
     ...bulk(statements.CHANGE_REFUNDED, refunded.map(({ payment, loaded }) => refundedChange(payment, loaded.version)), refunded.length),
     ...bulk(statements.CHANGE_PAYMENTS, changed.map(({ payment, loaded }) => paymentChange(payment, loaded.version)), changed.length),
     ...expecting(changes),
@@ -50,7 +51,12 @@ function expectingProfiles(changes: Changes): Statement[] {
   return named.length === 0 ? [] : [{ text: statements.EXPECT_PROFILES, values: [...columnsOf(named), named.length] }];
 }
 
-/** Any order will do that is the same on every node. */
+/** Any order will do that is the same on every node. The first money of a customer may come to two of them. */
+function byId(one: Payment, other: Payment): number {
+  return compare(one.merchant, other.merchant) || compare(one.id, other.id);
+}
+
+/** As with payments. */
 function byName(one: StoredReply, other: StoredReply): number {
   return compare(one.merchant, other.merchant) || compare(one.scope, other.scope) || compare(one.key, other.key);
 }

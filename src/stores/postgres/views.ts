@@ -151,7 +151,8 @@ export class Views {
   }
 
   events(merchant: MerchantId, query: EventQuery): Promise<Event[]> {
-    return this.#read("listing", (on) => on.ask<EventRow>(listEvents(merchant, query)), async (_on, rows) => rows.map(readEvent));
+    // One that is asked for by its id is looked up, and no list.
+    return this.#read(query.id === null ? "listing" : "reading", (on) => on.ask<EventRow>(listEvents(merchant, query)), async (_on, rows) => rows.map(readEvent));
   }
 
   async sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {

@@ -4,27 +4,13 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Stripe } from "stripe";
 import { squareFor } from "../../test-server.ts";
+import { availableTo, funded, refundOf } from "./cash.ts";
 import { chargeOf, expanded, intentOf, living, openDesk, refused, said, textMember, type StripeDesk } from "./desk.ts";
 import { openTwoPaces } from "./two-paces.ts";
 
 const WAIT_MS_MAX = 5_000;
 
 const { quickServer, quick, still } = await openTwoPaces();
-
-/** A customer with so much in cash. */
-async function funded({ stripe }: StripeDesk, amount = 1000, currency = "eur"): Promise<string> {
-  const { id } = await stripe.customers.create({ name: "Jenny", email: "jenny@example.com" });
-  await stripe.testHelpers.customers.fundCashBalance(id, { amount, currency });
-  return id;
-}
-
-function refundOf({ stripe }: StripeDesk, customer: string, amount: number, more: Partial<Stripe.RefundCreateParams> = {}): Promise<Stripe.Refund> {
-  return stripe.refunds.create({ origin: "customer_balance", customer, amount, currency: "eur", ...more });
-}
-
-async function availableTo({ stripe }: StripeDesk, customer: string): Promise<Stripe.CashBalance["available"]> {
-  return (await stripe.customers.retrieveCashBalance(customer)).available;
-}
 
 async function becomes({ stripe }: StripeDesk, { id }: Stripe.Refund, status: string): Promise<Stripe.Refund> {
   const until = Date.now() + WAIT_MS_MAX;
@@ -242,8 +228,6 @@ test("what does not name one customer's cash is refused", async () => {
     await refused(stripe.testHelpers.customers.fundCashBalance(customer, { amount: 1, currency: "chf" })),
     said("A cash balance cannot be funded in chf. Bank transfers come in these currencies: eur, gbp, jpy, mxn, usd.", { param: "currency" }),
   );
-  const live = openDesk(still.server, "sk_live_cash");
-  assert.deepEqual((await live.post(`/v1/test_helpers/customers/${customer}/fund_cash_balance`, { amount: "1", currency: "eur" })).status, 401);
 });
 
 test("how cash is used can be said, as far as it is used at all, and is shown with the customer who is asked to be", async () => {
@@ -268,16 +252,6 @@ test("how cash is used can be said, as far as it is used at all, and is shown wi
   const intent = await intentOf(still, 100, { customer, expand: ["customer.cash_balance"] });
   assert.deepEqual(living(intent.customer).cash_balance?.available, { eur: 1000 });
   assert.deepEqual(await refused(stripe.customers.del(customer)), said("You cannot delete a customer with a cash balance, even if nothing is left in it."));
-});
-
-test("a connected account's customers have cash of their own", async () => {
-  const { stripe } = still;
-  const { id: stripeAccount } = await stripe.accounts.create();
-  const { id: customer } = await stripe.customers.create({}, { stripeAccount });
-  await stripe.testHelpers.customers.fundCashBalance(customer, { amount: 900, currency: "eur" }, { stripeAccount });
-  const refund = await stripe.refunds.create({ origin: "customer_balance", customer, amount: 900, currency: "eur" }, { stripeAccount });
-  assert.deepEqual((await stripe.refunds.list({}, { stripeAccount })).data.map(({ id }) => id), [refund.id]);
-  assert.equal((await refused(stripe.refunds.retrieve(refund.id))).status, 404);
 });
 
 test("Square is not shown what is no payment of its merchant's", async () => {
