@@ -77,7 +77,7 @@ function count(played: Counts, { answer, result }: Played): void {
 test("a script of random commands has the same answers and leaves the same rows on SQLite and on PostgreSQL", async (t) => {
   const from = seed();
   const worlds = await startWorlds(t);
-  const played = await play(worlds, size("SCRIPT_COMMANDS", { quick: 500, full: 1_500 }), from);
+  const played = await play(worlds, size("SCRIPT_COMMANDS", { quick: 1_500, full: 1_500 }), from);
   const { rows, journalHash, differences } = await compareRows(worlds.folder, worlds.database.url);
   say("one script on two stores", { seed: String(from), ...played, differences: differences.length });
   say("one script on two stores, rows that are equal", { ...rows, "sha256 of the journal": journalHash });

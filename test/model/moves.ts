@@ -95,7 +95,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("fund" as const), customer: fc.nat({ max: 2 }), amount, yen: fc.constantFrom(false, false, true), reference: rarely(fc.string({ maxLength: 5 })) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("adjust" as const), pick, amount: fc.option(amount, { freq: 3, nil: null }), tip: rarely(fc.bigInt({ min: 0n, max: 9n })), fee: seldom(fc.bigInt({ min: 0n, max: 25n })), yen: seldom(fc.boolean()), act: seldom(fc.constantFrom("capture", "cancel")), version }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("due" as const), pick }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("again" as const), place: fc.nat({ max: 8 }) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("again" as const), place: fc.nat({ max: 8 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("try" as const), pick, tender }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("capture" as const), pick, amount: rarely(amount), pastIntent: fc.boolean(), onlyAuthorized: fc.boolean(), version }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("end" as const), pick, outcome: fc.constantFrom("canceled", "failed"), onlyAuthorized: fc.boolean(), version }) },
