@@ -27,10 +27,9 @@ export function* listings<Made>(listers: Listers<Made>): Generator<Made> {
       yield listAttempts(ACME, { page, paymentId: null, processed: yes });
       yield listAttempts(ACME, { page, paymentId: payment.id, processed: yes });
     }
-    for (const id of [null, eventId(payment.id)]) yield listEvents(ACME, { page, paymentId: payment.id, kinds: ["payment.funded", "refund.created"], id });
     for (const paymentId of [null, payment.id]) yield listDisputes(ACME, { page, paymentId });
     yield listEvents(ACME, { page, of: null });
-    for (const id of [null, eventId(payment.id)]) yield listEvents(ACME, { page, of: { paymentId: payment.id, kinds: ["payment.funded"], id } });
+    for (const id of [null, eventId(payment.id)]) yield listEvents(ACME, { page, of: { paymentId: payment.id, kinds: ["payment.funded", "refund.created"], id } });
     yield* ofProfiles(listers, page, profileId(payment.id));
     const plain: RefundQuery = { page, paymentId: null, attemptId: null, states: null, instruments: null, updated: null };
     const changed = { from: START, until: START + 1, after: START };

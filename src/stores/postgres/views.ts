@@ -152,7 +152,7 @@ export class Views {
 
   events(merchant: MerchantId, query: EventQuery): Promise<Event[]> {
     // One that is asked for by its id is looked up, and no list.
-    return this.#read(query.id === null ? "listing" : "reading", (on) => on.ask<EventRow>(listEvents(merchant, query)), async (_on, rows) => rows.map(readEvent));
+    return this.#read((query.of?.id ?? null) === null ? "listing" : "reading", (on) => on.ask<EventRow>(listEvents(merchant, query)), async (_on, rows) => rows.map(readEvent));
   }
 
   async sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {
