@@ -28,7 +28,9 @@ export function amendPayment(command: AmendPayment, found: Found, moment: Moment
     ["transfer", terms?.transfer !== undefined, OPEN],
   ];
   for (const [what, isAsked, states] of asked) {
-    if (isAsked && !(found.payment.intent && states.includes(found.payment.state))) return refuse({ code: "amendment_forbidden", what, ...found });
+    // What money is on its way for is settled.
+    const isOpen = found.payment.intent && states.includes(found.payment.state) && found.payment.deadline === null;
+    if (isAsked && !isOpen) return refuse({ code: "amendment_forbidden", what, ...found });
   }
   const agreed = withTerms(found, terms, amount ?? found.payment.requested);
   if ("accepted" in agreed) return agreed;

@@ -20,6 +20,7 @@ import { bar, freshFolder, proveBook, say, seed, size } from "./campaign.ts";
 
 /** Scripts that follow one another upon the same payments and keys, as what one of them does is soon done. */
 const DRAWN = 4;
+const DRAWN_MAX = 20;
 const TOGETHER = [1, 2, 4, 8, 16];
 const CONTROL_COMMANDS = 200;
 
@@ -39,12 +40,12 @@ async function play({ both }: Worlds, commands: number, from: number): Promise<C
   const played: Counts = { commands: 0, done: 0, refunds: 0, refused: 0, replayed: 0, conflicts: 0 };
   const shown = bar("Commands on both stores", commands);
   try {
-    for (let drawn = 0; played.commands < commands; drawn++) {
+    for (let drawn = 0; played.commands < commands || (leastMet(played) === 0 && drawn < DRAWN_MAX); drawn++) {
       const known: Known = { script: `${drawn}-`, payments: [], attempts: [], refunds: [], disputes: [], jobs: [] };
       for (const batch of together(fc.sample(batches, { seed: from + drawn, numRuns: DRAWN }).flat())) {
-        if (played.commands >= commands) return played;
+        if (played.commands >= commands && leastMet(played) > 0) return played;
         const before = played.commands;
-        for (const one of await playOnBoth(batch, both, known, commands - before)) count(played, one);
+        for (const one of await playOnBoth(batch, both, known, before < commands ? commands - before : commands)) count(played, one);
         shown.step(played.commands - before);
       }
     }
@@ -53,6 +54,11 @@ async function play({ both }: Worlds, commands: number, from: number): Promise<C
     shown.stop();
     for (const world of both) await world.close();
   }
+}
+
+/** How often the rarest kind of answer came. What never came is waited for, some scripts more. */
+function leastMet({ refunds, refused, replayed, conflicts }: Counts): number {
+  return Math.min(refunds, refused, replayed, conflicts);
 }
 
 /** Batches as they were drawn, and others that are several in one, as on a busy server. */
@@ -77,13 +83,13 @@ function count(played: Counts, { answer, result }: Played): void {
 test("a script of random commands has the same answers and leaves the same rows on SQLite and on PostgreSQL", async (t) => {
   const from = seed();
   const worlds = await startWorlds(t);
-  const played = await play(worlds, size("SCRIPT_COMMANDS", { quick: 1_500, full: 1_500 }), from);
+  const played = await play(worlds, size("SCRIPT_COMMANDS", { quick: 500, full: 1_500 }), from);
   const { rows, journalHash, differences } = await compareRows(worlds.folder, worlds.database.url);
   say("one script on two stores", { seed: String(from), ...played, differences: differences.length });
   say("one script on two stores, rows that are equal", { ...rows, "sha256 of the journal": journalHash });
   assert.deepEqual(differences, []);
   for (const place of [{ folder: worlds.folder }, { database: worlds.database.url }]) await proveBook(place);
-  assert.ok(Math.min(played.refunds, played.refused, played.replayed, played.conflicts) > 0, "the script met every kind of answer");
+  assert.ok(leastMet(played) > 0, "the script met every kind of answer");
 });
 
 test("control: one entry that differs between the books is seen", async (t) => {

@@ -110,6 +110,15 @@ test("less than was asked for is authorized where that may do, and captured as t
   }
 });
 
+test("what money is on its way for is not changed any more", () => {
+  const one = new Life({ intent: true, authorization: { verdict: "under_way", for: 3 * SECOND, instrument: { kind: "transfer", method: BANK_DEBIT } } });
+  assert.equal(no(one.amend(2000n)).code, "amendment_forbidden");
+  assert.equal(no(one.fallDue()).code, "payment_not_due");
+  done(one.fallDue());
+  assert.deepEqual(totals(one), [1000n, 1000n, null, 1000n]);
+  assert.deepEqual(auditPayment(one.dossier()), []);
+});
+
 test("money that is on its way has come when its time is over", () => {
   const one = new Life({ authorization: { verdict: "under_way", for: 3 * SECOND, instrument: { kind: "transfer", method: BANK_DEBIT } } });
   assert.deepEqual([one.payment.state, one.payment.deadline], ["initiated", { at: START + 4 * SECOND, act: "capture" }]);
