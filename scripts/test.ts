@@ -35,8 +35,8 @@ const onPostgres = globSync("test/postgres/**/*.test.ts");
 const others = globSync("test/**/*.test.ts").filter((file) => !campaigns.includes(file) && !onPostgres.includes(file));
 /** What a caller sees must be the same whichever store the server stands on. */
 const ofCallers = globSync(["test/conformance/**/*.test.ts", "test/dialects/**/*.test.ts"]);
-/** Tests that start the real program, fill whole books, spoil or copy them: too long for each save. */
-const LONG = /^test\/(?:doors\/|examples|stores\/sqlite-(?:proof|copy|checkpoints|failures))/;
+/** Tests that start the real program, fill whole books, spoil or copy them, or wait as an SDK does before it tries again: too long for each save. */
+const LONG = /^test\/(?:doors\/|examples|conformance\/square\/retries|stores\/sqlite-(?:proof|copy|checkpoints|failures|open))/;
 const short = others.filter((file) => !LONG.test(file));
 
 /** Where the tests write down which parameters they send. */
