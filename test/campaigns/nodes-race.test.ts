@@ -22,6 +22,8 @@ const PART = 300;
 /** Requests under way at once, over both nodes. */
 const CONNECTIONS = 1_000;
 const CONTROL = join(import.meta.dirname, "control-server.ts");
+const CONTROL_PAYMENTS = 40;
+const CONTROL_ROUNDS = 25;
 
 type Nodes = { readonly database: Database; readonly clients: readonly [Client, Client] };
 
@@ -119,12 +121,18 @@ test("of five refunds of 300 that two nodes get at once for each of many payment
 test("control: nodes that take no locks over-refund in the same races and are caught", async (t) => {
   const nodes = await startNodes(t, { entry: CONTROL, env: { CONTROL: "takes-no-locks" } });
   await dropConstraint(nodes.database);
-  const [hottest, ...others] = await take(nodes, 41);
+  const [hottest] = await take(nodes, 1);
   assert.ok(hottest !== undefined);
   const hot = winners(await run(nodes, race(hottest, HOT_RACERS, HOT_PART)));
-  const { found } = await runAll(nodes, others.map((body) => race(body, RACERS, PART)), "Control");
-  const caught = found.filter((one) => one.startsWith("over-refunded"));
-  say("race of two nodes, control that takes no locks", { "refunds of 7 out of 1,000": hot, payments: others.length, "over-refunds": caught.length });
+  const [bodies, caught]: [string[], string[]] = [[], []];
+  // Five refunds of one payment may happen to meet in one batch of one node: whether any two overlap is up to the machine.
+  for (let round = 0; round < CONTROL_ROUNDS && caught.length === 0; round++) {
+    const more = await take(nodes, CONTROL_PAYMENTS);
+    const { found } = await runAll(nodes, more.map((body) => race(body, RACERS, PART)), "Control");
+    bodies.push(...more);
+    caught.push(...found.filter((one) => one.startsWith("over-refunded")));
+  }
+  say("race of two nodes, control that takes no locks", { "refunds of 7 out of 1,000": hot, payments: bodies.length, "over-refunds": caught.length });
   assert.ok(hot > 142 && caught.length > 0, "the control was not caught: the campaign proves nothing");
   await assert.rejects(proveBook({ database: nodes.database.url }), /is not sound/);
 });
