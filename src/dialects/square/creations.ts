@@ -24,7 +24,7 @@ export class Creations {
 
   /** Resolves when all are over, however they end, that are under way with this key now. */
   async ended({ merchant, key }: Name): Promise<void> {
-    await Promise.allSettled([...(this.#underWay.get(nameOf(merchant, key)) ?? [])]);
+    await Promise.allSettled(this.#underWay.get(nameOf(merchant, key)) ?? new Set<Promise<unknown>>());
   }
 }
 

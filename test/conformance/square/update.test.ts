@@ -94,6 +94,7 @@ test("an update heeds the version, the state and the currency, and nobody else's
   const yen = await stripe.charges.create({ amount: 500, currency: "jpy", source: "tok_visa", capture: false });
   const foreign = "This merchant can only process payments in JPY, but amount was provided in USD.";
   assert.deepEqual(await refused(update(yen.id.replace("ch_", ""), { amountMoney: usd(400) })), { status: 400, errors: [request("INVALID_VALUE", foreign, "payment.amount_money.currency")] });
+  assert.deepEqual(await refused(update(yen.id.replace("ch_", ""), { tipMoney: usd(1) })), { status: 400, errors: [request("INVALID_VALUE", foreign, "payment.tip_money.currency")] });
   await shop.square.payments.cancel({ paymentId: held.id });
   assert.deepEqual(await refused(update(held.id, { amountMoney: usd(1) })), inflight(held.id, "CANCELED"));
   const done = await pay(shop);
@@ -168,6 +169,16 @@ test("each field of an update that is wrong is told, in declared order", async (
       request("INVALID_ENUM_VALUE", "Field must be one of CANCEL, COMPLETE", "payment.delay_action"),
       request("EXPECTED_STRING", "Expected a string value.", "payment.version_token"),
       request("VALUE_TOO_LONG", "Field must not be greater than 45 length", "idempotency_key"),
+    ],
+  });
+  const euros = "This merchant can only process payments in USD, but amount was provided in EUR.";
+  const mixed = await send(shop, "PUT", "/v2/payments/x", { json: { idempotency_key: "k", payment: { amount_money: { amount: 0, currency: "EUR" }, tip_money: { amount: 1, currency: "EUR" }, version_token: 5 } } });
+  assert.deepEqual(mixed.json, {
+    errors: [
+      request("VALUE_TOO_LOW", "Field must not be less than 1", "payment.amount_money.amount"),
+      request("INVALID_VALUE", euros, "payment.amount_money.currency"),
+      request("INVALID_VALUE", euros, "payment.tip_money.currency"),
+      request("EXPECTED_STRING", "Expected a string value.", "payment.version_token"),
     ],
   });
   const empty = await send(shop, "PUT", "/v2/payments/x", { json: {} });
