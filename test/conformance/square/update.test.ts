@@ -130,6 +130,20 @@ test("a fee is held to the new total, and its parts are forgotten with another",
   assert.deepEqual([payment?.totalMoney, payment?.appFeeMoney], [usd(112), usd(50)]);
 });
 
+test("no fee comes beside what a platform takes and passes on of the same payment", async () => {
+  const stripe = stripeFor(server, shop.token);
+  const { id: destination } = await stripe.accounts.create({});
+  const charge = await stripe.charges.create({ amount: 1000, currency: "usd", source: "tok_visa", capture: false, application_fee_amount: 100, transfer_data: { destination } });
+  const id = charge.id.replace("ch_", "");
+  const high = { status: 400, errors: [said("PAYMENT_METHOD_ERROR", "INVALID_FEES", "The app_fee_money on a payment is too high.", "payment.app_fee_money")] };
+  assert.deepEqual(await refused(update(id, { appFeeMoney: usd(1) })), high);
+  await update(id, { amountMoney: usd(400) });
+  await shop.square.payments.complete({ paymentId: id });
+  const { application_fee_amount: fee, balance_transaction: moved } = await stripe.charges.retrieve(charge.id, { expand: ["balance_transaction"] });
+  assert.ok(typeof moved === "object" && moved !== null);
+  assert.deepEqual([fee, moved.amount, moved.fee], [100, 400, 0]);
+});
+
 test("an update under the same key is answered with the same bytes, and means nothing else", async () => {
   const held = await pay(shop, { autocomplete: false });
   const key = randomUUID();
