@@ -24,7 +24,8 @@ export function adjustPayment(
   const asked = moneyOf(payment, total);
   if (command.currency !== null && command.currency !== payment.currency) return refuse({ code: "currency_differs", asked: { amount: total, currency: command.currency }, ...found });
   const fee = command.fee ?? payment.feeTaken;
-  const most = moneyOf(payment, (total * command.feePercentMax) / 100n);
+  // Where a platform has to do with it, its own terms say what it takes: no other fee comes beside them.
+  const most = moneyOf(payment, payment.connect === null ? (total * command.feePercentMax) / 100n : payment.feeTaken);
   const beyond = (fee > 0n ? checkTerms({ fee, transfer: null }, most) : null) ?? checkStanding(payment, total);
   if (beyond) return beyond;
   const priced = price(found, asked, () => extend(attempt.instrument, asked));

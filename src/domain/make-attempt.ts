@@ -117,6 +117,8 @@ function processed(payment: Payment, { tender, said: answer, takesPart }: Asked)
         ? { state: "authorized", instrument, decline: null, part: said.amount }
         : { state: "failed", instrument, decline: "insufficient_funds" };
     case "under_way":
+      // It comes by itself: nobody can be promised that it is only taken once he says so.
+      if (!tender.capture) return { state: "failed", instrument, decline: "not_permitted" };
       return { state: "initiated", instrument, decline: null, arrivesIn: said.for };
     case "needs_action":
       // Only an intent can wait for its customer; a direct charge is done or declined.

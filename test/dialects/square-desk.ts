@@ -11,6 +11,7 @@ import { Balances } from "../../src/engine/balances.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { Job } from "../../src/engine/job.ts";
 import { makeMoments, machineSources } from "../../src/engine/moments.ts";
+import type { Store } from "../../src/engine/store.ts";
 import type { Dialect, WireReply } from "../../src/engine/wire.ts";
 import { makeSandbox } from "../../src/processors/sandbox/sandbox.ts";
 import { openStore } from "../../src/stores/sqlite/open.ts";
@@ -25,9 +26,9 @@ export type Room = {
   readonly close: () => Promise<void>;
 };
 
-export function openRoom({ code = "USD", unlinked = false }: { readonly code?: string; readonly unlinked?: boolean } = {}): Room {
+export function openRoom({ code = "USD", unlinked = false, store: given }: { readonly code?: string; readonly unlinked?: boolean; readonly store?: Store } = {}): Room {
   const folder = mkdtempSync(join(tmpdir(), "refundry-square-"));
-  const store = openStore(folder);
+  const store = given ?? openStore(folder);
   const processor = makeSandbox();
   const machine = machineSources();
   let ahead = 0;

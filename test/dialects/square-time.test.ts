@@ -1,6 +1,7 @@
 /** What depends on time, under a clock that the test moves; and a merchant of another currency. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { openMemoryStore } from "../../src/stores/memory/store.ts";
 import { openRoom } from "./square-desk.ts";
 
 const DAY = 86_400_000;
@@ -104,4 +105,17 @@ test("a merchant of another currency takes and shows that one", async () => {
   assert.match(refused.reply.body, /This merchant can only process payments in JPY, but amount was provided in USD\./);
   const paid = await yen.call("POST", "/v2/payments", { json: { ...json, amount_money: { amount: 1000, currency: "JPY" } } });
   assert.equal(paid.reply.status, 200);
+});
+
+test("a payment that is being made as its key is canceled by is waited for, and canceled", async (context) => {
+  // It tells at once what stands in the book, also while a batch waits for its turn.
+  const swift = openRoom({ store: openMemoryStore() });
+  context.after(() => swift.close());
+  const json = { source_id: "cnon:card-nonce-ok", idempotency_key: "no answer yet", amount_money: { amount: 1000, currency: "USD" }, autocomplete: false };
+  const making = swift.call("POST", "/v2/payments", { json });
+  const canceling = swift.call("POST", "/v2/payments/cancel", { json: { idempotency_key: json.idempotency_key } });
+  const [made, canceled] = await Promise.all([making, canceling]);
+  const id = String(/"id":"(\w{24})"/.exec(made.reply.body)?.[1]);
+  assert.deepEqual([made.reply.status, canceled.reply.status, canceled.reply.body], [200, 200, "{}"]);
+  assert.match((await swift.call("GET", `/v2/payments/${id}`)).reply.body, /"status":"CANCELED"/);
 });

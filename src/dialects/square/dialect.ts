@@ -2,6 +2,7 @@
 import type { Currency } from "../../domain/currency.ts";
 import type { Desk, Dialect, Trouble, WireReply } from "../../engine/wire.ts";
 import { squareApi } from "./api.ts";
+import { Creations } from "./creations.ts";
 import { DETAIL, errorReply, squareError, type SquareError } from "./errors.ts";
 import { cancelByKey } from "./routes/cancel-by-key.ts";
 import { createPayment } from "./routes/create-payment.ts";
@@ -21,6 +22,7 @@ const RETRY_AFTER_SECONDS = "1";
 export type SquareOptions = { readonly currency: Currency; readonly unlinked: boolean };
 
 export function squareDialect(desk: Desk, options: SquareOptions): Dialect {
+  const creations = new Creations();
   return {
     name: "square",
     prefix: "/v2",
@@ -28,12 +30,12 @@ export function squareDialect(desk: Desk, options: SquareOptions): Dialect {
     versionHeader: VERSION_HEADER,
     headers: [],
     endpoints: [
-      createPayment(desk, options),
+      createPayment(desk, { ...options, creations }),
       listPayments(desk),
       getPayment(desk),
       completePayment(desk),
       cancelPayment(desk),
-      cancelByKey(desk),
+      cancelByKey(desk, creations),
       updatePayment(desk, options),
       refundPayment(desk, options),
       listRefunds(desk),

@@ -197,14 +197,25 @@ function isList(value: JsonIn | undefined): value is readonly JsonIn[] {
   return Array.isArray(value);
 }
 
-/** Amounts of the wire are minor units; zero is only for fees and tips. */
-export function money(about: string, min: 0n | 1n): Field<Money> {
+/** Amounts of the wire are minor units; zero is only for fees and tips. `own`: the one currency that it may be in, where that is known beforehand. */
+export function money(about: string, min: 0n | 1n, own: Currency | null = null): Field<Money> {
   const code: Field<Currency> = formed(
     declare("enum", "The ISO 4217 code, in capitals.", { values: currencies() }),
     currency,
     { code: "INVALID_ENUM_VALUE", detail: DETAIL.notCurrency },
   );
-  return object(about, { amount: integer("Minor units.", { min, max: AMOUNT_MAX }), currency: code });
+  return object(about, { amount: integer("Minor units.", { min, max: AMOUNT_MAX }), currency: own === null ? code : only(own, code) });
+}
+
+/** Told beside whatever else is wrong. */
+function only(own: Currency, { declaration, read }: Field<Currency>): Field<Currency> {
+  return {
+    declaration,
+    read(value, place) {
+      const given = read(value, place);
+      return given === null || given.value === own ? given : no(place.report, "INVALID_VALUE", DETAIL.currencyOfMerchant(own, given.value), place.field);
+    },
+  };
 }
 
 /** Absent and null are one. */

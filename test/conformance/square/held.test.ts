@@ -106,3 +106,11 @@ test("a bank's payment is under way and then complete, and can only wait meanwhi
   clock.ahead += MINUTE;
   for (const until = Date.now() + WAIT_MS_MAX; (await shop.square.refunds.get({ refundId: back.id })).refund?.status !== "COMPLETED"; await delay(20)) assert.ok(Date.now() < until, "the refund is still under way");
 });
+
+test("what was only to be authorized is not taken from a bank, whichever API names it", async () => {
+  const stripe = stripeFor(server, shop.token);
+  const bank = "bnon:bank-nonce-ok";
+  await assert.rejects(stripe.charges.create({ amount: 1000, currency: "usd", source: bank, capture: false }), { type: "StripeCardError", decline_code: "not_permitted" });
+  const intent = stripe.paymentIntents.create({ amount: 1000, currency: "usd", payment_method: bank, capture_method: "manual", confirm: true });
+  await assert.rejects(intent, { type: "StripeCardError", decline_code: "not_permitted" });
+});

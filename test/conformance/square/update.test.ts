@@ -94,6 +94,7 @@ test("an update heeds the version, the state and the currency, and nobody else's
   const yen = await stripe.charges.create({ amount: 500, currency: "jpy", source: "tok_visa", capture: false });
   const foreign = "This merchant can only process payments in JPY, but amount was provided in USD.";
   assert.deepEqual(await refused(update(yen.id.replace("ch_", ""), { amountMoney: usd(400) })), { status: 400, errors: [request("INVALID_VALUE", foreign, "payment.amount_money.currency")] });
+  assert.deepEqual(await refused(update(yen.id.replace("ch_", ""), { tipMoney: usd(1) })), { status: 400, errors: [request("INVALID_VALUE", foreign, "payment.tip_money.currency")] });
   await shop.square.payments.cancel({ paymentId: held.id });
   assert.deepEqual(await refused(update(held.id, { amountMoney: usd(1) })), inflight(held.id, "CANCELED"));
   const done = await pay(shop);
@@ -127,6 +128,20 @@ test("a fee is held to the new total, and its parts are forgotten with another",
   assert.deepEqual([other.appFeeMoney, other.appFeeAllocations], [usd(50), undefined]);
   const { payment } = await shop.square.payments.complete({ paymentId: held.id });
   assert.deepEqual([payment?.totalMoney, payment?.appFeeMoney], [usd(112), usd(50)]);
+});
+
+test("no fee comes beside what a platform takes and passes on of the same payment", async () => {
+  const stripe = stripeFor(server, shop.token);
+  const { id: destination } = await stripe.accounts.create({});
+  const charge = await stripe.charges.create({ amount: 1000, currency: "usd", source: "tok_visa", capture: false, application_fee_amount: 100, transfer_data: { destination } });
+  const id = charge.id.replace("ch_", "");
+  const high = { status: 400, errors: [said("PAYMENT_METHOD_ERROR", "INVALID_FEES", "The app_fee_money on a payment is too high.", "payment.app_fee_money")] };
+  assert.deepEqual(await refused(update(id, { appFeeMoney: usd(1) })), high);
+  await update(id, { amountMoney: usd(400) });
+  await shop.square.payments.complete({ paymentId: id });
+  const { application_fee_amount: fee, balance_transaction: moved } = await stripe.charges.retrieve(charge.id, { expand: ["balance_transaction"] });
+  assert.ok(typeof moved === "object" && moved !== null);
+  assert.deepEqual([fee, moved.amount, moved.fee], [100, 400, 0]);
 });
 
 test("an update under the same key is answered with the same bytes, and means nothing else", async () => {
@@ -168,6 +183,16 @@ test("each field of an update that is wrong is told, in declared order", async (
       request("INVALID_ENUM_VALUE", "Field must be one of CANCEL, COMPLETE", "payment.delay_action"),
       request("EXPECTED_STRING", "Expected a string value.", "payment.version_token"),
       request("VALUE_TOO_LONG", "Field must not be greater than 45 length", "idempotency_key"),
+    ],
+  });
+  const euros = "This merchant can only process payments in USD, but amount was provided in EUR.";
+  const mixed = await send(shop, "PUT", "/v2/payments/x", { json: { idempotency_key: "k", payment: { amount_money: { amount: 0, currency: "EUR" }, tip_money: { amount: 1, currency: "EUR" }, version_token: 5 } } });
+  assert.deepEqual(mixed.json, {
+    errors: [
+      request("VALUE_TOO_LOW", "Field must not be less than 1", "payment.amount_money.amount"),
+      request("INVALID_VALUE", euros, "payment.amount_money.currency"),
+      request("INVALID_VALUE", euros, "payment.tip_money.currency"),
+      request("EXPECTED_STRING", "Expected a string value.", "payment.version_token"),
     ],
   });
   const empty = await send(shop, "PUT", "/v2/payments/x", { json: {} });

@@ -6,13 +6,14 @@ import { isJsonObject, member, parseJson } from "../../../base/json.ts";
 import { isPaymentId, type PaymentId } from "../../../domain/id.ts";
 import { NO_EXTRAS } from "../../../engine/views.ts";
 import type { Desk, Endpoint } from "../../../engine/wire.ts";
+import type { Creations } from "../creations.ts";
 import { refusalReply } from "../errors.ts";
 import { CREATE_SCOPE } from "../idempotency.ts";
 import { string } from "../params.ts";
 import { NOTHING } from "../shapes/objects.ts";
 import { makeEndpoint, okReply } from "./endpoint.ts";
 
-export function cancelByKey(desk: Desk): Endpoint {
+export function cancelByKey(desk: Desk, creations: Creations): Endpoint {
   return makeEndpoint({
     method: "POST",
     path: "/v2/payments/cancel",
@@ -24,6 +25,7 @@ export function cancelByKey(desk: Desk): Endpoint {
     bodyIs: "required",
     async answer({ request, body: { idempotency_key: key } }) {
       const { merchant, requestId } = request;
+      await creations.ended({ merchant, key });
       const made = await desk.read.reply({ merchant, scope: CREATE_SCOPE, key });
       const id = made === null ? null : paymentIn(made.body);
       if (id === null) return okReply({});

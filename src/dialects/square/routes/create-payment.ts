@@ -8,6 +8,7 @@ import type { Money } from "../../../domain/money.ts";
 import { NOBODY } from "../../../domain/whose.ts";
 import type { Done, Reply } from "../../../engine/job.ts";
 import type { Desk, Endpoint } from "../../../engine/wire.ts";
+import type { Creations } from "../creations.ts";
 import { declineError, DETAIL, errorReply, refusalReply, squareError } from "../errors.ts";
 import { CREATE_SCOPE, makeClaim } from "../idempotency.ts";
 import { makeNotes } from "../objects/notes.ts";
@@ -19,7 +20,7 @@ import { makeEndpoint, okReply } from "./endpoint.ts";
 
 const HOLD_DEFAULT = 7 * DAY;
 
-export function createPayment(desk: Desk, options: { readonly currency: Currency }): Endpoint {
+export function createPayment(desk: Desk, options: { readonly currency: Currency; readonly creations: Creations }): Endpoint {
   return makeEndpoint({
     method: "POST",
     path: "/v2/payments",
@@ -49,7 +50,7 @@ export function createPayment(desk: Desk, options: { readonly currency: Currency
         notes: notesOf(body, processed?.risk ?? null),
         attemptNotes: NO_NOTES,
       };
-      const answer = await desk.execute({
+      const work = desk.execute({
         merchant: request.merchant,
         requestId: request.requestId,
         command,
@@ -60,6 +61,7 @@ export function createPayment(desk: Desk, options: { readonly currency: Currency
           return "refusal" in result ? refusalReply(result.refusal, "") : taken(result.done);
         },
       });
+      const answer = await options.creations.track({ merchant: request.merchant, key }, work);
       return answer.reply;
     },
   });

@@ -13,18 +13,18 @@ import { money, nullable, object, oneOf, string, text, type Values } from "../pa
 import { FEE_PERCENT_MAX } from "./create-payment-body.ts";
 import { makeEndpoint, okReply } from "./endpoint.ts";
 
-const BODY = {
+const bodyIn = (own: Currency) => ({
   payment: object("What is to change of it. What is left out stays as it is, and so does all else that a payment has.", {
-    amount_money: nullable(money("What is to be captured, without the tip.", 1n)),
-    tip_money: nullable(money("The tip, on top of the amount.", 0n)),
-    app_fee_money: nullable(money("The application's fee, at most 90 % of the total.", 0n)),
+    amount_money: nullable(money("What is to be captured, without the tip.", 1n, own)),
+    tip_money: nullable(money("The tip, on top of the amount.", 0n, own)),
+    app_fee_money: nullable(money("The application's fee, at most 90 % of the total.", 0n, own)),
     delay_action: nullable(oneOf(["CANCEL", "COMPLETE"], "What becomes of it when its time is over.")),
     version_token: text("Nothing is done if the payment is at another version.", { nullable: true }),
   }),
   idempotency_key: string("Names this update: the same key never changes anything twice.", { max: 45 }),
-};
+});
 
-type Body = Values<typeof BODY>;
+type Body = Values<ReturnType<typeof bodyIn>>;
 
 export function updatePayment(desk: Desk, options: { readonly currency: Currency }): Endpoint {
   return makeEndpoint({
@@ -35,9 +35,9 @@ export function updatePayment(desk: Desk, options: { readonly currency: Currency
     returns: { object: "Payment", list: false },
     pathParameter: "The payment's id.",
     query: {},
-    body: BODY,
+    body: bodyIn(options.currency),
     bodyIs: "required",
-    check: (body) => checkMoney(body, options.currency),
+    check: checkTotal,
     async answer({ request, id, body }) {
       const { idempotency_key: key } = body;
       const answer = await desk.execute({
@@ -48,7 +48,7 @@ export function updatePayment(desk: Desk, options: { readonly currency: Currency
         extras: PAYMENT_EXTRAS,
         reply(result) {
           if ("conflict" in result) return errorReply([squareError("IDEMPOTENCY_KEY_REUSED", DETAIL.keyOfOtherPayment(key), "idempotency_key")]);
-          return "refusal" in result ? errorReply([within(wordRefusal(result.refusal, id))]) : okReply({ payment: paymentObject(result.done) });
+          return "refusal" in result ? errorReply([within(wordRefusal(result.refusal, id), body)]) : okReply({ payment: paymentObject(result.done) });
         },
       });
       return answer.reply;
@@ -82,21 +82,17 @@ function commandOf(id: string, { payment }: Body): AdjustPayment {
 
 const MONEY_FIELDS = ["amount_money", "tip_money", "app_fee_money"] as const;
 
-function checkMoney({ payment }: Partial<Body>, own: Currency): SquareError[] {
-  if (payment === undefined) return [];
-  const errors: SquareError[] = [];
-  for (const name of MONEY_FIELDS) {
-    const given = payment[name];
-    if (given !== null && given.currency !== own) errors.push(squareError("INVALID_VALUE", DETAIL.currencyOfMerchant(own, given.currency), `payment.${name}.currency`));
-  }
-  const { amount_money: amount, tip_money: tip } = payment;
-  if (errors.length === 0 && amount !== null && tip !== null && amount.amount + tip.amount > AMOUNT_MAX) {
-    errors.push(squareError("VALUE_TOO_HIGH", DETAIL.tooHigh(AMOUNT_MAX - amount.amount), "payment.tip_money.amount"));
-  }
-  return errors;
+/** The wire can carry the total. */
+function checkTotal({ payment }: Partial<Body>): SquareError[] {
+  const { amount_money: amount = null, tip_money: tip = null } = payment ?? {};
+  if (amount === null || tip === null || amount.amount + tip.amount <= AMOUNT_MAX) return [];
+  return [squareError("VALUE_TOO_HIGH", DETAIL.tooHigh(AMOUNT_MAX - amount.amount), "payment.tip_money.amount")];
 }
 
-/** What is wrong with the payment's money stands in the payment here. */
-function within(error: SquareError): SquareError {
-  return MONEY_FIELDS.some((name) => error.field?.startsWith(name)) ? { ...error, field: `payment.${error.field}` } : error;
+/** What is wrong with the payment's money stands in the payment here; a currency that is not the payment's own, where it was said first. */
+function within(error: SquareError, { payment }: Body): SquareError {
+  const { field } = error;
+  if (field === null || !MONEY_FIELDS.some((name) => field.startsWith(name))) return error;
+  const said = MONEY_FIELDS.find((name) => payment[name] !== null);
+  return { ...error, field: field.endsWith(".currency") && said !== undefined ? `payment.${said}.currency` : `payment.${field}` };
 }
