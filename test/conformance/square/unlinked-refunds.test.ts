@@ -200,5 +200,6 @@ test("what it lacks, and what does not go with it, is told, all of it at once", 
       conflict("external_details", "Field may only be given when destination_id is EXTERNAL"),
     ],
   );
+  await check({ ...at, unlinked: "true", destination_id: "CASH", cash_details: { seller_supplied_money: usdJson(100) } }, [request("EXPECTED_BOOLEAN", "Expected a boolean value.", "unlinked")]);
   assert.deepEqual((await shop.square.refunds.list()).data, []);
 });
