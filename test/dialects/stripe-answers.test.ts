@@ -126,6 +126,8 @@ async function lives({ stripe }: TwoDoors): Promise<void> {
   const { id: fails } = await stripe.refunds.create({ charge: (await chargeOf(both, 1000, { source: "tok_refundFail" })).id });
   while ((await stripe.refunds.retrieve(fails, { expand: ["failure_balance_transaction"] })).status !== "failed") await delay(5);
   await stripe.refunds.retrieve(fails);
+  const { id: rejected } = await stripe.refunds.create({ charge: (await chargeOf(both, 7702, { source: "cnon:card-nonce-ok" })).id });
+  while ((await stripe.refunds.retrieve(rejected)).status !== "failed") await delay(5);
   const { id: done } = await stripe.refunds.create({ charge: (await chargeOf(both)).id });
   await delay(5);
   await stripe.refunds.retrieve(done);

@@ -23,6 +23,9 @@ test("a payment's order tells what was paid, and a refund's what was returned of
   const made = await refund(shop, payment.id, 400);
   const { order: returned } = await shop.square.orders.get({ orderId: made.orderId ?? "" });
   assert.deepEqual([returned?.id, returned?.returns, returned?.returnAmounts], [made.orderId, [{ sourceOrderId: payment.orderId }], { totalMoney: usd(400) }]);
+  const named = await pay(shop, { orderId: "ORDER-1" });
+  const { order: ofNamed } = await shop.square.orders.get({ orderId: (await refund(shop, named.id, 400)).orderId ?? "" });
+  assert.deepEqual(ofNamed?.returns, [{ sourceOrderId: "ORDER-1" }], "the order that the payment names");
 });
 
 test("an order of nobody's, of another merchant's, and one that was only named, is not found", async () => {

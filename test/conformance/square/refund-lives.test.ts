@@ -142,11 +142,13 @@ test("the same amounts have the same fates when Stripe's API refunds the payment
   const stripe = stripeOf(quick, quickServer);
   const payment = await pay(quick, { amount: 100_000 });
   const charge = `ch_${payment.id}`;
-  for (const [amount, status, shown] of [[REJECTED, "REJECTED", "failed"], [FAILS, "FAILED", "failed"]] as const) {
+  for (const [amount, status, shown, reason] of [[REJECTED, "REJECTED", "failed", "declined"], [FAILS, "FAILED", "failed", "expired_or_canceled_card"]] as const) {
     const made = await stripe.refunds.create({ charge, amount });
     assert.equal(made.status, "pending");
     assert.equal((await ended(quick, made.id.slice(3))).status, status);
-    assert.equal((await stripe.refunds.retrieve(made.id)).status, shown);
+    const failed = await stripe.refunds.retrieve(made.id);
+    assert.deepEqual([failed.status, failed.failure_reason, failed.failure_balance_transaction], [shown, reason, undefined], "no money had moved");
+    assert.equal(failed.destination_details?.card?.reference_status, "unavailable");
   }
   assert.equal((await stripe.refunds.create({ charge, amount: WAITS })).status, "pending");
   await assert.rejects(stripe.refunds.create({ charge, amount: DECLINED }), (error) => {

@@ -149,6 +149,8 @@ test("the parts of a fee go back as they are said, and are the fee where nothing
   assert.deepEqual(Object(shown.json).refund.app_fee_allocations, [part(50, "L1"), part(20)]);
   assert.deepEqual((await refund(shop, payment.id, 500, { appFeeAllocations: [part(30), part(0), part(1)] })).appFeeMoney, usd(31));
   assert.equal((await refund(shop, payment.id, 100, { appFeeAllocations: null })).appFeeAllocations, undefined);
+  const nothing = await refund(shop, payment.id, 100, { appFeeAllocations: [part(0)] });
+  assert.deepEqual([nothing.appFeeMoney, nothing.appFeeAllocations], [undefined, undefined], "a fee of 0 is not shown, and neither are its parts");
   const sum = { status: 400, errors: [request("INVALID_VALUE", "The amounts of app_fee_allocations must add up to app_fee_money.", "app_fee_allocations")] };
   const tooMuch = { status: 400, errors: [said("PAYMENT_METHOD_ERROR", "INVALID_FEES", "The app_fee_money on a payment is too high.", "app_fee_money")] };
   assert.deepEqual(await refused(refund(shop, payment.id, 100, { appFeeMoney: usd(9), appFeeAllocations: [part(5), part(5)] })), sum);

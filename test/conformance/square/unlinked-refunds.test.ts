@@ -150,6 +150,25 @@ test("one that times out is made once", async () => {
   assert.deepEqual((await shop.square.refunds.list()).data.map(({ id }) => id), [made.id]);
 });
 
+test("who asks again once they are switched off is told of the one that was made, and no other is", async () => {
+  const json = { idempotency_key: randomUUID(), amount_money: usdJson(7705), unlinked: true, location_id: locationId, destination_id: "cnon:card-nonce-ok" };
+  assert.equal((await send(shop, "POST", "/v2/refunds", { json })).status, 504);
+  const off = await startTestServer({ store });
+  try {
+    const there = { url: off.url, token: shop.token };
+    const told = await send(there, "POST", "/v2/refunds", { json });
+    assert.equal(told.status, 200, told.text);
+    const [made] = (await shop.square.refunds.list()).data;
+    assert.equal(Object(told.json).refund.id, made?.id);
+    for (const other of [{ idempotency_key: randomUUID() }, { amount_money: usdJson(7706) }]) {
+      const refusal = await send(there, "POST", "/v2/refunds", { json: { ...json, ...other } });
+      assert.deepEqual(refusal.json, { errors: [request("BAD_REQUEST", "Unlinked refund processing is not enabled for this merchant.")] });
+    }
+  } finally {
+    await off.stop();
+  }
+});
+
 test("another merchant's is not found", async () => {
   const { id } = await unlinked(100, CASH);
   const stranger = openShop(server.url);
@@ -200,5 +219,6 @@ test("what it lacks, and what does not go with it, is told, all of it at once", 
       conflict("external_details", "Field may only be given when destination_id is EXTERNAL"),
     ],
   );
+  await check({ ...at, unlinked: "true", destination_id: "CASH", cash_details: { seller_supplied_money: usdJson(100) } }, [request("EXPECTED_BOOLEAN", "Expected a boolean value.", "unlinked")]);
   assert.deepEqual((await shop.square.refunds.list()).data, []);
 });

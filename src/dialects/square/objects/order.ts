@@ -2,13 +2,12 @@
 import { moneyOf } from "../../../domain/payment.ts";
 import type { PaymentState } from "../../../domain/states.ts";
 import type { MerchantId } from "../../../domain/merchant.ts";
-import type { Refund } from "../../../domain/refund.ts";
-import type { PaymentView } from "../../../engine/views.ts";
+import type { PaymentView, RefundView } from "../../../engine/views.ts";
 import { locationOf, orderOf } from "../ids.ts";
 import type { Answer } from "../shapes/objects.ts";
 import { wireTime } from "../times.ts";
 import { wireMoney } from "./money.ts";
-import { totalOf } from "./payment.ts";
+import { orderIdOf, totalOf } from "./payment.ts";
 import { sourceType } from "./status.ts";
 
 type Order = Answer<"Order">;
@@ -43,7 +42,7 @@ export function paymentOrder({ payment, attempt }: PaymentView): Order {
 }
 
 /** What came back is told as returned; nothing is ordered by it. */
-export function returnOrder(refund: Refund, merchant: MerchantId): Order {
+export function returnOrder({ payment, refund }: Pick<RefundView, "payment" | "refund">, merchant: MerchantId): Order {
   const { amount, currency } = refund;
   return {
     id: orderOf(refund.id),
@@ -53,7 +52,7 @@ export function returnOrder(refund: Refund, merchant: MerchantId): Order {
     created_at: wireTime(refund.createdAt),
     updated_at: wireTime(refund.createdAt),
     total_money: wireMoney({ amount: 0n, currency }),
-    returns: refund.merchant === merchant ? [{ source_order_id: orderOf(refund.paymentId) }] : undefined,
+    returns: refund.merchant === merchant ? [{ source_order_id: orderIdOf(payment) }] : undefined,
     return_amounts: { total_money: wireMoney({ amount, currency }) },
   };
 }

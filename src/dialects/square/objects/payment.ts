@@ -51,6 +51,11 @@ function allocations(payment: Payment, note: string | undefined): PaymentAnswer[
   });
 }
 
+/** The order that its maker named, or else the one that follows from it. */
+export function orderIdOf(payment: Payment): string {
+  return notesUnder(payment.notes, NOTE_PREFIX)["order_id"] ?? orderOf(payment.id);
+}
+
 export function paymentObject({ payment, attempt, refunds }: PaymentView): PaymentAnswer {
   const notes = notesUnder(payment.notes, NOTE_PREFIX);
   const total = totalOf(payment);
@@ -75,7 +80,7 @@ export function paymentObject({ payment, attempt, refunds }: PaymentView): Payme
     ...delay(payment, attempt, notes),
     ...source(payment, attempt, notes),
     location_id: locationOf(payment.merchant),
-    order_id: notes["order_id"] ?? orderOf(payment.id),
+    order_id: orderIdOf(payment),
     reference_id: notes["reference_id"],
     customer_id: notes["customer_id"],
     team_member_id: notes["team_member_id"],

@@ -45,7 +45,7 @@ export function refundObject(refund: Refund, { merchant, cardOf }: RefundLook): 
     destination_details: destinationDetails(refund, notes, cardOf),
     amount_money: wireMoney({ amount: refund.amount, currency }),
     app_fee_money: refund.feeReturned > 0n ? wireMoney({ amount: refund.feeReturned, currency }) : undefined,
-    app_fee_allocations: allocations(refund, notes["app_fee_allocations"]),
+    app_fee_allocations: refund.feeReturned > 0n ? allocations(refund, notes["app_fee_allocations"]) : undefined,
     processing_fee: processingFee(refund),
     payment_id: unlinked ? undefined : refund.paymentId,
     order_id: orderOf(refund.id),

@@ -48,7 +48,7 @@ export function getOrder(desk: Desk): Endpoint {
     if (payment !== null) return okReply({ order: paymentOrder(payment) });
     const find = (book: typeof merchant) => (isRefundId(of) ? desk.read.refund(book, of, NO_EXTRAS) : null);
     const refund = (await find(merchant)) ?? (await find(unlinkedOf(merchant)));
-    return refund === null ? missing(named.what, id) : okReply({ order: returnOrder(refund.refund, merchant) });
+    return refund === null ? missing(named.what, id) : okReply({ order: returnOrder(refund, merchant) });
   });
 }
 

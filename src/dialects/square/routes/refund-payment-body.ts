@@ -60,6 +60,8 @@ export function destinationKind(id: string): Destination {
 export type Facts = { readonly currency: Currency; readonly merchant: MerchantId; readonly unlinked: boolean };
 
 export function checkRefund(body: Partial<RefundBody>, facts: Facts): SquareError[] {
+  // Which fields go together depends on what could not be read.
+  if (body.unlinked === undefined) return [];
   if (body.unlinked !== true) return checkLinked(body);
   return facts.unlinked ? checkUnlinked(body, facts) : [];
 }

@@ -5,7 +5,7 @@ import { unlinkedOf } from "../../../domain/connected.ts";
 import type { Currency } from "../../../domain/currency.ts";
 import type { MerchantId } from "../../../domain/merchant.ts";
 import type { Notes } from "../../../domain/notes.ts";
-import type { PaymentJob, Reply, Result } from "../../../engine/job.ts";
+import type { Claim, PaymentJob, Reply, Result } from "../../../engine/job.ts";
 import { NO_EXTRAS } from "../../../engine/views.ts";
 import type { Desk, Endpoint, WireRequest } from "../../../engine/wire.ts";
 import { DETAIL, errorReply, refusalReply, squareError, type SquareError } from "../errors.ts";
@@ -34,9 +34,9 @@ export function refundPayment(desk: Desk, options: { readonly currency: Currency
     body: REFUND_BODY,
     bodyIs: "required",
     check: (body, { merchant }) => checkRefund(body, { ...options, merchant }),
-    answer({ request, body }) {
+    async answer({ request, body }) {
       if (body.unlinked !== true) return refund(desk, { request, body }, { command: linked(body) });
-      if (!options.unlinked) return errorReply([squareError("BAD_REQUEST", DETAIL.unlinked)]);
+      if (!options.unlinked) return (await answeredBefore(desk, { request, body })) ?? errorReply([squareError("BAD_REQUEST", DETAIL.unlinked)]);
       const id = destinationOf(body);
       if (destinationKind(id) === "token" && !(isCardToken(id) && desk.processor.keep(id) !== null)) return errorReply([squareError("NOT_FOUND", DETAIL.tokenUnknown, "destination_id")]);
       return refund(desk, { request, body }, { book: unlinkedOf(request.merchant), command: unlinked(body, id) });
@@ -51,15 +51,25 @@ function isCardToken(id: string): boolean {
 
 type Asked = { readonly request: WireRequest; readonly body: RefundBody };
 
+function claimOf({ request: { path }, body }: Asked): Claim {
+  return makeClaim("square:refund", body.idempotency_key, path, { amount: body.amount_money, body });
+}
+
+/** What the very request was answered while unlinked refunds were switched on: whoever did not hear it must not believe that nothing was done. */
+async function answeredBefore(desk: Desk, asked: Asked): Promise<Reply | null> {
+  const { scope, key, path, fingerprint } = claimOf(asked);
+  const first = await desk.read.reply({ merchant: asked.request.merchant, scope, key });
+  return first?.path === path && first.fingerprint === fingerprint ? { status: first.status, body: first.body } : null;
+}
+
 async function refund(desk: Desk, { request, body }: Asked, { book, command }: { readonly book?: MerchantId; readonly command: PaymentJob["command"] }): Promise<Reply> {
-  const { amount_money: amount, idempotency_key: key } = body;
-  const { merchant, requestId, path } = request;
+  const { merchant, requestId } = request;
   const answer = await desk.execute({
     merchant,
     ...(book === undefined ? {} : { book }),
     command,
     requestId,
-    claims: [makeClaim("square:refund", key, path, { amount, body })],
+    claims: [claimOf({ request, body })],
     extras: NO_EXTRAS,
     reply(result) {
       if ("conflict" in result) return errorReply([keyReused(result.conflict)]);

@@ -33,6 +33,8 @@ const STATUS: Readonly<Record<RefundState, RefundAnswer["status"]>> = {
 };
 
 const FAILURE: Readonly<Record<RefundFailure, FailureReason>> = { expired_or_canceled_card: "expired_or_canceled_card", expired: "unknown" };
+/** Of an end that is its own reason. */
+const REASON: Partial<Record<RefundState, FailureReason>> = { canceled: "merchant_request", rejected: "declined" };
 
 export function refundObject(rows: Rows, look: Look): RefundAnswer {
   const { payment, attempt } = rows;
@@ -82,7 +84,7 @@ function failed(rows: Rows, look: Look): Pick<RefundAnswer, "failure_balance_tra
   const transaction = link(look, "failure_balance_transaction", balanceTransactionId(payment.connect?.role === "cash" ? null : failureEntryId, payment), (next) =>
     balanceTransaction(present(rows.failureEntry, "the entry of a refund that failed"), rows, next),
   );
-  const reason = state === "canceled" ? "merchant_request" : failure === null ? null : FAILURE[failure];
+  const reason = REASON[state] ?? (failure === null ? null : FAILURE[failure]);
   return { ...(transaction === null ? {} : { failure_balance_transaction: transaction }), ...(reason === null ? {} : { failure_reason: reason }) };
 }
 
@@ -103,7 +105,7 @@ function destination(refund: Refund, payment: Payment, { acquirerReference }: Lo
   if (refund.state === "pending") return { destination_details: { card: { type: "pending" }, type: "card" } };
   const reference = acquirerReference(refund);
   // What failed will never have one.
-  if (refund.state === "failed") return { destination_details: { card: { reference_status: "unavailable", reference_type: "acquirer_reference_number", type: "refund" }, type: "card" } };
+  if (refund.state === "failed" || refund.state === "rejected") return { destination_details: { card: { reference_status: "unavailable", reference_type: "acquirer_reference_number", type: "refund" }, type: "card" } };
   const known = { reference_type: "acquirer_reference_number", type: "refund" } as const;
   const card = reference === null ? ({ reference_status: "pending", ...known } as const) : ({ reference, reference_status: "available", ...known } as const);
   return { destination_details: { card, type: "card" } };

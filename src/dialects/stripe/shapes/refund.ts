@@ -38,7 +38,7 @@ export const REFUND = members(
     customer_account: nothing,
     destination_details: sometimes(either(TO_CARD, ...TO_BANK)),
     failure_balance_transaction: sometimes(link("balance_transaction")),
-    failure_reason: sometimes(oneOf(["expired_or_canceled_card", "merchant_request", "unknown"])),
+    failure_reason: sometimes(oneOf(["declined", "expired_or_canceled_card", "merchant_request", "unknown"])),
     instructions_email: sometimes(text),
     metadata: texts,
     next_action: sometimes(
