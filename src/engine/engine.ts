@@ -23,7 +23,7 @@ export type EngineParts = {
   readonly moments: (notBefore?: Millis) => Moment;
   /** Called when going on could harm the book. The jobs under way are not answered after an unknown outcome. */
   readonly halt: (error: Error) => void;
-  /** Told after a commit when a payment, refund or dispute that was written is due, the earliest of them. */
+  /** Told after a commit when the payments, refunds and disputes that were written are due. */
   readonly due?: (at: Millis) => void;
 };
 
@@ -85,7 +85,7 @@ export class Engine {
 
   async #runBatch(batch: readonly Waiting[]): Promise<void> {
     let decided: readonly Decided[] = [];
-    let due = Number.POSITIVE_INFINITY;
+    let due: readonly Millis[] = [];
     try {
       await this.#parts.store.transact(needsOf(batch.map(({ job }) => job)), (loaded, notBefore) => {
         const rows = new WorkingSet(loaded);
@@ -93,7 +93,7 @@ export class Engine {
         const changes = rows.changes();
         const goOn = [...changes.newRefunds, ...changes.changedRefunds, ...changes.newDisputes, ...changes.changedDisputes].map((row) => row.due);
         const held = [...changes.newPayments, ...changes.changedPayments.map(({ payment }) => payment)].map(({ deadline }) => deadline?.at ?? null);
-        due = Math.min(...[...goOn, ...held].map((at) => at ?? Number.POSITIVE_INFINITY));
+        due = [...goOn, ...held].flatMap((at) => at ?? []);
         return changes;
       });
     } catch (error) {
@@ -107,7 +107,7 @@ export class Engine {
       if (one && "answer" in one) resolve(one.answer);
       else reject(one?.fault);
     }
-    if (due !== Number.POSITIVE_INFINITY) this.#parts.due?.(due);
+    for (const at of due) this.#parts.due?.(at);
     const broken = decided.find((one) => "fault" in one && one.fault instanceof BrokenInvariant);
     if (broken && "fault" in broken) this.#halt(asError(broken.fault));
   }

@@ -10,8 +10,12 @@ import { NO_EXTRAS } from "../../engine/views.ts";
 
 /** So often the book is asked, though nothing is known to be due: another node may have left something. */
 const LOOK_MS = 1_000;
-/** So many are moved on at once. */
-const BATCH_MAX = 500;
+/** So many are moved on at once: another node may find the same, and whoever waits for its rows waits as long as these take. */
+const BATCH_MAX = 100;
+/** What is due within one of these is looked for together. */
+const GRAIN_MS = 10;
+/** What is due later than this is left to the looks. */
+const HORIZON_MS = 5_000;
 
 export type RefundClockParts = {
   readonly due: Store["due"];
@@ -26,7 +30,12 @@ export class RefundClock {
   readonly #parts: RefundClockParts;
   #timer: NodeJS.Timeout | null = null;
   #wakesAt = Number.POSITIVE_INFINITY;
+  /** Times at which something is due, in the next seconds. */
+  readonly #expected = new Set<Millis>();
+  #looksAt = Number.POSITIVE_INFINITY;
   #running: Promise<void> | null = null;
+  /** Something fell due while others were moved on, perhaps too late to be found with them. */
+  #again = false;
   #troubled = false;
   /** Nothing runs before the start or after the stop. */
   #runs = false;
@@ -38,16 +47,16 @@ export class RefundClock {
   /** What an earlier process left is found at once. */
   start(): void {
     this.#runs = true;
-    this.expect(this.#parts.now());
+    this.#looksAt = this.#parts.now();
+    this.#sleep();
   }
 
   /** Something is due at that time. */
   expect(at: Millis): void {
-    if (!this.#runs || at >= this.#wakesAt) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#wakesAt = at;
-    this.#timer = setTimeout(() => this.#wake(), Math.min(Math.max(at - this.#parts.now(), 0), LOOK_MS));
-    this.#timer.unref();
+    const due = Math.ceil(at / GRAIN_MS) * GRAIN_MS;
+    if (!this.#runs || this.#expected.has(due) || due > this.#parts.now() + HORIZON_MS) return;
+    this.#expected.add(due);
+    this.#sleep();
   }
 
   /** Resolves when nothing that it began is under way. */
@@ -57,14 +66,33 @@ export class RefundClock {
     await this.#running;
   }
 
+  #sleep(): void {
+    if (!this.#runs) return;
+    const wakesAt = Math.min(this.#looksAt, ...this.#expected);
+    if (wakesAt === Number.POSITIVE_INFINITY || (this.#timer !== null && this.#wakesAt <= wakesAt)) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#wakesAt = wakesAt;
+    this.#timer = setTimeout(() => this.#wake(), Math.min(Math.max(wakesAt - this.#parts.now(), 0), LOOK_MS));
+    this.#timer.unref();
+  }
+
   #wake(): void {
     this.#timer = null;
-    this.#wakesAt = Number.POSITIVE_INFINITY;
-    // Whoever is expected while it runs is found by the run, or by the next one.
-    this.#running ??= this.#moveOn().finally(() => {
+    const now = this.#parts.now();
+    for (const at of this.#expected) if (at <= now) this.#expected.delete(at);
+    if (this.#running !== null) {
+      this.#again = true;
+      this.#sleep();
+      return;
+    }
+    this.#looksAt = Number.POSITIVE_INFINITY;
+    this.#running = this.#moveOn().finally(() => {
       this.#running = null;
-      this.expect(this.#parts.now() + LOOK_MS);
+      this.#looksAt = this.#parts.now() + (this.#again ? 0 : LOOK_MS);
+      this.#again = false;
+      this.#sleep();
     });
+    this.#sleep();
   }
 
   async #moveOn(): Promise<void> {
