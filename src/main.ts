@@ -49,7 +49,7 @@ export async function startServer({ store, config, halt, sources = machineSource
   const requestId = () => moments().id();
   /** The time that decisions go by, which never goes back whatever the machine's clock does. */
   const now = () => moments().now;
-  const engine: Engine = new Engine({ store, processor, moments, halt, due: (at) => clock.expect(at) });
+  const engine: Engine = new Engine({ store, processor, moments, halt, due: (at, due) => clock.expect(at, due) });
   const clock = new RefundClock({ due: (by, limit) => store.due(by, limit), execute: (job) => engine.execute(job), now, requestId, report: (error) => console.error(`What is due cannot be asked for: ${error instanceof Error ? error.message : String(error)}. It is tried again every second.`) });
   const desk: Desk = { execute: (job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now };
   const dialects = [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency, unlinked: config.squareUnlinked })].map(around);

@@ -11,7 +11,7 @@ import { decideCommand } from "./decide-command.ts";
 import type { Answer, Claim, Done, Job, PaymentJob, ProfileJob, Reply } from "./job.ts";
 import { needsOf } from "./needs.ts";
 import type { Processor } from "./processor.ts";
-import { AnswerLate, OutcomeUnknown, Overloaded, StoreUnavailable, type Store } from "./store.ts";
+import { AnswerLate, OutcomeUnknown, Overloaded, StoreUnavailable, type Changes, type Due, type Store } from "./store.ts";
 import { WaitingLine } from "./waiting-line.ts";
 import { WorkingSet } from "./working-set.ts";
 
@@ -24,7 +24,7 @@ export type EngineParts = {
   /** Called when going on could harm the book. The jobs under way are not answered after an unknown outcome. */
   readonly halt: (error: Error) => void;
   /** Told after a commit when the payments, refunds and disputes that were written are due. */
-  readonly due?: (at: Millis) => void;
+  readonly due?: (at: Millis, due: Due) => void;
 };
 
 type Waiting = {
@@ -85,15 +85,13 @@ export class Engine {
 
   async #runBatch(batch: readonly Waiting[]): Promise<void> {
     let decided: readonly Decided[] = [];
-    let due: readonly Millis[] = [];
+    let goOn: readonly GoesOn[] = [];
     try {
       await this.#parts.store.transact(needsOf(batch.map(({ job }) => job)), (loaded, notBefore) => {
         const rows = new WorkingSet(loaded);
         decided = batch.map(({ job }) => this.#decide(job, rows, notBefore));
         const changes = rows.changes();
-        const goOn = [...changes.newRefunds, ...changes.changedRefunds, ...changes.newDisputes, ...changes.changedDisputes].map((row) => row.due);
-        const held = [...changes.newPayments, ...changes.changedPayments.map(({ payment }) => payment)].map(({ deadline }) => deadline?.at ?? null);
-        due = [...goOn, ...held].flatMap((at) => at ?? []);
+        goOn = this.#parts.due === undefined ? [] : thatGoOn(changes);
         return changes;
       });
     } catch (error) {
@@ -107,7 +105,7 @@ export class Engine {
       if (one && "answer" in one) resolve(one.answer);
       else reject(one?.fault);
     }
-    for (const at of due) this.#parts.due?.(at);
+    for (const { at, due } of goOn) this.#parts.due?.(at, due);
     const broken = decided.find((one) => "fault" in one && one.fault instanceof BrokenInvariant);
     if (broken && "fault" in broken) this.#halt(asError(broken.fault));
   }
@@ -182,6 +180,17 @@ function bind(
     if (binds === "when_done" && !done) continue;
     rows.keep({ merchant, scope, key, path, fingerprint, ...reply, requestId, createdAt: moment.now });
   }
+}
+
+type GoesOn = { readonly at: Millis; readonly due: Due };
+
+function thatGoOn({ newPayments, changedPayments, newRefunds, changedRefunds, newDisputes, changedDisputes }: Changes): GoesOn[] {
+  const payments = [...newPayments, ...changedPayments.map(({ payment }) => payment)];
+  return [
+    ...payments.flatMap(({ merchant, id, deadline }): GoesOn[] => (deadline === null ? [] : [{ at: deadline.at, due: { what: "payment", merchant, id } }])),
+    ...[...newRefunds, ...changedRefunds].flatMap(({ merchant, id, due }): GoesOn[] => (due === null ? [] : [{ at: due, due: { what: "refund", merchant, id } }])),
+    ...[...newDisputes, ...changedDisputes].flatMap(({ merchant, id, due }): GoesOn[] => (due === null ? [] : [{ at: due, due: { what: "dispute", merchant, id } }])),
+  ];
 }
 
 function asError(fault: unknown): Error {

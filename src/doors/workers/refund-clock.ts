@@ -8,14 +8,17 @@ import type { Answer, Job } from "../../engine/job.ts";
 import type { Due, Store } from "../../engine/store.ts";
 import { NO_EXTRAS } from "../../engine/views.ts";
 
-/** So often the book is asked, though nothing is known to be due: another node may have left something. */
-const LOOK_MS = 1_000;
-/** So many are moved on at once: another node may find the same, and whoever waits for its rows waits as long as these take. */
+/** So often the book is asked for what nobody here expects: what is due in days, or what another node has left. */
+const LOOK_MS = 500;
+/** What is overdue by so much, the node that made it does not see to: it is gone, or has too much to do. Two that saw to the same would wait for each other's rows. */
+const LEFT_MS = 500;
+/** So many are moved on at once: whoever waits for their rows waits as long as these take. */
 const BATCH_MAX = 100;
-/** What is due within one of these is looked for together. */
+/** What falls due within one of these is done together. */
 const GRAIN_MS = 10;
-/** What is due later than this is left to the looks. */
+/** What is due later than this, or is more than so many, is left to the looks. */
 const HORIZON_MS = 5_000;
+const EXPECTED_MAX = 10_000;
 
 export type RefundClockParts = {
   readonly due: Store["due"];
@@ -29,13 +32,15 @@ export type RefundClockParts = {
 export class RefundClock {
   readonly #parts: RefundClockParts;
   #timer: NodeJS.Timeout | null = null;
+  /** These by the clock of `performance`: that of the wall may go back, or stand still until it has caught up. */
   #wakesAt = Number.POSITIVE_INFINITY;
-  /** Times at which something is due, in the next seconds. */
-  readonly #expected = new Set<Millis>();
   #looksAt = Number.POSITIVE_INFINITY;
+  /** What this node has written, by when it is due. */
+  readonly #expected = new Map<number, Due[]>();
+  #count = 0;
+  /** Overdue by more than this, what others have written is seen to here. */
+  #left = 0;
   #running: Promise<void> | null = null;
-  /** Something fell due while others were moved on, perhaps too late to be found with them. */
-  #again = false;
   #troubled = false;
   /** Nothing runs before the start or after the stop. */
   #runs = false;
@@ -47,15 +52,23 @@ export class RefundClock {
   /** What an earlier process left is found at once. */
   start(): void {
     this.#runs = true;
-    this.#looksAt = this.#parts.now();
+    this.#looksAt = performance.now();
     this.#sleep();
   }
 
-  /** Something is due at that time. */
-  expect(at: Millis): void {
-    const due = Math.ceil(at / GRAIN_MS) * GRAIN_MS;
-    if (!this.#runs || this.#expected.has(due) || due > this.#parts.now() + HORIZON_MS) return;
-    this.#expected.add(due);
+  /** This was written here, and is due then. */
+  expect(at: Millis, due: Due): void {
+    const within = Math.max(at - this.#parts.now(), 0);
+    if (!this.#runs || this.#count >= EXPECTED_MAX || within > HORIZON_MS) return;
+    this.#count += 1;
+    // One more, since the clock of the wall may have been read at the end of its millisecond.
+    const then = Math.ceil((performance.now() + within + 1) / GRAIN_MS) * GRAIN_MS;
+    const others = this.#expected.get(then);
+    if (others !== undefined) {
+      others.push(due);
+      return;
+    }
+    this.#expected.set(then, [due]);
     this.#sleep();
   }
 
@@ -67,48 +80,60 @@ export class RefundClock {
   }
 
   #sleep(): void {
-    if (!this.#runs) return;
-    const wakesAt = Math.min(this.#looksAt, ...this.#expected);
-    if (wakesAt === Number.POSITIVE_INFINITY || (this.#timer !== null && this.#wakesAt <= wakesAt)) return;
+    const wakesAt = Math.min(this.#looksAt, ...this.#expected.keys());
+    if (!this.#runs || this.#running !== null || (this.#timer !== null && this.#wakesAt <= wakesAt)) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#wakesAt = wakesAt;
-    this.#timer = setTimeout(() => this.#wake(), Math.min(Math.max(wakesAt - this.#parts.now(), 0), LOOK_MS));
+    this.#timer = setTimeout(() => this.#wake(), Math.max(wakesAt - performance.now(), 0));
     this.#timer.unref();
   }
 
   #wake(): void {
     this.#timer = null;
-    const now = this.#parts.now();
-    for (const at of this.#expected) if (at <= now) this.#expected.delete(at);
-    if (this.#running !== null) {
-      this.#again = true;
-      this.#sleep();
-      return;
-    }
-    this.#looksAt = Number.POSITIVE_INFINITY;
     this.#running = this.#moveOn().finally(() => {
       this.#running = null;
-      this.#looksAt = this.#parts.now() + (this.#again ? 0 : LOOK_MS);
-      this.#again = false;
       this.#sleep();
     });
-    this.#sleep();
   }
 
   async #moveOn(): Promise<void> {
-    const { due, execute, now, report } = this.#parts;
+    const own = this.#takeExpected(performance.now());
+    for (let done = 0; done < own.length && this.#runs; done += BATCH_MAX) await this.#execute(own.slice(done, done + BATCH_MAX));
+    if (performance.now() < this.#looksAt) return;
+    await this.#look();
+    this.#left = LEFT_MS;
+    this.#looksAt = performance.now() + LOOK_MS;
+  }
+
+  #takeExpected(now: number): Due[] {
+    const taken: Due[] = [];
+    for (const [at, due] of this.#expected) {
+      if (at > now) continue;
+      this.#expected.delete(at);
+      taken.push(...due);
+    }
+    this.#count -= taken.length;
+    return taken;
+  }
+
+  async #look(): Promise<void> {
+    const { due, now, report } = this.#parts;
     try {
       let found: Due[];
       do {
-        found = await due(now(), BATCH_MAX);
+        found = await due(now() - this.#left, BATCH_MAX);
         this.#troubled = false;
-        // Whoever is refused, since too many wait, is found again by the next look. A fault of ours has stopped the server.
-        await Promise.allSettled(found.map((one) => execute(this.#jobFor(one))));
+        await this.#execute(found);
       } while (found.length === BATCH_MAX && this.#runs);
     } catch (error) {
       if (!this.#troubled) report(error);
       this.#troubled = true;
     }
+  }
+
+  /** Whoever is refused, since too many wait, is found again by a look. A fault of ours has stopped the server. */
+  async #execute(due: readonly Due[]): Promise<void> {
+    await Promise.allSettled(due.map((one) => this.#parts.execute(this.#jobFor(one))));
   }
 
   #jobFor(due: Due): Job {
