@@ -12,8 +12,11 @@ import { NO_EXTRAS } from "../../engine/views.ts";
 const LOOK_MS = 500;
 /** What is overdue by so much, the node that made it does not see to: it is gone, or has too much to do. Two that saw to the same would wait for each other's rows. */
 const LEFT_MS = 500;
-/** So many are moved on at once: whoever waits for their rows waits as long as these take. */
-const BATCH_MAX = 100;
+/**
+ * So many are moved on at once. On PostgreSQL they are one transaction, which holds the rows that it has while it waits for one that it has not: the more they are, the more of what
+ * callers ask for stands behind it.
+ */
+const BATCH_MAX = 16;
 /** What falls due within one of these is done together. */
 const GRAIN_MS = 10;
 /** What is due later than this, or is more than so many, is left to the looks. */
