@@ -3,6 +3,7 @@
  * transfer than was transferred, each side's balance transactions come to its balance, and the book proves.
  */
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { test, type TestContext } from "node:test";
 import * as fc from "fast-check";
 import { Stripe } from "stripe";
@@ -13,6 +14,8 @@ import { openStore } from "../../src/stores/sqlite/open.ts";
 import { folder, verify } from "../stores/closed-book.ts";
 import { startTestServer, stripeFor, type TestServer } from "../test-server.ts";
 
+/** Many times as long as the clock needs for a refund that fails. */
+const SETTLED_MS = 60;
 const RUNS = 20;
 const TOKENS = ["tok_visa", "tok_pendingRefund", "tok_refundFail"] as const;
 
@@ -111,6 +114,8 @@ class World {
 
   async check(): Promise<void> {
     const stripe = this.#stripe;
+    // What goes on by itself has gone on: two lists are read one after the other, and nothing may come between.
+    await delay(SETTLED_MS);
     for (const fee of await stripe.applicationFees.list().autoPagingToArray({ limit: 1000 })) assert.ok(fee.amount_refunded <= fee.amount && fee.refunded === (fee.amount_refunded === fee.amount), fee.id);
     for (const transfer of await stripe.transfers.list().autoPagingToArray({ limit: 1000 })) {
       assert.ok(transfer.amount_reversed <= transfer.amount && transfer.reversed === (transfer.amount_reversed === transfer.amount), transfer.id);
