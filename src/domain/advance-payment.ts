@@ -1,5 +1,5 @@
 /** What becomes of a payment by itself: an authorization whose time is over is captured or given up, and money that was on its way has come. */
-import { capturePayment, endPayment, type Found } from "./change-payment.ts";
+import { capturePayment, endPayment, isLatest, type Found } from "./change-payment.ts";
 import type { AdvancePayment } from "./command.ts";
 import { present } from "../base/assert.ts";
 import { accept } from "./accept.ts";
@@ -19,8 +19,10 @@ export function advancePayment({ target }: AdvancePayment, found: Found, moment:
     : capturePayment({ kind: "capture_payment", amount: null, pastIntent: true, ...plain }, found, moment);
 }
 
-/** All that was asked for is there. */
-function arrive({ payment, attempt }: Found, moment: Moment): Outcome {
+/** All that was asked for is there. An attempt that another has followed brings nothing. */
+function arrive(found: Found, moment: Moment): Outcome {
+  const { payment, attempt } = found;
+  if (!isLatest(found)) return refuse({ code: "state_forbids", act: "capture", ...found });
   const body = moment.id();
   const { payment: captured, entry } = capture({ ...payment, authorized: payment.requested }, payment.requested, { body, moment });
   const done = { ...present(attempt, "the attempt whose money was on its way"), state: "captured", updatedAt: moment.now } as const;

@@ -101,7 +101,7 @@ export function describePayment(command: DescribePayment, found: Found, moment: 
 }
 
 /** Only the last attempt lives: one before it is over, whatever has become of the payment since. */
-function isLatest({ payment, attempt }: Found): boolean {
+export function isLatest({ payment, attempt }: Found): boolean {
   return attempt === null || attempt.id === payment.latestAttempt;
 }
 
