@@ -121,11 +121,12 @@ test("of five refunds of 300 that two nodes get at once for each of many payment
 test("control: nodes that take no locks over-refund in the same races and are caught", async (t) => {
   const nodes = await startNodes(t, { entry: CONTROL, env: { CONTROL: "takes-no-locks" } });
   await dropConstraint(nodes.database);
-  const [hottest] = await take(nodes, 1);
-  assert.ok(hottest !== undefined);
-  const hot = winners(await run(nodes, race(hottest, HOT_RACERS, HOT_PART)));
+  // Refunds of one payment may happen to meet in one batch of one node, or each batch to end before the next begins: whether any two overlap is up to the machine.
+  let hot = 0;
+  for (let round = 0; round < CONTROL_ROUNDS && hot <= 142; round++) {
+    for (const body of await take(nodes, 1)) hot = winners(await run(nodes, race(body, HOT_RACERS, HOT_PART)));
+  }
   const [bodies, caught]: [string[], string[]] = [[], []];
-  // Five refunds of one payment may happen to meet in one batch of one node: whether any two overlap is up to the machine.
   for (let round = 0; round < CONTROL_ROUNDS && caught.length === 0; round++) {
     const more = await take(nodes, CONTROL_PAYMENTS);
     const { found } = await runAll(nodes, more.map((body) => race(body, RACERS, PART)), "Control");
