@@ -101,7 +101,7 @@ class Clerk {
     const deciding: Deciding = { merchant: this.#merchant, rows, processor: this.#processor, moment: this.#moments() };
     const outcome = decideCommand(command, deciding);
     if (!outcome.accepted) throw new Error(`the book could not be filled: ${outcome.refusal.code}`);
-    rows.apply(outcome);
+    rows.apply(outcome, null);
     return outcome;
   }
 

@@ -32,6 +32,10 @@ export function dialects(): readonly Dialect[] {
     balances: new Balances(store, () => 0),
     processor: makeSandbox(),
     now: () => 0,
+    outbox: store.outbox,
+    vault: null,
+    mayTell: () => null,
+    eventDays: 30,
   };
   return [stripeDialect(desk), squareDialect(desk, { currency: present(currency("USD"), "USD"), unlinked: true })];
 }

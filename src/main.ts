@@ -4,6 +4,7 @@ import { Balances } from "./engine/balances.ts";
 import { openSandbox, provisionedKeys, provisionKey } from "./engine/keys.ts";
 import { Engine } from "./engine/engine.ts";
 import { machineSources, makeMoments, type Sources } from "./engine/moments.ts";
+import { Vault } from "./engine/vault.ts";
 import { CannotOpen, OutcomeUnknown, StoreUnavailable, type Store } from "./engine/store.ts";
 import type { Desk, Dialect } from "./engine/wire.ts";
 import { squareDialect } from "./dialects/square/dialect.ts";
@@ -16,6 +17,8 @@ import { runDemo } from "./doors/cli/demo.ts";
 import { printVerification } from "./doors/cli/verify.ts";
 import { makeAnswering, mountsOf } from "./doors/http/answering.ts";
 import { threadedDoor } from "./doors/http/threaded-door.ts";
+import { secretKeyFor } from "./doors/cli/secret-key.ts";
+import { Addresses } from "./doors/workers/addresses.ts";
 import { RefundClock } from "./doors/workers/refund-clock.ts";
 import { makeSandbox } from "./processors/sandbox/sandbox.ts";
 import { openMemoryStore } from "./stores/memory/store.ts";
@@ -45,13 +48,18 @@ export type Parts = {
 /** A server on parts that are given: what `serve` runs, and what tests run with a store of their own. */
 export async function startServer({ store, config, halt, sources = machineSources(), around = (dialect) => dialect }: Parts): Promise<Running> {
   const moments = makeMoments(sources);
+  const vaultKey = secretKeyFor(config);
   const processor = makeSandbox(config.sandboxDelay);
   const requestId = () => moments().id();
   /** The time that decisions go by, which never goes back whatever the machine's clock does. */
   const now = () => moments().now;
   const engine: Engine = new Engine({ store, processor, moments, halt, due: (at, due) => clock.expect(at, due) });
   const clock = new RefundClock({ due: (by, limit) => store.due(by, limit), execute: (job) => engine.execute(job), now, requestId, report: (error) => console.error(`What is due cannot be asked for: ${error instanceof Error ? error.message : String(error)}. It is tried again every second.`) });
-  const desk: Desk = { execute: (job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now };
+  const addresses = new Addresses({ open: config.keys === "open", allowed: config.webhookAllow });
+  const desk: Desk = {
+    execute: (job) => engine.execute(job), read: store, outbox: store.outbox, balances: new Balances(store, now), processor, now, eventDays: config.eventDays,
+    vault: vaultKey === null ? null : new Vault(vaultKey), mayTell: (url) => addresses.refusal(url),
+  };
   const dialects = [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency, unlinked: config.squareUnlinked })].map(around);
   const answer = makeAnswering({
     dialects,

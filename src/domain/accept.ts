@@ -27,6 +27,6 @@ export function accept(
 ): Accepted {
   const payment = { ...made.payment, version: made.payment.version + 1, updatedAt: made.moment.now };
   const refund = made.refund ?? null;
-  const event = eventOf(kind, { id: eventId(made.body), payment, refund, reference: made.reference ?? null });
+  const event = eventOf(kind, { id: eventId(made.body), payment, attempt: made.attempt, refund, reference: made.reference ?? null });
   return { accepted: true, payment, attempt: made.attempt, refund, dispute: made.dispute ?? null, entry: made.entry ?? null, event, next: null, elsewhere: NOWHERE };
 }

@@ -48,6 +48,14 @@ export function changeProfile(command: ProfileCommand, facts: ProfileFacts): Pro
       if (account?.kind !== "account") return refuse({ code: "account_not_found", id: command.account });
       return described(account, command.notes, facts);
     }
+    case "open_endpoint":
+      return { changed: [{ ...blank(facts), kind: "endpoint", dialect: command.dialect, notes: command.notes }] };
+    case "describe_endpoint":
+    case "delete_endpoint": {
+      const endpoint = facts.find(command.endpoint);
+      if (endpoint?.kind !== "endpoint" || endpoint.dialect !== command.dialect || endpoint.state === "deleted") return refuse({ code: "endpoint_not_found", id: command.endpoint });
+      return command.kind === "describe_endpoint" ? described(endpoint, command.notes, facts) : changed(facts, { ...endpoint, state: "deleted", notes: NO_NOTES });
+    }
     default:
       return unreachable(command);
   }
@@ -118,7 +126,7 @@ function described(profile: Profile, patch: NotesPatch, facts: ProfileFacts): Pr
 
 function blank({ merchant, moment }: ProfileFacts): Omit<Profile, "kind"> {
   const { now } = moment;
-  return { merchant, id: profileId(moment.id()), createdAt: now, updatedAt: now, version: 1, state: "active", owner: null, preferred: null, email: null, instrument: null, token: null, notes: NO_NOTES };
+  return { merchant, id: profileId(moment.id()), createdAt: now, updatedAt: now, version: 1, state: "active", owner: null, preferred: null, email: null, instrument: null, token: null, dialect: null, notes: NO_NOTES };
 }
 
 function next(profile: Profile, { moment }: ProfileFacts): Profile {

@@ -187,6 +187,8 @@ export type Destination =
 /** Money that a merchant gives to somebody of whom no payment was taken here. */
 export type RefundUnlinked = {
   readonly kind: "refund_unlinked";
+  /** Names the merchant who gives it. */
+  readonly connect: Connect & { readonly role: "unlinked" };
   readonly money: Money;
   readonly destination: Destination;
   readonly underWayFirst: boolean;

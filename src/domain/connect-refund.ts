@@ -34,6 +34,7 @@ export function withCounterparts(command: RefundPayment, done: Accepted, facts: 
     case "fee":
       return { ...done, elsewhere: counterparts.map((charged) => returnFee(charged, { amount: refund.amount, body: refund.id, moment: facts.moment })) };
     case "cash":
+    case "unlinked":
       return done;
     case "received":
       throw new BrokenInvariant(`what was received by transfer ${payment.id} goes back by that alone`);

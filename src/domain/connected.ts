@@ -16,8 +16,9 @@ const ID_LENGTH = 24;
  * What a payment has to do with a platform. A `charge` was made on an account's own book, a `destination` on the platform's, and goes on to an account by a transfer.
  * A `transfer` is money out of the platform's book and `received` the same money on the account's; a `fee` is the application's, taken of a charge or of what was received.
  * `cash` is what a customer has with a merchant and has paid nothing with: the merchant stands for the platform, and its customer for the account.
+ * `unlinked` is what a merchant gives for a refund of no payment: it stands for both.
  */
-export type ConnectRole = "charge" | "destination" | "transfer" | "received" | "fee" | "cash";
+export type ConnectRole = "charge" | "destination" | "transfer" | "received" | "fee" | "cash" | "unlinked";
 
 /** Of a payment that a platform has to do with. Amounts are minor units of the payment's currency. */
 export type Connect = {

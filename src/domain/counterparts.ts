@@ -24,6 +24,7 @@ export function counterpartsOf(payment: Payment): readonly Counterpart[] {
       return [at(received, payment.id), ...fees(fee, payment.id)];
     case "received":
     case "cash":
+    case "unlinked":
       return [];
     case "fee":
       return of === null || of.merchant === platform ? [at(received, payment.id)] : [{ merchant: of.merchant, by: "attempt", id: of.attempt }];

@@ -1,6 +1,6 @@
 import type { AttemptId, EventId, Millis, PaymentId, RefundId } from "./id.ts";
 import type { MerchantId } from "./merchant.ts";
-import type { Payment } from "./payment.ts";
+import type { Attempt, Payment } from "./payment.ts";
 import type { Refund } from "./refund.ts";
 import type { DisputeState } from "./states.ts";
 
@@ -33,11 +33,17 @@ export type Event = {
   readonly kind: EventKind;
   readonly paymentId: PaymentId;
   readonly version: number;
+  /** The attempt that was touched, or the latest. */
   readonly attemptId: AttemptId | null;
   readonly refundId: RefundId | null;
   readonly createdAt: Millis;
+  /** The request that brought it about; null of what came by itself, or was asked in an API that names none. */
+  readonly request: EventRequest | null;
   readonly after: Snapshot;
 };
+
+/** `key`: the caller's idempotency key. */
+export type EventRequest = { readonly id: string; readonly key: string | null };
 
 /** The payment's totals as the event left them, in minor units. */
 export type Snapshot = Pick<
@@ -50,7 +56,7 @@ export type Snapshot = Pick<
 
 export function eventOf(
   kind: EventKind,
-  facts: { readonly id: EventId; readonly payment: Payment; readonly refund: Refund | null; readonly reference: string | null },
+  facts: { readonly id: EventId; readonly payment: Payment; readonly attempt: Attempt | null; readonly refund: Refund | null; readonly reference: string | null },
 ): Event {
   const { payment, refund, reference } = facts;
   const { state, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned } = payment;
@@ -60,9 +66,10 @@ export function eventOf(
     kind,
     paymentId: payment.id,
     version: payment.version,
-    attemptId: payment.latestAttempt,
+    attemptId: facts.attempt?.id ?? payment.latestAttempt,
     refundId: refund?.id ?? null,
     createdAt: payment.updatedAt,
+    request: null,
     after: { state, authorized, captured, refunded, pending, disputed, feeTaken, feeReturned, ...(reference === null ? {} : { reference }) },
   };
 }

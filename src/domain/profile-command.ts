@@ -44,5 +44,13 @@ export type OpenAccount = { readonly kind: "open_account"; readonly notes: Notes
 
 export type DescribeAccount = { readonly kind: "describe_account"; readonly account: ProfileId; readonly notes: NotesPatch };
 
+export type OpenEndpoint = { readonly kind: "open_endpoint"; readonly dialect: string; readonly notes: Notes };
+
+/** `dialect`: an endpoint of another is not found. */
+export type DescribeEndpoint = { readonly kind: "describe_endpoint"; readonly dialect: string; readonly endpoint: ProfileId; readonly notes: NotesPatch };
+
+export type DeleteEndpoint = { readonly kind: "delete_endpoint"; readonly dialect: string; readonly endpoint: ProfileId };
+
 export type ProfileCommand =
+  | OpenEndpoint | DescribeEndpoint | DeleteEndpoint
   | OpenCustomer | DescribeCustomer | DeleteCustomer | KeepInstrument | AttachInstrument | DetachInstrument | DescribeInstrument | OpenAccount | DescribeAccount;

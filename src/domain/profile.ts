@@ -3,12 +3,12 @@ import type { Instrument } from "./instrument.ts";
 import type { MerchantId } from "./merchant.ts";
 import type { Notes } from "./notes.ts";
 
-/** A customer, or an instrument on file: what is kept to be paid with again; or an account of a platform. It carries no money: that of an account is in the book of the merchant that it is (`connected.ts`). */
-export type ProfileKind = "customer" | "instrument" | "account";
+/** A customer, or an instrument on file: what is kept to be paid with again; or an account of a platform; or an endpoint, to which a merchant's events are told. It carries no money: that of an account is in the book of the merchant that it is (`connected.ts`). */
+export type ProfileKind = "customer" | "instrument" | "account" | "endpoint";
 
 /**
- * `spent` is an instrument that was on file for a customer and is no more: it is never used again. `deleted` is a customer that is
- * only known by his id. No profile is ever taken away, so that whoever names one finds it.
+ * `spent` is an instrument that was on file for a customer and is no more: it is never used again. `deleted` is a customer, or an
+ * endpoint, that is only known by its id. No profile is ever taken away, so that whoever names one finds it.
  */
 export type ProfileState = "active" | "spent" | "deleted";
 
@@ -30,6 +30,8 @@ export type Profile = {
   readonly instrument: Instrument | null;
   /** The processor's own name of the instrument. */
   readonly token: string | null;
+  /** The wire API in which an endpoint is told of events; null of everything else. */
+  readonly dialect: string | null;
   readonly notes: Notes;
 };
 

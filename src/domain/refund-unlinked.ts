@@ -19,10 +19,10 @@ export function refundUnlinked(
   command: RefundUnlinked,
   { merchant, instrument, start, moment }: { readonly merchant: MerchantId; readonly instrument: Instrument; readonly start: RefundStart | undefined; readonly moment: Moment },
 ): Outcome {
-  const { money, destination } = command;
+  const { money, destination, connect } = command;
   const tender: Tender = destination.by === "report" ? { by: "report", instrument, outcome: "captured" } : { by: "token", token: "", capture: true };
   const id = paymentId(moment.id());
-  const promised = promise({ intent: false, money, fee: 0n, reference: null, notes: NO_NOTES, tender }, { merchant, id, customer: null, moment });
+  const promised = promise({ intent: false, money, fee: 0n, connect, reference: null, notes: NO_NOTES, tender }, { merchant, id, customer: null, moment });
   const given = makeAttempt(promised, {
     id: attemptId(id),
     body: id,

@@ -137,13 +137,13 @@ export class Engine {
     return { kind: "decided", reply, late };
   }
 
-  #movePayment({ merchant: own, book: merchant = own, command, extras, reply }: PaymentJob, rows: WorkingSet, moment: Moment): Decision {
+  #movePayment({ merchant: own, book: merchant = own, command, extras, request = null, reply }: PaymentJob, rows: WorkingSet, moment: Moment): Decision {
     const { processor } = this.#parts;
     const outcome = decideCommand(command, { merchant, rows, processor, moment });
     if (!outcome.accepted) return { reply: reply({ refusal: outcome.refusal }), done: false };
     const done = rows.view(outcome, extras);
     const said = reply({ done });
-    rows.apply(outcome);
+    rows.apply(outcome, request);
     return { reply: said, done: true, late: isLate(processor, command, done) };
   }
 

@@ -1,6 +1,6 @@
 /** One command on its way: who asks, what, under which keys, and how the answer is worded. */
 import type { Command } from "../domain/command.ts";
-import type { Event } from "../domain/event.ts";
+import type { Event, EventRequest } from "../domain/event.ts";
 import type { MerchantId } from "../domain/merchant.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { ProfileCommand } from "../domain/profile-command.ts";
@@ -43,6 +43,8 @@ type Asked = {
   readonly merchant: MerchantId;
   readonly requestId: string;
   readonly claims: readonly Claim[];
+  /** As its events tell it: none of what happens by itself. */
+  readonly request?: EventRequest | null;
 };
 
 /** On a payment. */

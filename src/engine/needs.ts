@@ -47,9 +47,13 @@ export function profilesOf(command: ProfileCommand): ProfileId[] {
       return command.attach === null ? [] : attached(command.attach);
     case "keep_instrument":
     case "open_account":
+    case "open_endpoint":
       return [];
     case "describe_account":
       return [command.account];
+    case "describe_endpoint":
+    case "delete_endpoint":
+      return [command.endpoint];
     case "describe_customer":
       return [command.customer, ...[command.preferred ?? []].flat()];
     case "delete_customer":

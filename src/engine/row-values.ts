@@ -17,7 +17,7 @@ import type { Due } from "./store.ts";
 import type { AttemptState, DisputeStanding, DisputeState, PaymentState, RefundFailure, RefundState } from "../domain/states.ts";
 
 /** A reader of one closed list of words. The record makes a forgotten word a compile error. */
-function wordOf<Word extends string>(what: string, words: Readonly<Record<Word, true>>): (text: string) => Word {
+export function wordOf<Word extends string>(what: string, words: Readonly<Record<Word, true>>): (text: string) => Word {
   const isWord = (text: string): text is Word => Object.hasOwn(words, text);
   return (text) => {
     assert(isWord(text), `not ${what}: ${text}`);
@@ -35,7 +35,7 @@ export const refundState = wordOf<RefundState>("a refund's state", {
   pending: true, requires_action: true, succeeded: true, rejected: true, failed: true, canceled: true,
 });
 export const refundFailure = wordOf<RefundFailure>("a reason why a refund failed", { expired_or_canceled_card: true, expired: true });
-export const profileKind = wordOf<ProfileKind>("a kind of profile", { customer: true, instrument: true, account: true });
+export const profileKind = wordOf<ProfileKind>("a kind of profile", { customer: true, instrument: true, account: true, endpoint: true });
 export const profileState = wordOf<ProfileState>("a profile's state", { active: true, spent: true, deleted: true });
 export const origin = wordOf<Payment["origin"]>("an origin", { processed: true, recorded: true });
 export const disputeStanding = wordOf<DisputeStanding>("a dispute's standing", { none: true, inquiry: true, chargeback: true });
@@ -193,7 +193,7 @@ export function readSnapshot(text: string): Snapshot {
   };
 }
 
-const connectRole = wordOf<ConnectRole>("what a payment has to do with a platform", { charge: true, destination: true, transfer: true, received: true, fee: true, cash: true });
+const connectRole = wordOf<ConnectRole>("what a payment has to do with a platform", { charge: true, destination: true, transfer: true, received: true, fee: true, cash: true, unlinked: true });
 
 export function connectText({ role, platform, account, transfer, fee, of, group }: Connect): string {
   return JSON.stringify({ role, platform, account, transfer: transfer === null ? null : String(transfer), fee: String(fee), of, group });

@@ -4,16 +4,15 @@
  */
 import { sha256 } from "../base/hash.ts";
 import type { Dispute } from "../domain/dispute.ts";
-import { attemptId, disputeId, entryId, eventId, paymentId, profileId, refundId } from "../domain/id.ts";
-import type { Event } from "../domain/event.ts";
+import { attemptId, disputeId, entryId, paymentId, profileId, refundId } from "../domain/id.ts";
 import type { Entry } from "../domain/journal.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
 import { instrumentType, type Profile } from "../domain/profile.ts";
 import type { Refund } from "../domain/refund.ts";
 import type { Due, StoredReply } from "./store.ts";
 import {
-  amount, attemptState, channel, connectText, readConnect, currencyCode, decline, disputeReason, disputeStanding, disputeState, dueKind, entryKind, eventKind, instrumentKind, merchantId,
-  notesText, nullable, deadlineAct, origin, paymentState, postingsText, profileKind, profileState, readInstrument, readNotes, readPostings, readSnapshot, refundFailure, refundKind, refundState, snapshotText, whole,
+  amount, attemptState, channel, connectText, readConnect, currencyCode, decline, disputeReason, disputeStanding, disputeState, dueKind, entryKind, instrumentKind, merchantId,
+  notesText, nullable, deadlineAct, origin, paymentState, postingsText, profileKind, profileState, readInstrument, readNotes, readPostings, refundFailure, refundKind, refundState, whole,
 } from "./row-values.ts";
 
 /** What can be bound. */
@@ -304,32 +303,6 @@ export function entryRow(entry: Entry): Value[] {
   return [merchant, id, paymentId, number, kind, refundId, createdAt, currency, postingsText(postings), hash];
 }
 
-export const EVENT_COLUMNS = "merchant, id, kind, payment_id, version, attempt_id, refund_id, created_at, snapshot";
-
-export type EventRow = [
-  merchant: string, id: string, kind: string, paymentId: string, version: Whole, attemptId: string | null,
-  refundId: string | null, createdAt: Whole, snapshot: string,
-];
-
-export function readEvent(row: EventRow): Event {
-  return {
-    merchant: merchantId(row[0]),
-    id: eventId(row[1]),
-    kind: eventKind(row[2]),
-    paymentId: paymentId(row[3]),
-    version: whole(row[4]),
-    attemptId: nullable(row[5], attemptId),
-    refundId: nullable(row[6], refundId),
-    createdAt: whole(row[7]),
-    after: readSnapshot(row[8]),
-  };
-}
-
-export function eventRow(event: Event): Value[] {
-  const { merchant, id, kind, paymentId, version, attemptId, refundId, createdAt } = event;
-  return [merchant, id, kind, paymentId, version, attemptId, refundId, createdAt, snapshotText(event.after)];
-}
-
 export const REPLY_COLUMNS = "merchant, scope, key, path, fingerprint, status, body, request_id, created_at, hash";
 
 export type ReplyRow = [
@@ -349,7 +322,7 @@ export function replyRow(reply: StoredReply): Value[] {
   return [merchant, scope, key, path, fingerprint, status, body, requestId, createdAt, replyHash(reply)];
 }
 
-/** `type` is the instrument's, for the lists that look for it. */
+/** `type` is the instrument's, for the lists that look for it, or the wire API of an endpoint. */
 export const PROFILE_COLUMNS = "merchant, id, kind, created_at, updated_at, version, state, owner, preferred, email, type, instrument, token, notes";
 
 export type ProfileRow = [
@@ -371,13 +344,14 @@ export function readProfile(row: ProfileRow): Profile {
     email: row[9],
     instrument: nullable(row[11], readInstrument),
     token: row[12],
+    dialect: row[11] === null ? row[10] : null,
     notes: readNotes(row[13]),
   };
 }
 
 export function profileRow(profile: Profile): Value[] {
   const { merchant, id, kind, createdAt, updatedAt, version, state, owner, preferred, email, instrument, token, notes } = profile;
-  const type = nullable(instrument, instrumentType);
+  const type = instrument === null ? profile.dialect : instrumentType(instrument);
   return [merchant, id, kind, createdAt, updatedAt, version, state, owner, preferred, email, type, nullable(instrument, JSON.stringify), token, notesText(notes)];
 }
 

@@ -8,11 +8,13 @@ import type { Dispute } from "../domain/dispute.ts";
 import type { AttemptId, DisputeId, EntryId, Millis, PaymentId, ProfileId, RefundId } from "../domain/id.ts";
 import type { Entry } from "../domain/journal.ts";
 import type { MerchantId } from "../domain/merchant.ts";
+import type { Past } from "../domain/past.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { Refund } from "../domain/refund.ts";
+import type { Notice, Outbox } from "./outbox.ts";
 import type {
-  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, EventRef, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView, Told,
 } from "./views.ts";
 
 /** Names a stored reply: unique per merchant and scope. */
@@ -79,6 +81,10 @@ export type Changes = {
   readonly changedDisputes: readonly Dispute[];
   readonly newEntries: readonly Entry[];
   readonly newEvents: readonly Event[];
+  /** What was overwritten, before each event. */
+  readonly newPasts: readonly Past[];
+  /** Of each event, whoever would hear of it. It is kept for those who have an endpoint, which the store looks up as it saves. */
+  readonly newNotices: readonly Notice[];
   readonly newProfiles: readonly Profile[];
   /** As with payments: the row must still be at the version that was loaded. */
   readonly changedProfiles: readonly { readonly profile: Profile; readonly loaded: Profile }[];
@@ -105,6 +111,8 @@ export interface Reader {
   entries(merchant: MerchantId, query: EntryQuery, extras: Extras): Promise<EntryView[]>;
   /** What happened to the merchant's payments. */
   events(merchant: MerchantId, query: EventQuery): Promise<Event[]>;
+  /** The events of these names that there are, in any order, with the rows that they tell of as they were then; of the payment's refunds so many, newest first. */
+  told(refs: readonly EventRef[], refunds: number): Promise<Told[]>;
   /** Adds up the first entries of the span, in the order of their ids: as many as keep nobody waiting. */
   sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums>;
   /**
@@ -115,6 +123,7 @@ export interface Reader {
 }
 
 export interface Store extends Reader {
+  readonly outbox: Outbox;
   /** How many calls of `transact` may be under way at once. The store keeps them apart: each decides upon all that came before it. */
   readonly lanes: number;
   /**

@@ -1,5 +1,6 @@
 /** The tables of a book, as every SQL store has them: for whoever reads or writes a book as a whole. */
-import { API_KEY_COLUMNS, ATTEMPT_COLUMNS, DISPUTE_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_COLUMNS, PROFILE_COLUMNS, REFUND_COLUMNS, REPLY_COLUMNS, type Value } from "./rows.ts";
+import { DELIVERY_COLUMNS, EVENT_COLUMNS, NOTICE_COLUMNS, PAST_COLUMNS, TRY_COLUMNS } from "./event-rows.ts";
+import { API_KEY_COLUMNS, ATTEMPT_COLUMNS, DISPUTE_COLUMNS, ENTRY_COLUMNS, PAYMENT_COLUMNS, PROFILE_COLUMNS, REFUND_COLUMNS, REPLY_COLUMNS, type Value } from "./rows.ts";
 
 /** The values of a row as they stand in the book, in the order of its table's columns. Whole numbers are bigint. */
 export type Row = readonly Value[];
@@ -23,6 +24,10 @@ export const TABLES: readonly Table[] = [
   { table: "dispute", columns: DISPUTE_COLUMNS, key: ["merchant", "id"] },
   { table: "journal_entry", columns: ENTRY_COLUMNS, key: ["merchant", "id"] },
   { table: "event", columns: EVENT_COLUMNS, key: ["merchant", "payment_id", "id"] },
+  { table: "past", columns: PAST_COLUMNS, key: ["merchant", "what", "id", "version"] },
+  { table: "notice", columns: NOTICE_COLUMNS, key: ["merchant", "event_id", "account"] },
+  { table: "delivery", columns: DELIVERY_COLUMNS, key: ["merchant", "endpoint", "event_id", "part"] },
+  { table: "delivery_try", columns: TRY_COLUMNS, key: ["merchant", "endpoint", "event_id", "part", "number"] },
   { table: "stored_reply", columns: REPLY_COLUMNS, key: ["merchant", "scope", "key"] },
   { table: "api_key", columns: API_KEY_COLUMNS, key: ["key_hash"] },
 ];

@@ -1,6 +1,7 @@
 /** What is read out of the book, and the questions it is read by. Every list is keyset-paged: no page costs more than another. */
 import type { AttemptId, EntryId, EventId, Millis, PaymentId, ProfileId } from "../domain/id.ts";
-import type { EventKind } from "../domain/event.ts";
+import type { MerchantId } from "../domain/merchant.ts";
+import type { Event, EventKind } from "../domain/event.ts";
 import type { Currency } from "../domain/currency.ts";
 import type { Dispute } from "../domain/dispute.ts";
 import type { InstrumentKind } from "../domain/instrument.ts";
@@ -91,12 +92,26 @@ export type RefundQuery = {
   } | null;
 };
 
+/** An event with the rows that it tells of, as they were then: no entries, and of the payment's refunds those that there were. */
+export type Told = PaymentView & {
+  readonly event: Event;
+  readonly refund: Refund | null;
+  readonly dispute: Dispute | null;
+  /** What of them the event overwrote, as it was before; null of what it left, made, or did not tell of. */
+  readonly before: { readonly payment: Payment | null; readonly attempt: Attempt | null; readonly refund: Refund | null; readonly dispute: Dispute | null };
+};
+
+export type EventRef = { readonly merchant: MerchantId; readonly id: EventId };
+
 /** All customers, or those of one email address to the letter; or the instruments on file for one customer, or those of one type; or all accounts. */
 export type ProfileQuery = { readonly page: Page } & (
   | { readonly of: "customers"; readonly email: string | null }
   | { readonly of: "instruments"; readonly owner: ProfileId; readonly type: string | null }
   | { readonly of: "accounts" }
+  /** Endpoints that are not deleted, of one wire API or of all. */
+  | { readonly of: "endpoints"; readonly dialect: string | null }
 );
+
 /** Only entries of money that moved at our processors: of what was only reported there are none in these lists. */
 export type EntryQuery = {
   readonly page: Page;
@@ -106,8 +121,8 @@ export type EntryQuery = {
   readonly ids: readonly EntryId[] | null;
 };
 
-/** All that has happened; or what has happened to one payment, as far as it is of these kinds, or of that only the event of that id. */
-export type EventQuery = { readonly page: Page; readonly of: { readonly paymentId: PaymentId; readonly kinds: readonly EventKind[]; readonly id: EventId | null } | null };
+/** All that has happened, or what was of these kinds; or what has happened to one payment, as far as it is of these kinds, or of that only the event of that id. */
+export type EventQuery = { readonly page: Page; readonly kinds?: readonly EventKind[] | null; readonly of: { readonly paymentId: PaymentId; readonly kinds: readonly EventKind[]; readonly id: EventId | null } | null };
 
 /** Entries of one merchant between two ids, both excluded. */
 export type EntrySpan = { readonly after: string; readonly below: string };

@@ -6,7 +6,10 @@ import type { Balances } from "./balances.ts";
 import type { EndpointDeclaration } from "./declaration.ts";
 import type { Answer, Job } from "./job.ts";
 import type { Processor } from "./processor.ts";
+import type { Outbox } from "./outbox.ts";
 import type { Reader } from "./store.ts";
+import type { Teller } from "./teller.ts";
+import type { Vault } from "./vault.ts";
 
 export type WireRequest = {
   readonly merchant: MerchantId;
@@ -57,6 +60,8 @@ export type Dialect = {
   /** What its documents say, beside what the endpoints declare. */
   readonly api: ApiDescription;
   readonly endpoints: readonly Endpoint[];
+  /** How it tells events; none where nobody is told any. */
+  readonly teller?: Teller;
   readonly trouble: (trouble: Trouble, context: { readonly requestId: string; readonly version: string | null }) => WireReply;
   /** The header in which a client names the API version it speaks. */
   readonly versionHeader: string;
@@ -71,4 +76,11 @@ export type Desk = {
   readonly balances: Balances;
   readonly processor: Processor;
   readonly now: () => Millis;
+  /** Where secrets are sealed; null where no key for it was given, and then no endpoint can be made. */
+  readonly vault: Vault | null;
+  /** Whether events may be told to that URL, or why not, in words (`doors/workers`). */
+  readonly mayTell: (url: string) => string | null;
+  readonly outbox: Outbox;
+  /** Events are shown for so many days. */
+  readonly eventDays: number;
 };

@@ -7,14 +7,17 @@ import type { FoundRefund } from "../domain/settle-refund.ts";
 import type { Accepted } from "../domain/outcome.ts";
 import type { Target } from "../domain/command.ts";
 import type { Found } from "../domain/change-payment.ts";
-import type { Event } from "../domain/event.ts";
+import type { Event, EventRequest } from "../domain/event.ts";
 import type { Entry } from "../domain/journal.ts";
 import type { MerchantId } from "../domain/merchant.ts";
+import { isTold, type Past } from "../domain/past.ts";
 import type { Attempt, Payment } from "../domain/payment.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { Refund } from "../domain/refund.ts";
 import { ByName } from "./by-name.ts";
 import type { Done } from "./job.ts";
+import { hearersOf } from "./hearers.ts";
+import type { Notice } from "./outbox.ts";
 import type { Changes, KeyRef, LoadedRows, StoredReply } from "./store.ts";
 import type { Extras } from "./views.ts";
 
@@ -41,6 +44,8 @@ export class WorkingSet {
   readonly #changedProfiles = new Set<Held<Profile>>();
   readonly #newEntries: Entry[] = [];
   readonly #newEvents: Event[] = [];
+  readonly #newPasts: Past[] = [];
+  readonly #newNotices: Notice[] = [];
   readonly #newKeys: StoredReply[] = [];
 
   constructor(rows: LoadedRows) {
@@ -116,19 +121,27 @@ export class WorkingSet {
     return { payment, attempt, latest, refund, dispute, refunds, ...shown, ...ofDispute, event: done.event, elsewhere };
   }
 
-  apply(done: Accepted): void {
+  /** `request`: what asked for it, as its events tell it. */
+  apply(done: Accepted, request: EventRequest | null): void {
     const { payment, attempt, refund, dispute, entry, event, next } = done;
     const held = hold(this.#payments, payment, (): HeldPayment => ({ loaded: null, now: payment, refunds: [] }));
+    const of = { merchant: payment.merchant, paymentId: payment.id, version: payment.version };
+    if (!isTold(held.now, payment)) this.#newPasts.push({ ...of, what: "payment", row: held.now });
     held.now = payment;
     this.#changedPayments.add(held);
     if (attempt && this.#attempt(attempt.merchant, attempt.id) !== attempt) {
       const heldAttempt = hold(this.#attempts, attempt, (): Held<Attempt> => ({ loaded: null, now: attempt }));
+      if (heldAttempt.now !== attempt) this.#newPasts.push({ ...of, what: "attempt", row: heldAttempt.now });
       heldAttempt.now = attempt;
       this.#changedAttempts.add(heldAttempt);
     }
-    if (refund) this.#applyRefund(refund, held.refunds);
+    if (refund) {
+      const before = this.#applyRefund(refund, held.refunds);
+      if (before !== null) this.#newPasts.push({ ...of, what: "refund", row: before });
+    }
     if (dispute) {
       const heldDispute = hold(this.#disputes, dispute, (): Held<Dispute> => ({ loaded: null, now: dispute }));
+      if (heldDispute.now !== dispute) this.#newPasts.push({ ...of, what: "dispute", row: heldDispute.now });
       heldDispute.now = dispute;
       this.#changedDisputes.add(heldDispute);
     }
@@ -136,13 +149,16 @@ export class WorkingSet {
       this.#newEntries.push(entry);
       this.#entries.set(entry.merchant, entry.id, entry);
     }
-    this.#newEvents.push(event);
-    if (next !== null) this.apply(next);
-    for (const one of done.elsewhere) this.apply(one);
+    this.#newEvents.push(request === null ? event : { ...event, request });
+    for (const hearer of hearersOf(payment)) this.#newNotices.push({ hearer, book: event.merchant, event: event.id });
+    if (next !== null) this.apply(next, request);
+    for (const one of done.elsewhere) this.apply(one, request);
   }
 
-  #applyRefund(refund: Refund, newest: Refund[]): void {
+  /** The refund as it was; null of a new one. */
+  #applyRefund(refund: Refund, newest: Refund[]): Refund | null {
     const known = this.#refunds.get(refund.merchant, refund.id);
+    const before = known?.now ?? null;
     const held = known ?? { loaded: null, now: refund };
     held.now = refund;
     this.#changedRefunds.add(held);
@@ -153,6 +169,7 @@ export class WorkingSet {
       const place = newest.findIndex(({ id }) => id === refund.id);
       if (place >= 0) newest[place] = refund;
     }
+    return before;
   }
 
   changes(): Changes {
@@ -172,6 +189,8 @@ export class WorkingSet {
       changedDisputes: disputes.flatMap(({ loaded, now }) => (loaded === null ? [] : now)),
       newEntries: this.#newEntries,
       newEvents: this.#newEvents,
+      newPasts: this.#newPasts,
+      newNotices: this.#newNotices,
       newProfiles: profiles.flatMap(({ loaded, now }) => (loaded === null ? now : [])),
       changedProfiles: profiles.flatMap(({ loaded, now }) => (loaded === null ? [] : { profile: now, loaded })),
       newKeys: this.#newKeys,

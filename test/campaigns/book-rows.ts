@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { Client } from "pg";
-import { ATTEMPT_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, REPLY_COLUMNS, type Value } from "../../src/engine/rows.ts";
+import { EVENT_COLUMNS } from "../../src/engine/event-rows.ts";
+import { ATTEMPT_COLUMNS, ENTRY_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, REPLY_COLUMNS, type Value } from "../../src/engine/rows.ts";
 
 const PAGE_ROWS = 1_000;
 

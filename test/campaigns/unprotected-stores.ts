@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import type { Attempt, Payment } from "../../src/domain/payment.ts";
 import type { Changes, LoadedRows, Needs, Store } from "../../src/engine/store.ts";
+import { openMemoryStore } from "../../src/stores/memory/store.ts";
 
 const NOTHING: Changes = {
   newPayments: [],
@@ -14,6 +15,8 @@ const NOTHING: Changes = {
   changedDisputes: [],
   newEntries: [],
   newEvents: [],
+  newPasts: [],
+  newNotices: [],
   newProfiles: [],
   changedProfiles: [],
   newKeys: [],
@@ -25,6 +28,7 @@ type Transact = Store["transact"];
 export function withTransact(store: Store, transact: Transact): Store {
   return {
     lanes: store.lanes,
+    outbox: store.outbox,
     transact,
     payment: (...asked) => store.payment(...asked),
     attempt: (...asked) => store.attempt(...asked),
@@ -37,6 +41,7 @@ export function withTransact(store: Store, transact: Transact): Store {
     profiles: (...asked) => store.profiles(...asked),
     listProfiles: (...asked) => store.listProfiles(...asked),
     events: (...asked) => store.events(...asked),
+    told: (...asked) => store.told(...asked),
     reply: (ref) => store.reply(ref),
     entry: (...asked) => store.entry(...asked),
     entries: (...asked) => store.entries(...asked),
@@ -77,6 +82,7 @@ export function withoutGuards(): Store {
   const unread = () => Promise.reject(new Error("this store is only written"));
   return {
     lanes: 1,
+    outbox: openMemoryStore().outbox,
     async transact(needs, decide) {
       const rows = load(needs, { payments, attempts });
       await nextTurn();
@@ -95,6 +101,7 @@ export function withoutGuards(): Store {
     profiles: unread,
     listProfiles: unread,
     events: unread,
+    told: unread,
     reply: unread,
     entry: unread,
     entries: unread,

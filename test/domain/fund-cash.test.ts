@@ -16,7 +16,7 @@ import { verifyBook } from "../../src/engine/verify.ts";
 import { MERCHANT, moments, money, refundOf, USD } from "./life.ts";
 
 const CUSTOMER: Profile = {
-  merchant: MERCHANT, id: profileId("C".repeat(24)), kind: "customer", createdAt: 0, updatedAt: 0, version: 1, state: "active", owner: null, preferred: null, email: null, instrument: null, token: null, notes: {},
+  merchant: MERCHANT, id: profileId("C".repeat(24)), kind: "customer", createdAt: 0, updatedAt: 0, version: 1, state: "active", owner: null, preferred: null, email: null, instrument: null, token: null, dialect: null, notes: {},
 };
 
 function funding(amount: bigint, reference: string | null = null): FundCashBalance {

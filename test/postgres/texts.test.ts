@@ -12,6 +12,7 @@ import { Balances } from "../../src/engine/balances.ts";
 import type { EndpointDeclaration } from "../../src/engine/declaration.ts";
 import type { Desk } from "../../src/engine/wire.ts";
 import { makeSandbox } from "../../src/processors/sandbox/sandbox.ts";
+import { openMemoryStore } from "../../src/stores/memory/store.ts";
 import { openStore } from "../../src/stores/postgres/open.ts";
 import { openStore as openFolder } from "../../src/stores/sqlite/open.ts";
 import { bodyOf, draftOf, pair, places, setJson, type DialectName, type Draft } from "../campaigns/bad-draft.ts";
@@ -47,9 +48,9 @@ function targets(): Target[] {
   const never = () => Promise.reject(new Error("nobody asks this desk"));
   const read = {
     payment: never, attempt: never, refund: never, dispute: never, entry: never, payments: never, attempts: never, refunds: never, disputes: never, entries: never,
-    profiles: never, listProfiles: never, events: never, reply: never, sumEntries: never, horizon: never,
+    profiles: never, listProfiles: never, events: never, told: never, reply: never, sumEntries: never, horizon: never,
   };
-  const desk: Desk = { execute: never, read, balances: new Balances(read, () => 0), processor: makeSandbox(), now: () => 0 };
+  const desk: Desk = { execute: never, read, balances: new Balances(read, () => 0), processor: makeSandbox(), now: () => 0, outbox: openMemoryStore().outbox, vault: null, mayTell: () => null, eventDays: 30 };
   const usd = currency("USD");
   assert.ok(usd !== null);
   return [

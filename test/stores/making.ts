@@ -34,7 +34,7 @@ export const OTHER = merchant("B");
 export const NO_NEEDS: Needs = { payments: [], profiles: [], keys: [] };
 
 export const NO_CHANGES: Changes = {
-  newPayments: [], changedPayments: [], newAttempts: [], changedAttempts: [], newRefunds: [], changedRefunds: [], newDisputes: [], changedDisputes: [], newEntries: [], newEvents: [], newProfiles: [], changedProfiles: [], newKeys: [],
+  newPayments: [], changedPayments: [], newAttempts: [], changedAttempts: [], newRefunds: [], changedRefunds: [], newDisputes: [], changedDisputes: [], newEntries: [], newEvents: [], newPasts: [], newNotices: [], newProfiles: [], changedProfiles: [], newKeys: [],
 };
 
 /** Time and chance of a test: the same ids in every run. */

@@ -357,6 +357,8 @@ function both(a: Changes, b: Changes): Changes {
     changedDisputes: [...a.changedDisputes, ...b.changedDisputes],
     newEntries: [...a.newEntries, ...b.newEntries],
     newEvents: [...a.newEvents, ...b.newEvents],
+    newPasts: [...a.newPasts, ...b.newPasts],
+    newNotices: [...a.newNotices, ...b.newNotices],
     newProfiles: [...a.newProfiles, ...b.newProfiles],
     changedProfiles: [...a.changedProfiles, ...b.changedProfiles],
     newKeys: [...a.newKeys, ...b.newKeys],

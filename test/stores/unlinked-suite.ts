@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { present } from "../../src/base/assert.ts";
 import type { Command, Destination, RefundUnlinked } from "../../src/domain/command.ts";
-import { unlinkedOf } from "../../src/domain/connected.ts";
+import { ownAccount, unlinkedOf } from "../../src/domain/connected.ts";
 import type { RefundId } from "../../src/domain/id.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { Done, Result } from "../../src/engine/job.ts";
@@ -36,7 +36,8 @@ export class Giver {
   }
 
   give(destination: Destination, amount: bigint): Promise<Done> {
-    const command: RefundUnlinked = { kind: "refund_unlinked", money: { amount, currency: USD }, destination, underWayFirst: true, notes: { "test.to": "somebody 𝄞" } };
+    const connect = { role: "unlinked", platform: ACME, account: ownAccount(ACME), transfer: null, fee: 0n, of: null, group: null } as const;
+    const command: RefundUnlinked = { kind: "refund_unlinked", connect, money: { amount, currency: USD }, destination, underWayFirst: true, notes: { "test.to": "somebody 𝄞" } };
     return this.#run(command);
   }
 

@@ -17,7 +17,7 @@ export const refundIdOf = (id: RefundId): string => `re_${id}`;
 export const disputeIdOf = (id: DisputeId): string => `du_${id}`;
 type Booked = Pick<Payment, "connect">;
 /** Of a platform's books, of which one id body may be in several: a mark tells them apart. */
-const BOOK_MARKS: Readonly<Record<ConnectRole, string>> = { charge: "", destination: "", fee: "f", transfer: "t", received: "p", cash: "c" };
+const BOOK_MARKS: Readonly<Record<ConnectRole, string>> = { charge: "", destination: "", fee: "f", transfer: "t", received: "p", cash: "c", unlinked: "" };
 export const markOf = ({ connect }: Booked): string => (connect === null ? "" : BOOK_MARKS[connect.role]);
 export function balanceTransactionId(id: EntryId, of: Booked): string;
 export function balanceTransactionId(id: EntryId | null, of: Booked): string | null;
@@ -37,6 +37,7 @@ export const feeRefundIdOf = (id: RefundId): string => `fr_${id}`;
 /** A platform is one application, which is named after it. */
 export const applicationIdOf = (platform: MerchantId): string => `ca_${nameFrom(`the application of ${platform}`, 32)}`;
 export const customerIdOf = (id: ProfileId): string => `cus_${id}`;
+export const endpointIdOf = (id: ProfileId): string => `we_${id}`;
 export const accountIdOf = (id: ProfileId): string => `acct_${id}`;
 export const savedMethodId = (id: ProfileId): string => `pm_${id}`;
 

@@ -39,6 +39,7 @@ export function readerThat(read: Reader, look: Reading): Reader {
     entry: async (merchant, ...asked) => view(merchant, await read.entry(merchant, ...asked)),
     entries: async (merchant, ...asked) => views(merchant, await read.entries(merchant, ...asked)),
     events: (...asked) => read.events(...asked),
+    told: (...asked) => read.told(...asked),
     sumEntries: (...asked) => read.sumEntries(...asked),
     horizon: () => read.horizon(),
     reply: (ref) => read.reply(ref),

@@ -1,6 +1,6 @@
 /** What the kernel refuses of customers and payment methods, in Stripe's words. Rows marked OURS word what the contract does not tell. */
 import type { ProfileRefusal, ProfileRefusalCode } from "../../domain/profile-refusal.ts";
-import { accountIdOf, customerIdOf, savedMethodId } from "./ids.ts";
+import { accountIdOf, customerIdOf, endpointIdOf, savedMethodId } from "./ids.ts";
 import { tooManyKeys } from "./metadata.ts";
 import { DECLINES } from "./objects/decline.ts";
 import { invalid, missing, type Problem } from "./problem.ts";
@@ -33,6 +33,7 @@ const WORDS: Words = {
   customer_not_found: ({ id }, { customer }) => missing("customer", customerIdOf(id), customer),
   instrument_not_found: ({ id }, { method }) => missing("PaymentMethod", savedMethodId(id), method),
   account_not_found: ({ id }) => missing("account", accountIdOf(id), { param: "account" }),
+  endpoint_not_found: ({ id }) => missing("webhook endpoint", endpointIdOf(id), { param: "webhook_endpoint" }),
   instrument_spent: (_refusal, naming) => spent(naming),
   instrument_of_another({ instrument, customer }, { method, paying }) {
     const id = savedMethodId(instrument.id);

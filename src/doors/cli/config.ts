@@ -2,6 +2,8 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { currency, type Currency } from "../../domain/currency.ts";
+import { isNetwork } from "../workers/addresses.ts";
+import { parseSecretKey } from "./parse-secret-key.ts";
 
 export type ServerConfig = {
   readonly host: string;
@@ -20,6 +22,14 @@ export type ServerConfig = {
   readonly squareUnlinked: boolean;
   /** How long what the sandbox makes happen later takes, in milliseconds. */
   readonly sandboxDelay: number;
+  /** Under which endpoints' secrets are sealed; null where none was given. */
+  readonly secretKey: Uint8Array | null;
+  /** How long failed webhooks wait before they are tried again: as the vendor's do, or hardly at all, for tests. */
+  readonly webhookRetries: "vendor" | "fast";
+  /** Networks and host names to which webhooks may be sent though they are not public, or not https. */
+  readonly webhookAllow: readonly string[];
+  /** Events and their deliveries are shown for so many days. */
+  readonly eventDays: number;
   readonly logLevel: string;
 };
 
@@ -32,12 +42,18 @@ export type ServeFlags = {
   readonly squareCurrency?: string | undefined;
   readonly squareUnlinked?: string | undefined;
   readonly sandboxDelay?: string | undefined;
+  readonly webhookRetries?: string | undefined;
+  readonly webhookAllow?: string | undefined;
+  readonly eventDays?: string | undefined;
 };
 
 export const MEMORY = ":memory:";
 const PORT_MAX = 65_535;
 /** A day. */
 const DELAY_MAX = 86_400_000;
+const EVENT_DAYS_MIN = 4;
+const EVENT_DAYS_MAX = 3_650;
+const HOST_NAME = /^(?!\d+(?:\.\d+)*$)[0-9A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?$/;
 const LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
 
 /** The configuration, or what is wrong with it in words. */
@@ -59,13 +75,32 @@ export function readConfig(flags: ServeFlags, env: Readonly<Record<string, strin
   const delayText = flags.sandboxDelay ?? env["REFUNDRY_SANDBOX_DELAY"] ?? "1000";
   const sandboxDelay = Number(delayText);
   if (!/^\d{1,8}$/.test(delayText) || sandboxDelay > DELAY_MAX) return { mistake: `'${delayText}' is no delay of the sandbox. Give milliseconds from 0 to ${DELAY_MAX}; with 0 things happen at once.` };
+  const webhooks = readWebhooks(flags, env);
+  if ("mistake" in webhooks) return webhooks;
   const logLevel = env["LOG_LEVEL"] ?? "warn";
   if (!LEVELS.includes(logLevel)) return { mistake: `'${logLevel}' is no log level. Give one of ${LEVELS.join(", ")}.` };
   const place = placeOf(flags, env);
   if ("mistake" in place) return place;
   const listsFrom = place.database === null ? null : (env["READ_DATABASE_URL"] ?? null);
   if (listsFrom !== null && !isDatabase(listsFrom)) return { mistake: noDatabase("READ_DATABASE_URL") };
-  return { host, port, keys, squareCurrency, squareUnlinked: unlinked === "on", sandboxDelay, logLevel, ...place, listsFrom };
+  return { host, port, keys, squareCurrency, squareUnlinked: unlinked === "on", sandboxDelay, ...webhooks, logLevel, ...place, listsFrom };
+}
+
+type Webhooks = Pick<ServerConfig, "secretKey" | "webhookRetries" | "webhookAllow" | "eventDays">;
+
+function readWebhooks(flags: ServeFlags, env: Readonly<Record<string, string | undefined>>): Webhooks | { readonly mistake: string } {
+  const keyText = env["REFUNDRY_SECRET_KEY"] ?? "";
+  const secretKey = keyText === "" ? null : parseSecretKey(keyText);
+  if (keyText !== "" && secretKey === null) return { mistake: "REFUNDRY_SECRET_KEY is no key. Give 32 random bytes in base64, as `openssl rand -base64 32` prints them." };
+  const webhookRetries = flags.webhookRetries ?? env["REFUNDRY_WEBHOOK_RETRIES"] ?? "vendor";
+  if (webhookRetries !== "vendor" && webhookRetries !== "fast") return { mistake: `'${webhookRetries}' is no way to try webhooks again. Give 'vendor' or 'fast'.` };
+  const webhookAllow = (flags.webhookAllow ?? env["REFUNDRY_WEBHOOK_ALLOW"] ?? "").split(",").map((one) => one.trim()).filter((one) => one !== "");
+  const wrong = webhookAllow.find((one) => !isNetwork(one) && !HOST_NAME.test(one));
+  if (wrong !== undefined) return { mistake: `'${wrong}' is neither a network nor a host name. Give such as 10.1.0.0/16, fd00::/8 or hooks.internal, with commas between.` };
+  const daysText = flags.eventDays ?? env["REFUNDRY_EVENT_DAYS"] ?? "30";
+  const eventDays = Number(daysText);
+  if (!/^\d{1,4}$/.test(daysText) || eventDays < EVENT_DAYS_MIN || eventDays > EVENT_DAYS_MAX) return { mistake: `'${daysText}' is no number of days. Give ${EVENT_DAYS_MIN} to ${EVENT_DAYS_MAX}: webhooks are tried again for up to three days.` };
+  return { secretKey, webhookRetries, webhookAllow, eventDays };
 }
 
 /** Where a book is: in PostgreSQL if an address is given, and else in the folder. */

@@ -46,6 +46,7 @@ export function listProfiles({ profiles }: Shelf, query: ProfileQuery): Profile[
   return walk(profiles, query.page, (profile) => {
     if (query.of === "customers") return profile.kind === "customer" && profile.state === "active" && (query.email === null || profile.email === query.email);
     if (query.of === "accounts") return profile.kind === "account";
+    if (query.of === "endpoints") return profile.kind === "endpoint" && profile.state === "active" && (query.dialect === null || profile.dialect === query.dialect);
     return profile.owner === query.owner && (query.type === null || (profile.instrument !== null && instrumentType(profile.instrument) === query.type));
   });
 }
@@ -55,11 +56,11 @@ export function listEntries({ entries }: Shelf, { page, kinds, currency, ids }: 
   return walk(entries, page, isAsked, ids === null ? entries.ids() : [...new Set(ids)].toSorted());
 }
 
-export function listEvents({ events, eventsOf }: Shelf, { page, of }: EventQuery): Event[] {
-  if (of === null) return walk(events, page, () => true);
+export function listEvents({ events, eventsOf }: Shelf, { page, kinds: among = null, of }: EventQuery): Event[] {
+  if (of === null) return walk(events, page, ({ kind }) => among === null || among.includes(kind));
   const { paymentId, kinds, id } = of;
-  const among = eventsOf.of(paymentId).flatMap((event) => (id === null || event.id === id ? event.id : []));
-  return walk(events, page, ({ kind }) => kinds.includes(kind), among.toSorted());
+  const ofPayment = eventsOf.of(paymentId).flatMap((event) => (id === null || event.id === id ? event.id : []));
+  return walk(events, page, ({ kind }) => kinds.includes(kind), ofPayment.toSorted());
 }
 
 export function sumEntries({ entries }: Shelf, { after, below }: EntrySpan): EntrySums {

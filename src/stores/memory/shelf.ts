@@ -1,11 +1,15 @@
 /** One merchant's rows, in maps by name and in arrays by order of id. */
+import { unreachable } from "../../base/assert.ts";
 import type { Dispute } from "../../domain/dispute.ts";
 import type { Event } from "../../domain/event.ts";
 import type { Entry } from "../../domain/journal.ts";
+import type { Past } from "../../domain/past.ts";
 import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type { KeyRef, StoredReply } from "../../engine/store.ts";
+
+export type Overwritten<Row> = { readonly version: number; readonly row: Row };
 
 export class Shelf {
   readonly payments = new Ordered<Payment>();
@@ -15,6 +19,13 @@ export class Shelf {
   readonly profiles = new Ordered<Profile>();
   readonly entries = new Ordered<Entry>();
   readonly events = new Ordered<Event>();
+  /** What was overwritten of rows, by their ids, in order. */
+  readonly pasts = {
+    payment: new Groups<Overwritten<Payment>>(),
+    attempt: new Groups<Overwritten<Attempt>>(),
+    refund: new Groups<Overwritten<Refund>>(),
+    dispute: new Groups<Overwritten<Dispute>>(),
+  };
   readonly replies = new Map<string, StoredReply>();
   readonly attemptsOf = new Groups<string>();
   readonly refundsOf = new Groups<string>();
@@ -24,6 +35,21 @@ export class Shelf {
   readonly eventsOf = new Groups<Event>();
   /** The references of reported refunds. */
   readonly references = new Set<string>();
+
+  overwrite(past: Past): void {
+    switch (past.what) {
+      case "payment":
+        return this.pasts.payment.add(past.row.id, past);
+      case "attempt":
+        return this.pasts.attempt.add(past.row.id, past);
+      case "refund":
+        return this.pasts.refund.add(past.row.id, past);
+      case "dispute":
+        return this.pasts.dispute.add(past.row.id, past);
+      default:
+        return unreachable(past);
+    }
+  }
 }
 
 /** Rows by id, and their ids in order. */

@@ -11,13 +11,17 @@ import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type { Book, Changes, Due, KeyRef, LoadedRows, Needs, ProfileRef, Store, StoredReply } from "../../engine/store.ts";
 import type {
-  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, EventRef, Extras, Page, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView, Told,
 } from "../../engine/views.ts";
 import { guard } from "./guards.ts";
 import { listAttempts, listDisputes, listEntries, listEvents, listPayments, listProfiles, listRefunds, sumEntries } from "./lists.ts";
 import { besideCounterparts, counterpartNeeds } from "../../engine/load-counterparts.ts";
 import { NO_CAUSE, causeOf } from "../../engine/entry-cause.ts";
+import { MemoryOutbox } from "./outbox.ts";
+import { toldIn } from "./told.ts";
 import { nameOfKey, Shelf } from "./shelf.ts";
+
+const FIRST: Page = { order: "newest", after: null, from: null, until: null, limit: 1 };
 
 export function openMemoryStore(): MemoryStore {
   return new MemoryStore();
@@ -25,6 +29,7 @@ export function openMemoryStore(): MemoryStore {
 
 export class MemoryStore implements Store, Book {
   readonly lanes = 1;
+  readonly outbox = new MemoryOutbox();
   readonly #shelves = new Map<MerchantId, Shelf>();
   readonly #merchants = new Map<string, MerchantId>();
   /** Payments, refunds and disputes that go on. */
@@ -109,6 +114,14 @@ export class MemoryStore implements Store, Book {
 
   async events(merchant: MerchantId, query: EventQuery): Promise<Event[]> {
     return listEvents(this.#shelf(merchant), query);
+  }
+
+  async told(refs: readonly EventRef[], refunds: number): Promise<Told[]> {
+    return refs.flatMap(({ merchant, id }) => {
+      const shelf = this.#shelf(merchant);
+      const event = shelf.events.get(id);
+      return event === undefined ? [] : toldIn(shelf, event, refunds);
+    });
   }
 
   async sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {
@@ -244,7 +257,13 @@ export class MemoryStore implements Store, Book {
       shelf.events.put(event);
       shelf.eventsOf.add(event.paymentId, event);
     }
+    for (const past of changes.newPasts) this.#shelf(past.merchant).overwrite(past);
+    for (const notice of changes.newNotices) if (this.#hears(notice.hearer.merchant)) this.outbox.notify(notice);
     for (const reply of changes.newKeys) this.#shelf(reply.merchant).replies.set(nameOfKey(reply), reply);
+  }
+
+  #hears(merchant: MerchantId): boolean {
+    return listProfiles(this.#shelf(merchant), { page: FIRST, of: "endpoints", dialect: null }).length > 0;
   }
 
   #wait(at: Millis | null, due: Due): void {

@@ -1,9 +1,11 @@
 /** The lists' statements: each names the index it walks, so that a page costs the same wherever in the book it lies. */
 import { idFloor, timeOf } from "../../domain/id.ts";
+import type { EventKind } from "../../domain/event.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { AttemptQuery, DisputeQuery, EventQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
 import { idRange } from "../../engine/id-range.ts";
-import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, EVENT_COLUMNS, PAYMENT_COLUMNS, PROFILE_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
+import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, PAYMENT_COLUMNS, PROFILE_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
+import { EVENT_COLUMNS } from "../../engine/event-rows.ts";
 import { NAMED_BY_PAYMENT } from "./first-refunds.ts";
 import { LISTED_REFUNDS, of } from "./statements.ts";
 
@@ -49,8 +51,19 @@ export function listDisputes(merchant: MerchantId, { page, paymentId }: DisputeQ
   return { sql: `select ${DISPUTE_COLUMNS} from dispute indexed by ${index} where ${where.text()} order by id ${order} limit ?`, values: [...where.values, page.limit] };
 }
 
-export function listEvents(merchant: MerchantId, { page, of: among }: EventQuery): Listing {
-  return among === null ? listAllEvents(merchant, page) : listEventsOf(merchant, { page, ...among });
+export function listEvents(merchant: MerchantId, { page, kinds = null, of: among }: EventQuery): Listing {
+  if (among !== null) return listEventsOf(merchant, { page, ...among });
+  return kinds === null ? listAllEvents(merchant, page) : listEventsOfKinds(merchant, page, kinds);
+}
+
+/** Each kind is walked in its own part of the index, and no further than the page could reach. */
+function listEventsOfKinds(merchant: MerchantId, page: Page, kinds: readonly EventKind[]): Listing {
+  const { lower, upper, order } = idRange(page);
+  const one = `select * from (select ${EVENT_COLUMNS} from event indexed by event_by_kind where merchant = ? and kind = ? and id > ? and id < ? order by id ${order} limit ?)`;
+  return {
+    sql: `${kinds.map(() => one).join(" union all ")} order by id ${order} limit ?`,
+    values: [...kinds.flatMap((kind) => [merchant, kind, lower, upper, page.limit]), page.limit],
+  };
 }
 
 /** The table is its own index in this order. */
@@ -144,6 +157,10 @@ export function listProfiles(merchant: MerchantId, query: ProfileQuery): Listing
     if (query.email !== null) where.add("email = ?", query.email);
   } else if (query.of === "accounts") {
     where.add("kind = 'account'");
+  } else if (query.of === "endpoints") {
+    where.add("kind = 'endpoint'");
+    where.add("state = 'active'");
+    if (query.dialect !== null) where.add("type = ?", query.dialect);
   } else {
     where.add("owner = ?", query.owner);
     if (query.type !== null) where.add("type = ?", query.type);
@@ -155,7 +172,7 @@ export function listProfiles(merchant: MerchantId, query: ProfileQuery): Listing
 
 function profileIndex(query: ProfileQuery): string {
   if (query.of === "customers") return query.email === null ? "customers" : "customer_by_email";
-  if (query.of === "accounts") return "accounts";
+  if (query.of === "accounts" || query.of === "endpoints") return query.of;
   return query.type === null ? "instrument_of_owner" : "instrument_of_owner_by_type";
 }
 

@@ -3,15 +3,17 @@ import { assert } from "../../base/assert.ts";
 import type { Payment } from "../../domain/payment.ts";
 import type { ProfileId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
-import type { ProfileKind } from "../../domain/profile.ts";
+import type { Profile, ProfileKind } from "../../domain/profile.ts";
 import { profilesNamedBy } from "../../engine/named-profiles.ts";
 import type { Changes } from "../../engine/store.ts";
 import { BulkInsert } from "./bulk-insert.ts";
 import type { Connection } from "./connection.ts";
 import {
-  attemptChange, attemptRow, disputeChange, disputeRow, entryRow, eventRow, isOnlyRefunded, paymentChange, paymentRow, profileChange, profileRow, refundChange, refundedChange, refundRow, replyRow, type Value,
+  attemptChange, attemptRow, disputeChange, disputeRow, entryRow, isOnlyRefunded, paymentChange, paymentRow, profileChange, profileRow, refundChange, refundedChange, refundRow, replyRow, type Value,
 } from "../../engine/rows.ts";
+import { eventRow, noticeRow, pastRow } from "../../engine/event-rows.ts";
 import { FirstRefunds } from "./first-refunds.ts";
+import { HEARERS, NOTICES } from "./outbox-statements.ts";
 import * as statements from "./statements.ts";
 
 export class Saver {
@@ -21,6 +23,9 @@ export class Saver {
   readonly #disputes;
   readonly #entries;
   readonly #events;
+  readonly #pasts;
+  readonly #notices;
+  readonly #hearers;
   readonly #replies;
   readonly #profiles;
   readonly #changeProfile;
@@ -30,6 +35,8 @@ export class Saver {
   readonly #changeAttempt;
   readonly #changeRefund;
   readonly #changeDispute;
+  /** Merchants with endpoints, as they were found; null when that may have changed. The folder has one writer. */
+  #hearing: ReadonlySet<string> | null = null;
 
   constructor(db: Connection) {
     this.#payments = new BulkInsert(db, statements.PAYMENTS);
@@ -38,6 +45,9 @@ export class Saver {
     this.#disputes = new BulkInsert(db, statements.DISPUTES);
     this.#entries = new BulkInsert(db, statements.ENTRIES);
     this.#events = new BulkInsert(db, statements.EVENTS);
+    this.#pasts = new BulkInsert(db, statements.PASTS);
+    this.#notices = new BulkInsert(db, NOTICES);
+    this.#hearers = db.prepare<[], string>(HEARERS).pluck();
     this.#replies = new BulkInsert(db, statements.REPLIES);
     this.#profiles = new BulkInsert(db, statements.PROFILES);
     this.#changeProfile = db.prepare<Value[]>(statements.CHANGE_PROFILE);
@@ -77,7 +87,18 @@ export class Saver {
     }
     this.#entries.run(changes.newEntries.map(entryRow));
     this.#events.run(changes.newEvents.map((event) => [...eventRow(event), firstRefunds.isListed(event) ? 1 : 0]));
+    this.#pasts.run(changes.newPasts.map(pastRow));
+    this.#notify(changes);
     this.#replies.run(changes.newKeys.map(replyRow));
+  }
+
+  #notify({ newNotices, newProfiles, changedProfiles }: Changes): void {
+    const isEndpoint = ({ kind }: Profile) => kind === "endpoint";
+    const changesHearers = newProfiles.some(isEndpoint) || changedProfiles.some(({ profile }) => isEndpoint(profile));
+    const hearing = (changesHearers ? null : this.#hearing) ?? new Set(this.#hearers.all());
+    // What this transaction changed is known to stand only once it is committed.
+    this.#hearing = changesHearers ? null : hearing;
+    if (hearing.size > 0) this.#notices.run(newNotices.filter(({ hearer }) => hearing.has(hearer.merchant)).map(noticeRow));
   }
 
   /** A foreign key would look for a profile with every payment; few name one. */

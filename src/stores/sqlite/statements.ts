@@ -1,8 +1,9 @@
 /** Every statement that the store runs, named by its effect. What varies between lists is chosen in `list-statements.ts`. */
 import {
-  API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, DISPUTE_CHANGES, DISPUTE_COLUMNS, ENTRY_COLUMNS, EVENT_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, PROFILE_CHANGES, PROFILE_COLUMNS, REFUNDED_CHANGES, REFUND_CHANGES, REFUND_COLUMNS,
+  API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, DISPUTE_CHANGES, DISPUTE_COLUMNS, ENTRY_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, PROFILE_CHANGES, PROFILE_COLUMNS, REFUNDED_CHANGES, REFUND_CHANGES, REFUND_COLUMNS,
   REPLY_COLUMNS,
 } from "../../engine/rows.ts";
+import { EVENT_COLUMNS, PAST_COLUMNS } from "../../engine/event-rows.ts";
 import { NAMED_BY_PAYMENT } from "./first-refunds.ts";
 
 /** Refunds that come after a payment's first, through their events: each shares its id with one. */
@@ -23,6 +24,15 @@ export const NEWEST_REFUNDS_OF_PAYMENT =
   "where p.merchant = ? and p.id = ?) union all " +
   `select * from (select ${of("r", REFUND_COLUMNS)} from ${LISTED_REFUNDS} where e.merchant = ? and e.payment_id = ? and e.listed = 1 order by e.id desc limit ?) ` +
   "order by id desc limit ?";
+/** The same of those whose ids are not above the one that is bound after each payment. */
+export const NEWEST_REFUNDS_UNTIL =
+  `select * from (select ${of("r", REFUND_COLUMNS)} from payment p cross join ${NAMED_BY_PAYMENT} n cross join refund r on r.merchant = p.merchant and r.id = n.value ` +
+  "where p.merchant = ? and p.id = ? and n.value <= ?) union all " +
+  `select * from (select ${of("r", REFUND_COLUMNS)} from ${LISTED_REFUNDS} where e.merchant = ? and e.payment_id = ? and e.id <= ? and e.listed = 1 order by e.id desc limit ?) ` +
+  "order by id desc limit ?";
+export const FIND_EVENT = `select ${EVENT_COLUMNS} from event where merchant = ? and id = ?`;
+/** What the change to that version overwrote of a row, and the next change after it. */
+export const FIND_PASTS = "select version, image from past where merchant = ? and what = ? and id = ? and version >= ? order by version limit 2";
 export const FIND_MERCHANT_OF_KEY = "select merchant from api_key where key_hash = ?";
 
 /** What rows of a table are made of. */
@@ -33,6 +43,7 @@ export const REFUNDS: Shape = { table: "refund", columns: REFUND_COLUMNS };
 export const DISPUTES: Shape = { table: "dispute", columns: DISPUTE_COLUMNS };
 export const ENTRIES: Shape = { table: "journal_entry", columns: ENTRY_COLUMNS };
 export const EVENTS: Shape = { table: "event", columns: `${EVENT_COLUMNS}, listed` };
+export const PASTS: Shape = { table: "past", columns: PAST_COLUMNS };
 export const PROFILES: Shape = { table: "profile", columns: PROFILE_COLUMNS };
 export const REPLIES: Shape = { table: "stored_reply", columns: REPLY_COLUMNS };
 

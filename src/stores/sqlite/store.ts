@@ -9,7 +9,7 @@ import type { MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
 import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type KeyRef, type LoadedRows, type Needs, type Store, type StoredReply } from "../../engine/store.ts";
 import type {
-  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, EventRef, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView, Told,
 } from "../../engine/views.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import type { Connection } from "./connection.ts";
@@ -17,6 +17,7 @@ import { translate, type Stage } from "./failure.ts";
 import { Finder } from "./load.ts";
 import type { Lock } from "./lock.ts";
 import type { LogSync } from "./log-sync.ts";
+import { SqliteOutbox } from "./outbox.ts";
 import { expectRoom } from "./room.ts";
 import { Saver } from "./save.ts";
 import { SharedSight } from "./shared-sight.ts";
@@ -44,6 +45,7 @@ const LANES = 16;
 
 export class SqliteStore implements Store {
   readonly lanes = LANES;
+  readonly outbox: SqliteOutbox;
   readonly #writer: Connection;
   readonly #reader: Connection;
   readonly #lock: Lock;
@@ -77,6 +79,7 @@ export class SqliteStore implements Store {
     this.#checkpoints = new Checkpoints(path, writer, { pages: checkpointPages, lose: (error) => this.#lose(error) });
     this.#sight = new SharedSight(reader);
     this.#views = new Views(reader);
+    this.outbox = new SqliteOutbox({ writer, reader, write: (work) => this.#write(work), read: (work) => this.#read(work) });
     this.#begin = writer.prepare<[]>(statements.BEGIN);
     this.#commit = writer.prepare<[]>(statements.COMMIT);
     this.#rollback = writer.prepare<[]>(statements.ROLLBACK);
@@ -158,6 +161,10 @@ export class SqliteStore implements Store {
 
   async events(merchant: MerchantId, query: EventQuery): Promise<Event[]> {
     return this.#read(() => this.#views.events(merchant, query));
+  }
+
+  async told(refs: readonly EventRef[], refunds: number): Promise<Told[]> {
+    return this.#read(() => this.#views.told(refs, refunds));
   }
 
   async sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {

@@ -9,7 +9,7 @@ import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type {
-  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, EventRef, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView, Told,
 } from "../../engine/views.ts";
 import type { KeyRef, StoredReply } from "../../engine/store.ts";
 import type { Connection } from "./connection.ts";
@@ -17,7 +17,9 @@ import { listAttempts, listDisputes, listEvents, listPayments, listProfiles, lis
 import { NO_CAUSE, causeOf } from "../../engine/entry-cause.ts";
 import { Journal } from "./journal.ts";
 import { Finder } from "./load.ts";
-import { readAttempt, readDispute, readEvent, readPayment, readProfile, readRefund, type AttemptRow, type DisputeRow, type EventRow, type PaymentRow, type ProfileRow, type RefundRow, type Value } from "../../engine/rows.ts";
+import { Tellings } from "./tellings.ts";
+import { readEvent, type EventRow } from "../../engine/event-rows.ts";
+import { readAttempt, readDispute, readPayment, readProfile, readRefund, type AttemptRow, type DisputeRow, type PaymentRow, type ProfileRow, type RefundRow, type Value } from "../../engine/rows.ts";
 
 type List<Row> = ReturnType<typeof prepareList<Row>>;
 
@@ -25,6 +27,7 @@ export class Views {
   readonly #db: Connection;
   readonly #find: Finder;
   readonly #journal: Journal;
+  readonly #tellings: Tellings;
   readonly #payments = new Map<string, List<PaymentRow>>();
   readonly #attempts = new Map<string, List<AttemptRow>>();
   readonly #refunds = new Map<string, List<RefundRow>>();
@@ -36,6 +39,7 @@ export class Views {
     this.#db = db;
     this.#find = new Finder(db);
     this.#journal = new Journal(db);
+    this.#tellings = new Tellings(db, this.#find);
   }
 
   payment(merchant: MerchantId, id: PaymentId, extras: Extras): PaymentView | null {
@@ -103,6 +107,10 @@ export class Views {
 
   events(merchant: MerchantId, query: EventQuery): Event[] {
     return this.#rows(this.#events, listEvents(merchant, query)).map(readEvent);
+  }
+
+  told(refs: readonly EventRef[], refunds: number): Told[] {
+    return this.#tellings.told(refs, refunds);
   }
 
   sumEntries(merchant: MerchantId, span: EntrySpan): EntrySums {

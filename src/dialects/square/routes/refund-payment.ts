@@ -1,7 +1,7 @@
 /** RefundPayment (Square's API reference: RefundPayment and refunding payments): money back on a payment, or on none, once per key. */
 import { present } from "../../../base/assert.ts";
 import type { Destination, FeeReturn, RefundPayment, RefundUnlinked } from "../../../domain/command.ts";
-import { unlinkedOf } from "../../../domain/connected.ts";
+import { ownAccount, unlinkedOf } from "../../../domain/connected.ts";
 import type { Currency } from "../../../domain/currency.ts";
 import type { MerchantId } from "../../../domain/merchant.ts";
 import type { Notes } from "../../../domain/notes.ts";
@@ -39,7 +39,7 @@ export function refundPayment(desk: Desk, options: { readonly currency: Currency
       if (!options.unlinked) return (await answeredBefore(desk, { request, body })) ?? errorReply([squareError("BAD_REQUEST", DETAIL.unlinked)]);
       const id = destinationOf(body);
       if (destinationKind(id) === "token" && !(isCardToken(id) && desk.processor.keep(id) !== null)) return errorReply([squareError("NOT_FOUND", DETAIL.tokenUnknown, "destination_id")]);
-      return refund(desk, { request, body }, { book: unlinkedOf(request.merchant), command: unlinked(body, id) });
+      return refund(desk, { request, body }, { book: unlinkedOf(request.merchant), command: unlinked(body, id, request.merchant) });
     },
   });
 }
@@ -102,8 +102,9 @@ function linked(body: RefundBody): RefundPayment {
   };
 }
 
-function unlinked(body: RefundBody, id: string): RefundUnlinked {
-  return { kind: "refund_unlinked", money: body.amount_money, destination: unlinkedTo(body, id), underWayFirst: true, notes: notesOf(body) };
+function unlinked(body: RefundBody, id: string, merchant: MerchantId): RefundUnlinked {
+  const connect = { role: "unlinked", platform: merchant, account: ownAccount(merchant), transfer: null, fee: 0n, of: null, group: null } as const;
+  return { kind: "refund_unlinked", connect, money: body.amount_money, destination: unlinkedTo(body, id), underWayFirst: true, notes: notesOf(body) };
 }
 
 function destinationOf({ destination_id: id }: RefundBody): string {

@@ -1,0 +1,171 @@
+/** The rows of every SQL store that tell what happened, what it overwrote, and who is still to be told: as in `rows.ts`, the columns of each table with the two ways between. */
+import { assert, unreachable } from "../base/assert.ts";
+import type { Dispute } from "../domain/dispute.ts";
+import type { Event } from "../domain/event.ts";
+import { attemptId, eventId, paymentId, profileId, refundId } from "../domain/id.ts";
+import type { Past, PastRow } from "../domain/past.ts";
+import type { Attempt, Payment } from "../domain/payment.ts";
+import type { Refund } from "../domain/refund.ts";
+import type { Delivery, DeliveryState, Notice, Try, TryProblem } from "./outbox.ts";
+import { eventKind, merchantId, nullable, readSnapshot, snapshotText, whole, wordOf } from "./row-values.ts";
+import {
+  ATTEMPT_COLUMNS, DISPUTE_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS, attemptRow, disputeRow, paymentRow, readAttempt, readDispute, readPayment, readRefund, refundRow,
+  type AttemptRow, type DisputeRow, type PaymentRow, type RefundRow, type Value, type Whole,
+} from "./rows.ts";
+
+export const EVENT_COLUMNS = "merchant, id, kind, payment_id, version, attempt_id, refund_id, created_at, request_id, request_key, snapshot";
+
+export type EventRow = [
+  merchant: string, id: string, kind: string, paymentId: string, version: Whole, attemptId: string | null,
+  refundId: string | null, createdAt: Whole, requestId: string | null, requestKey: string | null, snapshot: string,
+];
+
+export function readEvent(row: EventRow): Event {
+  return {
+    merchant: merchantId(row[0]),
+    id: eventId(row[1]),
+    kind: eventKind(row[2]),
+    paymentId: paymentId(row[3]),
+    version: whole(row[4]),
+    attemptId: nullable(row[5], attemptId),
+    refundId: nullable(row[6], refundId),
+    createdAt: whole(row[7]),
+    request: row[8] === null ? null : { id: row[8], key: row[9] },
+    after: readSnapshot(row[10]),
+  };
+}
+
+export function eventRow(event: Event): Value[] {
+  const { merchant, id, kind, paymentId, version, attemptId, refundId, createdAt, request } = event;
+  return [merchant, id, kind, paymentId, version, attemptId, refundId, createdAt, request?.id ?? null, request?.key ?? null, snapshotText(event.after)];
+}
+
+/** `what` and `id` name the row that was overwritten, and `image` is its values. */
+export const PAST_COLUMNS = "merchant, what, id, version, payment_id, image";
+
+export type PastTableRow = [merchant: string, what: string, id: string, version: Whole, paymentId: string, image: string];
+
+export function pastRow(past: Past): Value[] {
+  return [past.merchant, past.what, past.row.id, past.version, past.paymentId, imageText(valuesOf(past))];
+}
+
+function valuesOf(past: PastRow): readonly Value[] {
+  switch (past.what) {
+    case "payment":
+      return paymentRow(past.row);
+    case "attempt":
+      return attemptRow(past.row);
+    case "refund":
+      return refundRow(past.row);
+    case "dispute":
+      return disputeRow(past.row);
+    default:
+      return unreachable(past);
+  }
+}
+
+/** JSON has no whole numbers of every size: a bigint is a list of its digits. */
+function imageText(values: readonly Value[]): string {
+  return JSON.stringify(values.map((value) => (typeof value === "bigint" ? [String(value)] : value)));
+}
+
+/** Rows that a change overwrote, as they were. */
+export const readPaymentImage = (image: string): Payment => readPayment(rowOf<PaymentRow>(image, PAYMENT_COLUMNS));
+export const readAttemptImage = (image: string): Attempt => readAttempt(rowOf<AttemptRow>(image, ATTEMPT_COLUMNS));
+export const readRefundImage = (image: string): Refund => readRefund(rowOf<RefundRow>(image, REFUND_COLUMNS));
+export const readDisputeImage = (image: string): Dispute => readDispute(rowOf<DisputeRow>(image, DISPUTE_COLUMNS));
+
+type Image = (string | Whole | null)[];
+
+function readImage(text: string): Image {
+  const values: unknown = JSON.parse(text);
+  assert(Array.isArray(values), "an image is not a list");
+  return values.map((value: unknown) => {
+    if (Array.isArray(value) && typeof value[0] === "string" && /^-?\d{1,19}$/.test(value[0])) return BigInt(value[0]);
+    assert(value === null || typeof value === "string" || typeof value === "number", "an image holds something else than values");
+    return value;
+  });
+}
+
+/** The values as a row of these columns. As with rows from a table, whoever reads them checks each. What was written before a column came has nothing in it. */
+function rowOf<Row extends Image>(image: string, columns: string): Row {
+  const values = readImage(image);
+  const padded = [...values, ...columns.split(", ").slice(values.length).map(() => null)];
+  assert(isRow<Row>(padded, columns), "an image has more values than its row");
+  return padded;
+}
+
+function isRow<Row extends Image>(values: Image, columns: string): values is Row {
+  return values.length === columns.split(", ").length;
+}
+
+export const NOTICE_COLUMNS = "merchant, event_id, account, book";
+
+export type NoticeRow = [merchant: string, eventId: string, account: string, book: string];
+
+/** No account is the empty one: it is part of the key. */
+export function noticeRow({ hearer, book, event }: Notice): Value[] {
+  return [hearer.merchant, event, hearer.account ?? "", book];
+}
+
+export function readNotice([merchant, event, account, book]: NoticeRow): Notice {
+  return { hearer: { merchant: merchantId(merchant), account: account === "" ? null : profileId(account) }, book: merchantId(book), event: eventId(event) };
+}
+
+export const DELIVERY_COLUMNS = "merchant, endpoint, event_id, part, book, account, type, created_at, endpoints, state, tries, due";
+
+export type DeliveryRow = [
+  merchant: string, endpoint: string, eventId: string, part: Whole, book: string, account: string | null, type: string, createdAt: Whole,
+  endpoints: Whole, state: string, tries: Whole, due: Whole | null,
+];
+
+export const deliveryState = wordOf<DeliveryState>("a delivery's state", { waiting: true, delivered: true, given_up: true });
+export const tryProblem = wordOf<TryProblem>("why a try failed", { timeout: true, status: true, tls: true, address: true, connection: true });
+
+export function readDelivery(row: DeliveryRow): Delivery {
+  return {
+    merchant: merchantId(row[0]),
+    endpoint: profileId(row[1]),
+    event: eventId(row[2]),
+    part: whole(row[3]),
+    book: merchantId(row[4]),
+    account: nullable(row[5], profileId),
+    type: row[6],
+    createdAt: whole(row[7]),
+    endpoints: whole(row[8]),
+    state: deliveryState(row[9]),
+    tries: whole(row[10]),
+    due: nullable(row[11], whole),
+  };
+}
+
+export function deliveryRow(delivery: Delivery): Value[] {
+  const { merchant, endpoint, event, part, book, account, type, createdAt, endpoints, state, tries, due } = delivery;
+  return [merchant, endpoint, event, part, book, account, type, createdAt, endpoints, state, tries, due];
+}
+
+export const TRY_COLUMNS = "merchant, endpoint, event_id, part, number, at, took, status, problem, answer";
+
+export type TryRow = [
+  merchant: string, endpoint: string, eventId: string, part: Whole, number: Whole, at: Whole, took: Whole, status: Whole | null, problem: string | null, answer: string,
+];
+
+export function readTry(row: TryRow): Try {
+  return {
+    merchant: merchantId(row[0]),
+    endpoint: profileId(row[1]),
+    event: eventId(row[2]),
+    part: whole(row[3]),
+    number: whole(row[4]),
+    at: whole(row[5]),
+    took: whole(row[6]),
+    status: nullable(row[7], whole),
+    problem: nullable(row[8], tryProblem),
+    answer: row[9],
+  };
+}
+
+export function tryRow(made: Try): Value[] {
+  const { merchant, endpoint, event, part, number, at, took, status, problem, answer } = made;
+  return [merchant, endpoint, event, part, number, at, took, status, problem, answer];
+}

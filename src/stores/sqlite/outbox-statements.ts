@@ -1,0 +1,35 @@
+/** The statements by which events are told, each bounded by the key or the index that it walks. */
+import { DELIVERY_COLUMNS, NOTICE_COLUMNS, TRY_COLUMNS } from "../../engine/event-rows.ts";
+import { insert, type Shape } from "./statements.ts";
+
+export const NOTICES: Shape = { table: "notice", columns: NOTICE_COLUMNS };
+export const DELIVERIES: Shape = { table: "delivery", columns: DELIVERY_COLUMNS };
+
+/** Merchants to whom events are told. */
+export const HEARERS = "select distinct merchant from profile where kind = 'endpoint' and state = 'active'";
+/** The next merchant who is to be told something, after the one that is bound twice. */
+export const NEXT_TO_TELL =
+  "select min(merchant) from (select min(merchant) as merchant from notice where merchant > ? union all " +
+  "select min(merchant) from delivery indexed by delivery_due where merchant > ? and due is not null)";
+export const NEXT_WAITING = "select min(endpoint) from delivery indexed by delivery_due where merchant = ? and endpoint > ? and due is not null";
+export const NOTICES_OF = `select ${NOTICE_COLUMNS} from notice where merchant = ? order by event_id limit ?`;
+export const DROP_NOTICE = "delete from notice where merchant = ? and event_id = ? and account = ?";
+export const DUE_DELIVERIES =
+  `select ${DELIVERY_COLUMNS} from delivery indexed by delivery_due where merchant = ? and endpoint = ? and due is not null and due <= ? order by due, event_id, part limit ?`;
+/** A try that is kept already is not kept twice. */
+export const ADD_TRY = insert("delivery_try", TRY_COLUMNS).replace("insert into", "insert or ignore into");
+/** Only of one that waits: what was sent by hand meanwhile, or twice, is counted once. */
+export const SETTLE_DELIVERY =
+  "update delivery set state = ?, due = ?, tries = ? where merchant = ? and endpoint = ? and event_id = ? and part = ? and state = 'waiting'";
+export const DELIVER_AGAIN = "update delivery set state = 'waiting', due = ? where merchant = ? and endpoint = ? and event_id = ? and part = ?";
+/** The state is bound twice; null is every one. */
+export const DELIVERIES_OF =
+  `select ${DELIVERY_COLUMNS} from delivery where merchant = ? and endpoint = ? and (event_id, part) < (?, ?) and (? is null or state = ?) order by event_id desc, part desc limit ?`;
+export const DELIVERIES_OF_EVENT =
+  `select ${DELIVERY_COLUMNS} from delivery where merchant = ? and endpoint = ? and event_id = ? and (? is null or state = ?) order by part desc limit ?`;
+export const TRIES_OF = `select ${TRY_COLUMNS} from delivery_try where merchant = ? and endpoint = ? and event_id = ? and part = ? order by number`;
+export const DROP_TRIES = "delete from delivery_try where merchant = ? and endpoint = ? and event_id = ? and part = ?";
+export const DROP_DELIVERY = "delete from delivery where merchant = ? and endpoint = ? and event_id = ? and part = ?";
+export const NEXT_PAIR = "select merchant, endpoint from delivery where (merchant, endpoint) > (?, ?) order by merchant, endpoint limit 1";
+export const ENDED_BEFORE =
+  `select ${DELIVERY_COLUMNS} from delivery where merchant = ? and endpoint = ? and event_id < ? and state <> 'waiting' order by event_id, part limit ?`;
