@@ -2,7 +2,7 @@
 // The first file that runs, and the only one that an old Node can read: it looks before anything native is loaded.
 import { existsSync } from "node:fs";
 
-const NEEDS = [22, 18];
+const NEEDS = [22, 19];
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < NEEDS[0] || (major === NEEDS[0] && minor < NEEDS[1])) {
   console.error(`Refundry needs Node ${NEEDS.join(".")} or newer, and this is Node ${process.versions.node}.`);

@@ -6,6 +6,7 @@ import { Engine } from "./engine/engine.ts";
 import { machineSources, makeMoments, type Sources } from "./engine/moments.ts";
 import { Vault } from "./engine/vault.ts";
 import { CannotOpen, OutcomeUnknown, StoreUnavailable, type Store } from "./engine/store.ts";
+import type { Teller } from "./engine/teller.ts";
 import type { Desk, Dialect } from "./engine/wire.ts";
 import { squareDialect } from "./dialects/square/dialect.ts";
 import { stripeDialect } from "./dialects/stripe/dialect.ts";
@@ -19,6 +20,10 @@ import { makeAnswering, mountsOf } from "./doors/http/answering.ts";
 import { threadedDoor } from "./doors/http/threaded-door.ts";
 import { secretKeyFor } from "./doors/cli/secret-key.ts";
 import { Addresses } from "./doors/workers/addresses.ts";
+import { disableEndpoint } from "./doors/workers/disable-endpoint.ts";
+import { Sender } from "./doors/workers/sender.ts";
+import { WebhookCourier } from "./doors/workers/webhook-courier.ts";
+import { WebhookLoop } from "./doors/workers/webhook-loop.ts";
 import { RefundClock } from "./doors/workers/refund-clock.ts";
 import { makeSandbox } from "./processors/sandbox/sandbox.ts";
 import { openMemoryStore } from "./stores/memory/store.ts";
@@ -32,6 +37,8 @@ export const EXIT_OUTCOME_UNKNOWN = 75;
 /** A promise of our own was broken. */
 export const EXIT_BROKEN = 70;
 const FLUSH_MS = 250;
+/** So many jobs that wait are more than a moment's work. */
+const BUSY_FROM = 8;
 
 export type Running = { readonly port: number; readonly stop: () => Promise<void> };
 
@@ -53,14 +60,21 @@ export async function startServer({ store, config, halt, sources = machineSource
   const requestId = () => moments().id();
   /** The time that decisions go by, which never goes back whatever the machine's clock does. */
   const now = () => moments().now;
-  const engine: Engine = new Engine({ store, processor, moments, halt, due: (at, due) => clock.expect(at, due) });
+  const engine: Engine = new Engine({ store, processor, moments, halt, due: (at, due) => clock.expect(at, due), told: () => telling.poke() });
   const clock = new RefundClock({ due: (by, limit) => store.due(by, limit), execute: (job) => engine.execute(job), now, requestId, report: (error) => console.error(`What is due cannot be asked for: ${error instanceof Error ? error.message : String(error)}. It is tried again every second.`) });
   const addresses = new Addresses({ open: config.keys === "open", allowed: config.webhookAllow });
+  const sender = new Sender(addresses);
   const desk: Desk = {
     execute: (job) => engine.execute(job), read: store, outbox: store.outbox, balances: new Balances(store, now), processor, now, eventDays: config.eventDays,
-    vault: vaultKey === null ? null : new Vault(vaultKey), mayTell: (url) => addresses.refusal(url),
+    vault: vaultKey === null ? null : new Vault(vaultKey), mayTell: (url) => addresses.refusal(url), send: (post, patience) => sender.send(post, patience),
   };
   const dialects = [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency, unlinked: config.squareUnlinked })].map(around);
+  const reportTelling = (error: unknown) => console.error(`Webhooks wait: ${error instanceof Error ? error.message : String(error)}. They are tried again.`);
+  const courier = new WebhookCourier({
+    outbox: store.outbox, read: store, tellers: tellersOf(dialects), send: desk.send, node: requestId(), now, chance: Math.random, fast: config.webhookRetries === "fast",
+    disable: (endpoint) => disableEndpoint(engine, endpoint, requestId()), report: reportTelling,
+  });
+  const telling = new WebhookLoop({ courier, busy: () => engine.waiting > BUSY_FROM, report: reportTelling });
   const answer = makeAnswering({
     dialects,
     keys: config.keys === "open" ? openSandbox() : provisionedKeys(store),
@@ -71,15 +85,22 @@ export async function startServer({ store, config, halt, sources = machineSource
   const door = threadedDoor({ mounts: mountsOf(dialects), answer, logLevel: config.logLevel, lost: (error) => halt(new DoorLost(error)) });
   const { port } = await door.listen(config.port, config.host);
   clock.start();
+  telling.start();
   return {
     port,
     async stop() {
       const cutOff = await door.drain();
       await clock.stop();
+      await telling.stop();
+      await sender.close();
       await store.close();
       if (cutOff > 0) throw new Error(`${cutOff} requests were under way for too long and were cut off. The same idempotency keys tell what became of them.`);
     },
   };
+}
+
+function tellersOf(dialects: readonly Dialect[]): ReadonlyMap<string, Teller> {
+  return new Map(dialects.flatMap(({ name, teller }) => (teller === undefined ? [] : [[name, teller]])));
 }
 
 /** What was decided stands in the book, but nobody can ask or be answered any more. */

@@ -23,6 +23,8 @@ export type EngineParts = {
   readonly moments: (notBefore?: Millis) => Moment;
   /** Called when going on could harm the book. The jobs under way are not answered after an unknown outcome. */
   readonly halt: (error: Error) => void;
+  /** Called after a commit in which something happened that may have to be told. */
+  readonly told?: () => void;
   /** Told after a commit when the payments, refunds and disputes that were written are due. */
   readonly due?: (at: Millis, due: Due) => void;
 };
@@ -49,6 +51,11 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+  }
+
+  /** Jobs that wait for their batch. */
+  get waiting(): number {
+    return this.#queue.length;
   }
 
   /** Rejects with `StoreUnavailable` or `Overloaded` when nothing was done, with `AnswerLate` when the caller must ask again, with any other error when the fault is ours. */
@@ -86,12 +93,14 @@ export class Engine {
   async #runBatch(batch: readonly Waiting[]): Promise<void> {
     let decided: readonly Decided[] = [];
     let goOn: readonly GoesOn[] = [];
+    let tells = false;
     try {
       await this.#parts.store.transact(needsOf(batch.map(({ job }) => job)), (loaded, notBefore) => {
         const rows = new WorkingSet(loaded);
         decided = batch.map(({ job }) => this.#decide(job, rows, notBefore));
         const changes = rows.changes();
         goOn = this.#parts.due === undefined ? [] : thatGoOn(changes);
+        tells = changes.newEvents.length > 0;
         return changes;
       });
     } catch (error) {
@@ -106,6 +115,7 @@ export class Engine {
       else reject(one?.fault);
     }
     for (const { at, due } of goOn) this.#parts.due?.(at, due);
+    if (tells) this.#parts.told?.();
     const broken = decided.find((one) => "fault" in one && one.fault instanceof BrokenInvariant);
     if (broken && "fault" in broken) this.#halt(asError(broken.fault));
   }

@@ -11,6 +11,12 @@ export type Telling = { readonly part: number; readonly type: string };
 /** What is sent, as POST: these very bytes were signed. */
 export type Post = { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string };
 
+/** What came of sending it: `problem` is null for an answer of 2xx. `answer` holds its first bytes, or says what went wrong. */
+export type Sent = { readonly status: number | null; readonly problem: TryProblem | null; readonly answer: string; readonly took: Millis };
+
+/** Waits no longer than `patience` for the whole of an answer, and never rejects. */
+export type Send = (post: Post, patience: Millis) => Promise<Sent>;
+
 export type Telegram = {
   readonly told: Told;
   readonly delivery: Delivery;

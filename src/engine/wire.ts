@@ -8,7 +8,7 @@ import type { Answer, Job } from "./job.ts";
 import type { Processor } from "./processor.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Reader } from "./store.ts";
-import type { Teller } from "./teller.ts";
+import type { Send, Teller } from "./teller.ts";
 import type { Vault } from "./vault.ts";
 
 export type WireRequest = {
@@ -81,6 +81,7 @@ export type Desk = {
   /** Whether events may be told to that URL, or why not, in words (`doors/workers`). */
   readonly mayTell: (url: string) => string | null;
   readonly outbox: Outbox;
+  readonly send: Send;
   /** Events are shown for so many days. */
   readonly eventDays: number;
 };

@@ -45,7 +45,7 @@ export function openRoom({ code = "USD", unlinked = false, store: given }: { rea
   });
   const own = present(currency(code), "a currency");
   const watch = new Watch();
-  const desk = { execute: (job: Job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now, outbox: store.outbox, vault: null, mayTell: () => null, eventDays: 30 };
+  const desk = { execute: (job: Job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now, outbox: store.outbox, vault: null, mayTell: () => null, eventDays: 30, send: () => Promise.reject(new Error("nothing is sent")) };
   const dialect = watch.around(squareDialect(desk, { currency: own, unlinked }));
   const name = `test_${nameFrom(folder, 22)}`;
   const merchant = present(isMerchantId(name) ? name : null, "a merchant");

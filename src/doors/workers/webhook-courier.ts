@@ -1,0 +1,234 @@
+/**
+ * Tells events to endpoints: sorts notices out into deliveries, sends each when it is due, and keeps what every try came to. Whom this process tells it
+ * takes from the others by a lease; what was being sent when a process was killed is sent again.
+ */
+import type { Millis, ProfileId } from "../../domain/id.ts";
+import { modeOf, type MerchantId } from "../../domain/merchant.ts";
+import type { Profile } from "../../domain/profile.ts";
+import { ENDPOINTS_MAX, isEnabled } from "../../engine/endpoint.ts";
+import type { Notice, Outbox, TryOutcome } from "../../engine/outbox.ts";
+import type { Reader } from "../../engine/store.ts";
+import type { Send, Sent, Teller } from "../../engine/teller.ts";
+import type { Page, Told } from "../../engine/views.ts";
+import { Lane, type Errand } from "./lane.ts";
+import { sortOut } from "./sort-out.ts";
+
+/** Notices of one merchant that one look sorts out. */
+const SORTED_MAX = 128;
+/** Deliveries of one endpoint that are held here at once; when half of them are gone, more are fetched. */
+const QUEUED_MAX = 64;
+/** A merchant is this process's for so long after it last asked. */
+export const LEASE_MS = 10_000;
+/** For those who test what is told: as good as at once. */
+const FAST_WAITS: readonly Millis[] = [100, 200, 500, 1_000, 2_000];
+/** Of a wait, at most so much more, so that what failed together does not come again together. */
+const JITTER = 0.1;
+/** By that answer an endpoint says that it wants no more. */
+const GONE = 410;
+const ALL: Page = { order: "oldest", after: null, from: null, until: null, limit: 2 * ENDPOINTS_MAX };
+
+export type CourierParts = {
+  readonly outbox: Outbox;
+  readonly read: Pick<Reader, "told" | "profiles" | "listProfiles">;
+  /** By the name of their dialect. */
+  readonly tellers: ReadonlyMap<string, Teller>;
+  readonly send: Send;
+  /** Names this process among all that share the book. */
+  readonly node: string;
+  readonly now: () => Millis;
+  /** At least 0 and less than 1. */
+  readonly chance: () => number;
+  /** Whether failed tries are made again at once rather than after the vendor's waits. */
+  readonly fast: boolean;
+  readonly disable: (endpoint: Profile) => Promise<void>;
+  /** Told of what cannot be read or kept now: it is tried again. */
+  readonly report: (error: unknown) => void;
+};
+
+/** `more`: the book had as many as were asked for, and so perhaps others. */
+type Served = { readonly merchant: MerchantId; readonly endpoint: ProfileId; readonly lane: Lane; more: boolean; filling: boolean };
+type Made = { readonly errand: Errand; readonly lane: Lane; readonly outcome: TryOutcome };
+
+export class WebhookCourier {
+  readonly #parts: CourierParts;
+  readonly #refunds: number;
+  readonly #served = new Map<string, Served>();
+  /** Tries that were made and are not kept yet. */
+  #made: Made[] = [];
+  #keeping: Promise<void> | null = null;
+  #leaseEnds: Millis = 0;
+  #underWay = 0;
+  #stops = false;
+  #idle: (() => void)[] = [];
+
+  constructor(parts: CourierParts) {
+    this.#parts = parts;
+    this.#refunds = Math.max(0, ...[...parts.tellers.values()].map(({ refunds }) => refunds));
+  }
+
+  /** Begins to tell what is to be told by now; true if there is more of it than one look takes on. Rejects when the book cannot be read. */
+  async look(): Promise<boolean> {
+    const { outbox, node, now } = this.#parts;
+    const until = now() + LEASE_MS;
+    const merchants = await outbox.take({ node, now: now(), until });
+    this.#leaseEnds = until;
+    this.#drop(new Set(merchants));
+    let more = false;
+    for (const merchant of merchants) {
+      if (this.#stops) return false;
+      more = (await this.#sortOut(merchant)) || more;
+      for (const endpoint of await outbox.waiting(merchant)) await this.#fill(this.#lane(merchant, endpoint));
+    }
+    return more;
+  }
+
+  /** Resolves when nothing is under way and every try is kept. */
+  async settled(): Promise<void> {
+    while (!this.#isIdle) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** What is under way ends and is kept; nothing else is begun. */
+  async stop(): Promise<void> {
+    this.#stops = true;
+    this.#drop(new Set());
+    await this.settled();
+    await this.#parts.outbox.release(this.#parts.node);
+  }
+
+  get #isIdle(): boolean {
+    return this.#underWay === 0 && this.#made.length === 0 && this.#keeping === null;
+  }
+
+  /** What another process has taken is its to tell. */
+  #drop(taken: ReadonlySet<MerchantId>): void {
+    for (const [name, { merchant, lane }] of this.#served) {
+      if (!taken.has(merchant)) lane.clear();
+      if (lane.isIdle) this.#served.delete(name);
+    }
+  }
+
+  #lane(merchant: MerchantId, endpoint: ProfileId): Served {
+    const name = `${merchant}/${endpoint}`;
+    const known = this.#served.get(name) ?? { merchant, endpoint, lane: new Lane(), more: false, filling: false };
+    this.#served.set(name, known);
+    return known;
+  }
+
+  async #sortOut(merchant: MerchantId): Promise<boolean> {
+    const { outbox, read, tellers, now } = this.#parts;
+    const notices = await outbox.notices(merchant, SORTED_MAX);
+    if (notices.length === 0) return false;
+    const endpoints = (await read.listProfiles(merchant, { page: ALL, of: "endpoints", dialect: null })).filter(isEnabled);
+    const told = endpoints.length === 0 ? new Map<string, Told>() : await this.#told(notices);
+    const sorting = { endpoints, tellers, now: now() };
+    await outbox.sortOut(notices, notices.flatMap((notice) => {
+      const one = told.get(notice.event);
+      return one === undefined ? [] : sortOut(notice, one, sorting);
+    }));
+    return notices.length === SORTED_MAX;
+  }
+
+  /** By event, whose ids are the same in no two books. */
+  async #told(of: readonly Pick<Notice, "book" | "event">[]): Promise<ReadonlyMap<string, Told>> {
+    const refs = new Map(of.map(({ book, event }) => [event, { merchant: book, id: event }]));
+    const found = await this.#parts.read.told([...refs.values()], this.#refunds);
+    return new Map(found.map((told) => [told.event.id, told]));
+  }
+
+  /** Fetches what is due, once the lane has room for it. */
+  async #fill(served: Served): Promise<void> {
+    if (served.filling || served.lane.queued > QUEUED_MAX / 2 || this.#stops) return;
+    served.filling = true;
+    try {
+      await this.#fetch(served);
+    } finally {
+      served.filling = false;
+    }
+    this.#pump(served);
+  }
+
+  async #fetch(served: Served): Promise<void> {
+    const { merchant, endpoint: id, lane } = served;
+    const { outbox, read, now } = this.#parts;
+    const limit = QUEUED_MAX + lane.size;
+    const due = await outbox.due(merchant, { endpoint: id, by: now(), limit });
+    served.more = due.length === limit;
+    const fresh = due.filter((delivery) => !lane.knows(delivery));
+    if (fresh.length === 0) return;
+    const [endpoint] = await read.profiles(merchant, [id]);
+    const told = await this.#told(fresh);
+    for (const delivery of fresh) {
+      const of = told.get(delivery.event);
+      const lastProblem = delivery.tries === 0 ? null : ((await outbox.tries(delivery)).at(-1)?.problem ?? null);
+      if (endpoint !== undefined && of !== undefined && !this.#stops && !lane.knows(delivery)) lane.add({ endpoint, delivery, told: of, lastProblem });
+    }
+  }
+
+  #pump(served: Served): void {
+    for (let errand = served.lane.next(); errand !== null; errand = served.lane.next()) void this.#run(errand, served);
+  }
+
+  async #run(errand: Errand, served: Served): Promise<void> {
+    this.#underWay += 1;
+    const at = this.#parts.now();
+    // Whoever was stopped for longer than its lease lets others go on: they have the delivery by now.
+    const sent = at < this.#leaseEnds ? await this.#send(errand, at) : null;
+    this.#underWay -= 1;
+    if (sent === null) {
+      served.lane.leave(errand);
+      return this.#wake();
+    }
+    if (sent.status === GONE) await this.#disable(errand.endpoint);
+    this.#made.push({ errand, lane: served.lane, outcome: this.#outcome(errand, { sent, at }) });
+    this.#keeping ??= this.#keep();
+  }
+
+  async #send({ endpoint, delivery, told, lastProblem }: Errand, now: Millis): Promise<Sent> {
+    const teller = this.#parts.tellers.get(endpoint.dialect ?? "");
+    const unsent = (why: string): Sent => ({ status: null, problem: "address", answer: `Not sent: ${why}.`, took: 0 });
+    if (!isEnabled(endpoint)) return unsent("the endpoint is disabled or deleted");
+    const post = teller?.post(endpoint, { told, delivery, lastProblem, now }) ?? null;
+    if (teller === undefined || post === null) return unsent("the endpoint's secret cannot be opened with the key that this server was given");
+    return this.#parts.send(post, teller.patience);
+  }
+
+  #outcome({ endpoint, delivery }: Errand, { sent, at }: { readonly sent: Sent; readonly at: Millis }): TryOutcome {
+    const { merchant, endpoint: id, event, part, tries } = delivery;
+    const { status, problem, answer, took } = sent;
+    const made = { merchant, endpoint: id, event, part, number: tries + 1, at, took, status, problem, answer };
+    if (problem === null) return { try: made, state: "delivered", due: null };
+    const waits = this.#parts.fast ? FAST_WAITS : (this.#parts.tellers.get(endpoint.dialect ?? "")?.waits(modeOf(merchant)) ?? []);
+    const wait = isEnabled(endpoint) && status !== GONE ? waits[tries] : undefined;
+    if (wait === undefined) return { try: made, state: "given_up", due: null };
+    return { try: made, state: "waiting", due: this.#parts.now() + Math.round(wait * (1 + JITTER * this.#parts.chance())) };
+  }
+
+  async #disable(endpoint: Profile): Promise<void> {
+    await this.#parts.disable(endpoint).catch((error: unknown) => this.#parts.report(error));
+  }
+
+  /** All that was made while the last were being kept is kept together. */
+  async #keep(): Promise<void> {
+    // Answers that came in one turn of the loop are kept together from the first on.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#made.length > 0) {
+      const made = this.#made;
+      this.#made = [];
+      // What cannot be kept is found waiting again, and told again.
+      await this.#parts.outbox.record(made.map(({ outcome }) => outcome)).catch((error: unknown) => this.#parts.report(error));
+      for (const { errand, lane } of made) lane.leave(errand);
+      for (const served of this.#served.values()) {
+        this.#pump(served);
+        // A look would come too late for whoever is told so fast.
+        if (served.more) void this.#fill(served).catch((error: unknown) => this.#parts.report(error));
+      }
+    }
+    this.#keeping = null;
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (!this.#isIdle) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}
