@@ -8,6 +8,7 @@ import { Vault } from "./engine/vault.ts";
 import { CannotOpen, OutcomeUnknown, StoreUnavailable, type Store } from "./engine/store.ts";
 import type { Teller } from "./engine/teller.ts";
 import type { Desk, Dialect } from "./engine/wire.ts";
+import { nativeDialect } from "./dialects/native/dialect.ts";
 import { squareDialect } from "./dialects/square/dialect.ts";
 import { stripeDialect } from "./dialects/stripe/dialect.ts";
 import { explain } from "./doors/cli/explain.ts";
@@ -68,10 +69,12 @@ export async function startServer({ store, config, halt, sources = machineSource
     execute: (job) => engine.execute(job), read: store, outbox: store.outbox, balances: new Balances(store, now), processor, now, eventDays: config.eventDays,
     vault: vaultKey === null ? null : new Vault(vaultKey), mayTell: (url) => addresses.refusal(url), send: (post, patience) => sender.send(post, patience),
   };
-  const dialects = [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency, unlinked: config.squareUnlinked })].map(around);
+  const spoken = [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency, unlinked: config.squareUnlinked })];
+  const tellers = tellersOf(spoken);
+  const dialects = [...spoken, nativeDialect(desk, tellers)].map(around);
   const reportTelling = (error: unknown) => console.error(`Webhooks wait: ${error instanceof Error ? error.message : String(error)}. They are tried again.`);
   const courier = new WebhookCourier({
-    outbox: store.outbox, read: store, tellers: tellersOf(dialects), send: desk.send, node: requestId(), now, chance: Math.random, fast: config.webhookRetries === "fast",
+    outbox: store.outbox, read: store, tellers, send: desk.send, node: requestId(), now, chance: Math.random, fast: config.webhookRetries === "fast",
     disable: (endpoint) => disableEndpoint(engine, endpoint, requestId()), report: reportTelling,
   });
   const telling = new WebhookLoop({ courier, busy: () => engine.waiting > BUSY_FROM, report: reportTelling });

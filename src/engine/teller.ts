@@ -37,6 +37,8 @@ export interface Teller {
   post(endpoint: Profile, telegram: Telegram): Post | null;
   /** How long after each failed try the next one is made: as many more tries as there are waits. */
   waits(mode: Mode): readonly Millis[];
+  /** A secret as the API's own look, never made before. */
+  newSecret(): string;
   /** How long an answer is waited for. */
   readonly patience: Millis;
 }

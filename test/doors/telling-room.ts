@@ -34,6 +34,7 @@ export function plainTeller(patience = 300): Teller {
       headers: { "content-type": "application/json", ...(lastProblem === null ? {} : { "last-problem": lastProblem }) },
       body: JSON.stringify({ id: event.id, kind: event.kind }),
     }),
+    newSecret: () => "new",
     waits: () => WAITS,
     patience,
   };
