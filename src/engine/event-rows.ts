@@ -69,34 +69,52 @@ function imageText(values: readonly Value[]): string {
   return JSON.stringify(values.map((value) => (typeof value === "bigint" ? [String(value)] : value)));
 }
 
-/** Rows that a change overwrote, as they were. */
-export const readPaymentImage = (image: string): Payment => readPayment(rowOf<PaymentRow>(image, PAYMENT_COLUMNS));
-export const readAttemptImage = (image: string): Attempt => readAttempt(rowOf<AttemptRow>(image, ATTEMPT_COLUMNS));
-export const readRefundImage = (image: string): Refund => readRefund(rowOf<RefundRow>(image, REFUND_COLUMNS));
-export const readDisputeImage = (image: string): Dispute => readDispute(rowOf<DisputeRow>(image, DISPUTE_COLUMNS));
-
 type Image = (string | Whole | null)[];
 
-function readImage(text: string): Image {
+/** The values as they were. As with rows from a table, whoever reads them checks each; in a column that came later there is nothing. */
+function readImage(text: string, columns: string): Image {
   const values: unknown = JSON.parse(text);
   assert(Array.isArray(values), "an image is not a list");
-  return values.map((value: unknown) => {
+  const read = values.map((value: unknown) => {
     if (Array.isArray(value) && typeof value[0] === "string" && /^-?\d{1,19}$/.test(value[0])) return BigInt(value[0]);
     assert(value === null || typeof value === "string" || typeof value === "number", "an image holds something else than values");
     return value;
   });
+  return [...read, ...columns.split(", ").slice(read.length).map(() => null)];
 }
 
-/** The values as a row of these columns. As with rows from a table, whoever reads them checks each. What was written before a column came has nothing in it. */
-function rowOf<Row extends Image>(image: string, columns: string): Row {
-  const values = readImage(image);
-  const padded = [...values, ...columns.split(", ").slice(values.length).map(() => null)];
-  assert(isRow<Row>(padded, columns), "an image has more values than its row");
-  return padded;
-}
+const isPaymentRow = (values: Image): values is PaymentRow => isAsWide(values, PAYMENT_COLUMNS);
+const isAttemptRow = (values: Image): values is AttemptRow => isAsWide(values, ATTEMPT_COLUMNS);
+const isRefundRow = (values: Image): values is RefundRow => isAsWide(values, REFUND_COLUMNS);
+const isDisputeRow = (values: Image): values is DisputeRow => isAsWide(values, DISPUTE_COLUMNS);
 
-function isRow<Row extends Image>(values: Image, columns: string): values is Row {
+function isAsWide(values: Image, columns: string): boolean {
   return values.length === columns.split(", ").length;
+}
+
+/** Rows that a change overwrote, as they were. */
+export function readPaymentImage(image: string): Payment {
+  const values = readImage(image, PAYMENT_COLUMNS);
+  assert(isPaymentRow(values), "an image of a payment has more values than a payment");
+  return readPayment(values);
+}
+
+export function readAttemptImage(image: string): Attempt {
+  const values = readImage(image, ATTEMPT_COLUMNS);
+  assert(isAttemptRow(values), "an image of an attempt has more values than an attempt");
+  return readAttempt(values);
+}
+
+export function readRefundImage(image: string): Refund {
+  const values = readImage(image, REFUND_COLUMNS);
+  assert(isRefundRow(values), "an image of a refund has more values than a refund");
+  return readRefund(values);
+}
+
+export function readDisputeImage(image: string): Dispute {
+  const values = readImage(image, DISPUTE_COLUMNS);
+  assert(isDisputeRow(values), "an image of a dispute has more values than a dispute");
+  return readDispute(values);
 }
 
 export const NOTICE_COLUMNS = "merchant, event_id, account, book";

@@ -21,7 +21,7 @@ function octetsOf(address: string): Octets {
 
 const hex = (value: number, width = 1) => value.toString(16).padStart(width, "0");
 const octal = (value: number) => `0${value.toString(8)}`;
-const wide = (text: string) => [...text].map((char) => (/[0-9.]/.test(char) ? String.fromCodePoint((char.codePointAt(0) ?? 0) + 0xfee0) : char)).join("");
+const wide = (text: string) => text.replaceAll(/[0-9.]/g, (char) => String.fromCodePoint((char.codePointAt(0) ?? 0) + 0xfee0));
 const numberOf = ([a, b, c, d]: Octets) => ((a * 256 + b) * 256 + c) * 256 + d;
 
 /** Hosts that all stand for that address. */

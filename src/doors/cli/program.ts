@@ -1,7 +1,8 @@
-/** The command line: `serve`, `verify`, `copy`, `key create`, `demo`. It words and prints; what is done is handed in. */
+/** The command line: `serve`, `verify`, `copy`, `key create`, `demo`, and what asks a server that runs. It words and prints; what is done is handed in. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { Mode } from "../../domain/merchant.ts";
+import { addRemoteCommands } from "./remote-commands.ts";
 import { isLoopback, nameOfPlace, readConfig, readCopyPlaces, readPlace, type CopyFlags, type Place, type ServeFlags, type ServerConfig } from "./config.ts";
 
 /** What the composition root can do. Each resolves to the exit code. */
@@ -42,7 +43,7 @@ export function program(actions: Actions, env: Readonly<Record<string, string | 
     .allowExcessArguments()
     .action(async (flags: ServeFlags, command: Command) => {
       const [unknown] = command.args;
-      if (unknown !== undefined) return command.error(`error: unknown command '${unknown}'. The commands are: serve, verify, copy, key create, demo.`);
+      if (unknown !== undefined) return command.error(`error: unknown command '${unknown}'. The commands are: serve, verify, copy, key create, events, webhooks, demo.`);
       const config = readConfig(flags, env);
       if ("mistake" in config) return usage(config.mistake);
       await actions.serve(config);
@@ -92,6 +93,7 @@ export function program(actions: Actions, env: Readonly<Record<string, string | 
     .action(async () => {
       process.exitCode = await actions.demo();
     });
+  addRemoteCommands(root, { env, demoKey: DEMO_KEY, usage });
   return root;
 }
 
