@@ -18,7 +18,8 @@ export async function followEvents(remote: Remote, { follow, json, signal }: Fol
   let since = Date.now() - HOUR_MS;
   for (;;) {
     for (const row of await pages(remote, since)) {
-      const id = textIn(row, "id");
+      // What happens in several books at once has one id in all of them.
+      const id = `${textIn(row, "id")} ${textIn(row, "payment")} ${textIn(row, "kind")}`;
       if (shown.has(id)) continue;
       if (shown.size >= SHOWN_MAX) shown = new Set([...shown].slice(SHOWN_MAX / 2));
       shown.add(id);

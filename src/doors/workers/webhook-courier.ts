@@ -49,6 +49,13 @@ export type CourierParts = {
 type Served = { readonly merchant: MerchantId; readonly endpoint: ProfileId; readonly lane: Lane; more: boolean; filling: boolean };
 type Made = { readonly errand: Errand; readonly lane: Lane; readonly outcome: TryOutcome };
 
+type InBook = Pick<Notice, "book" | "event">;
+
+/** What happens in several books at once has one id in all of them. */
+function nameOf({ book, event }: InBook): string {
+  return `${book}/${event}`;
+}
+
 export class WebhookCourier {
   readonly #parts: CourierParts;
   readonly #refunds: number;
@@ -122,17 +129,16 @@ export class WebhookCourier {
     const told = endpoints.length === 0 ? new Map<string, Told>() : await this.#told(notices);
     const sorting = { endpoints, tellers, now: now() };
     await outbox.sortOut(notices, notices.flatMap((notice) => {
-      const one = told.get(notice.event);
+      const one = told.get(nameOf(notice));
       return one === undefined ? [] : sortOut(notice, one, sorting);
     }));
     return notices.length === SORTED_MAX;
   }
 
-  /** By event, whose ids are the same in no two books. */
-  async #told(of: readonly Pick<Notice, "book" | "event">[]): Promise<ReadonlyMap<string, Told>> {
-    const refs = new Map(of.map(({ book, event }) => [event, { merchant: book, id: event }]));
+  async #told(of: readonly InBook[]): Promise<ReadonlyMap<string, Told>> {
+    const refs = new Map(of.map((one) => [nameOf(one), { merchant: one.book, id: one.event }]));
     const found = await this.#parts.read.told([...refs.values()], this.#refunds);
-    return new Map(found.map((told) => [told.event.id, told]));
+    return new Map(found.map((told) => [nameOf({ book: told.event.merchant, event: told.event.id }), told]));
   }
 
   /** Fetches what is due, once the lane has room for it. */
@@ -158,7 +164,7 @@ export class WebhookCourier {
     const [endpoint] = await read.profiles(merchant, [id]);
     const told = await this.#told(fresh);
     for (const delivery of fresh) {
-      const of = told.get(delivery.event);
+      const of = told.get(nameOf(delivery));
       const lastProblem = delivery.tries === 0 ? null : ((await outbox.tries(delivery)).at(-1)?.problem ?? null);
       if (endpoint !== undefined && of !== undefined && !this.#stops && !lane.knows(delivery)) lane.add({ endpoint, delivery, told: of, lastProblem });
     }

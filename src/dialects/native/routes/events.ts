@@ -1,5 +1,6 @@
 /** What happened, in the book's own words and oldest first: for whoever follows it. */
 import { cashOf, feesOf, receivedOf, transfersOf, unlinkedOf } from "../../../domain/connected.ts";
+import type { Event } from "../../../domain/event.ts";
 import type { MerchantId } from "../../../domain/merchant.ts";
 import type { Desk, Endpoint } from "../../../engine/wire.ts";
 import { makeEndpoint } from "../endpoint.ts";
@@ -17,6 +18,10 @@ function booksOf(merchant: MerchantId): readonly MerchantId[] {
   return [merchant, feesOf(merchant), transfersOf(merchant), receivedOf(merchant), cashOf(merchant), unlinkedOf(merchant)];
 }
 
+function nameOf({ merchant, id }: Pick<Event, "merchant" | "id">): string {
+  return `${merchant}/${id}`;
+}
+
 export function listEvents({ read }: Pick<Desk, "read">): Endpoint {
   return makeEndpoint({
     method: "GET",
@@ -31,9 +36,11 @@ export function listEvents({ read }: Pick<Desk, "read">): Endpoint {
       const count = query.value(limit) ?? LIMIT;
       const page = { order: "oldest", after: cursor, from: query.value(since), until: null, limit: count + 1 } as const;
       const found = (await Promise.all(booksOf(merchant).map((book) => read.events(book, { page, of: null })))).flat().toSorted((a, b) => (a.id < b.id ? -1 : 1));
-      const shown = found.slice(0, count);
-      const told = new Map((await read.told(shown.map(({ merchant: book, id }) => ({ merchant: book, id })), 0)).map((one) => [one.event.id, one]));
-      return { data: shown.flatMap(({ id }) => told.get(id) ?? []).map(eventObject), next: found.length > count ? (shown.at(-1)?.id ?? null) : null };
+      const last = found[count - 1];
+      // What happens in several books at once has one id in all of them, and is not taken apart.
+      const shown = last === undefined ? found : found.filter(({ id }) => id <= last.id);
+      const told = new Map((await read.told(shown.map(({ merchant: book, id }) => ({ merchant: book, id })), 0)).map((one) => [nameOf(one.event), one]));
+      return { data: shown.flatMap((event) => told.get(nameOf(event)) ?? []).map(eventObject), next: found.length > shown.length ? (shown.at(-1)?.id ?? null) : null };
     },
   });
 }
