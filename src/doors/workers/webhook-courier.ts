@@ -20,7 +20,7 @@ const QUEUED_MAX = 64;
 /** A merchant is this process's for so long after it last asked. */
 export const LEASE_MS = 10_000;
 /** For those who test what is told: as good as at once. */
-const FAST_WAITS: readonly Millis[] = [100, 200, 500, 1_000, 2_000];
+const FAST_WAITS: readonly Millis[] = [100, 200, 500, 1_000, 2_000, 2_000, 5_000, 5_000, 5_000, 10_000];
 /** Of a wait, at most so much more, so that what failed together does not come again together. */
 const JITTER = 0.1;
 /** By that answer an endpoint says that it wants no more. */
