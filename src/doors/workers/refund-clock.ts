@@ -1,6 +1,6 @@
 /**
- * Moves payments, refunds and disputes on when their time has come: asks the book which are due, and has each decided as any other command is.
- * Every node may run one: whoever comes second finds them no longer due.
+ * Moves payments, refunds and disputes on when their time has come, each decided as any other command is. A node sees to what it has written itself, and asks the book for
+ * what is overdue, which nobody sees to. Every node may run one: whoever comes second finds them no longer due.
  */
 import type { Command } from "../../domain/command.ts";
 import type { Millis } from "../../domain/id.ts";
