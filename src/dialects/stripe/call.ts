@@ -157,6 +157,7 @@ export async function write(call: Call, { command, subject, book = call.merchant
   const answer = await call.desk.execute({
     merchant: call.merchant,
     requestId: call.requestId,
+    request: { id: call.requestId, key: call.key?.key ?? null },
     command,
     book,
     claims: call.key === null ? claims : [call.key, ...claims],

@@ -10,7 +10,7 @@ export const NO_EXPAND: Expand = new Map();
 /** The objects that can be answered with; `nothing` is a link that is always null here, and `source` leads to whatever money moved for. */
 export type ObjectName =
   | "charge" | "payment_intent" | "refund" | "dispute" | "payment_method" | "balance_transaction" | "balance" | "payment_record" | "payment_attempt_record"
-  | "account" | "application_fee" | "fee_refund" | "transfer" | "transfer_reversal" | "customer" | "deleted_customer" | "cash_balance" | "customer_cash_balance_transaction" | "invoice_settings" | "source" | "nothing";
+  | "account" | "application_fee" | "fee_refund" | "transfer" | "transfer_reversal" | "customer" | "deleted_customer" | "cash_balance" | "customer_cash_balance_transaction" | "event" | "webhook_endpoint" | "deleted_webhook_endpoint" | "invoice_settings" | "source" | "nothing";
 
 const DEPTH_MAX = 4;
 const LISTED_REFUNDS = 10;
@@ -89,6 +89,9 @@ const LINKS: Readonly<Record<Exclude<ObjectName, "source">, Members>> = {
   cash_balance: { links: {}, plain: "object available customer customer_account livemode settings" },
   customer_cash_balance_transaction: { links: { customer: "customer" }, plain: "id object created currency customer_account ending_balance funded livemode net_amount type" },
   deleted_customer: { links: {}, plain: "id object deleted" },
+  event: { links: {}, plain: "id object account api_version created data livemode pending_webhooks request type" },
+  webhook_endpoint: { links: {}, plain: "id object api_version application created description enabled_events livemode metadata secret status url" },
+  deleted_webhook_endpoint: { links: {}, plain: "id object deleted" },
   // No object of its own, but a step on the way to one.
   invoice_settings: { links: { default_payment_method: "payment_method" }, plain: "custom_fields footer rendering_options" },
   nothing: { links: {}, plain: "" },

@@ -2,6 +2,7 @@
 import {
   isAttemptId, isDisputeId, isEntryId, isEventId, isPaymentId, isProfileId, isRefundId, type AttemptId, type DisputeId, type EntryId, type EventId, type PaymentId, type ProfileId, type RefundId,
 } from "../../domain/id.ts";
+import { base62, base62Value } from "../../base/base62.ts";
 import { nameFrom } from "../../base/hash.ts";
 import type { ConnectRole } from "../../domain/connected.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
@@ -37,6 +38,8 @@ export const feeRefundIdOf = (id: RefundId): string => `fr_${id}`;
 /** A platform is one application, which is named after it. */
 export const applicationIdOf = (platform: MerchantId): string => `ca_${nameFrom(`the application of ${platform}`, 32)}`;
 export const customerIdOf = (id: ProfileId): string => `cus_${id}`;
+/** Of one event of the book several may be told, and events of one id may stand in several books: the part, one digit, tells them apart. */
+export const eventIdOf = (id: EventId, part: number): string => `evt_${id}${base62(part, 1)}`;
 export const endpointIdOf = (id: ProfileId): string => `we_${id}`;
 export const accountIdOf = (id: ProfileId): string => `acct_${id}`;
 export const savedMethodId = (id: ProfileId): string => `pm_${id}`;
@@ -99,6 +102,13 @@ export function disputeNamed(id: string): DisputeId | null {
 
 export function customerNamed(id: string): ProfileId | null {
   return withoutPrefix(id, "cus_", isProfileId);
+}
+export function eventNamed(id: string): { readonly id: EventId; readonly part: number } | null {
+  const [body, part] = [withoutPrefix(id.slice(0, -1), "evt_", isEventId), base62Value(id.slice(-1))];
+  return body === null || part === null ? null : { id: body, part };
+}
+export function endpointNamed(id: string): ProfileId | null {
+  return withoutPrefix(id, "we_", isProfileId);
 }
 export function accountNamed(id: string): ProfileId | null {
   return withoutPrefix(id, "acct_", isProfileId);

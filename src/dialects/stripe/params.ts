@@ -135,13 +135,13 @@ export function clearable<T>(param: Param<T>): Param<T | null> {
 }
 
 /** `a[]=x&a[]=y` or `a[0]=x&a[1]=y`. */
-export function list<T>(about: string, of: Param<T>): Param<readonly T[]> {
+export function list<T>(about: string, of: Param<T>, max = LIST_MAX): Param<readonly T[]> {
   return {
-    told: tell("array", { about, limits: { maxItems: LIST_MAX }, fields: [{ name: "[]", required: true, ...of.told }] }),
+    told: tell("array", { about, limits: { maxItems: max }, fields: [{ name: "[]", required: true, ...of.told }] }),
     strangers: (raw, path) => (typeof raw === "string" ? [] : [...raw].flatMap(([key, item]) => of.strangers(item, `${path}[${key}]`))),
     read(raw, path) {
       if (typeof raw === "string" || ![...raw.keys()].every((key) => /^\d{1,4}$/.test(key))) return malformed("Invalid array", { param: path });
-      if (raw.size > LIST_MAX) return malformed(`Array is too long: at most ${LIST_MAX} items are allowed.`, { param: path });
+      if (raw.size > max) return malformed(`Array is too long: at most ${max} items are allowed.`, { param: path });
       const items: T[] = [];
       for (const [key, item] of raw) {
         const value = of.read(item, `${path}[${key}]`);

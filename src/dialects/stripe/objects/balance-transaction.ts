@@ -1,6 +1,6 @@
 /** The balance transaction (Stripe's API reference: balance transactions), derived from a journal entry and never kept beside it. */
 import { present } from "../../../base/assert.ts";
-import type { Entry, EntryKind } from "../../../domain/journal.ts";
+import type { EntryKind } from "../../../domain/journal.ts";
 import { movementOf } from "../../../domain/movement.ts";
 import { refundId, type RefundId } from "../../../domain/id.ts";
 import { balanceTransactionId, chargeIdOf, disputeIdOf, feeIdOf, feeRefundIdOf, markOf, receivedRefundIdOf, refundIdOf, reversalIdOf, transferIdOf } from "../ids.ts";
@@ -10,7 +10,7 @@ import { charge } from "./charge.ts";
 import { applicationOf } from "./connected-charge.ts";
 import { note } from "./details.ts";
 import { disputeObject } from "./dispute.ts";
-import { link, lower, seconds, type Look, type Rows } from "./encode.ts";
+import { link, lower, seconds, type Look, type MovedEntry, type Rows } from "./encode.ts";
 import { refundObject } from "./refund.ts";
 import { availableOn } from "./settlement.ts";
 import { transfer, transferReversal } from "./transfer.ts";
@@ -42,7 +42,7 @@ export const WORDS: Readonly<Record<string, Partial<Readonly<Record<EntryKind, W
 };
 
 /** `rows` are the entry's payment and, where the source is to be followed, what the entry was made for. */
-export function balanceTransaction(entry: Entry, rows: Rows, look: Look): Transaction {
+export function balanceTransaction(entry: MovedEntry, rows: Rows, look: Look): Transaction {
   const { gross, applicationFee, disputeFee, net } = movementOf(entry);
   const currency = lower(entry);
   const { type, category } = present(WORDS[markOf(rows.payment)]?.[entry.kind], "a word for what an entry moved");
@@ -72,7 +72,7 @@ export function balanceTransaction(entry: Entry, rows: Rows, look: Look): Transa
 }
 
 /** In words that name the charge as it was described when it was made. */
-function describe({ kind }: Entry, rows: Rows): string | null {
+function describe({ kind }: MovedEntry, rows: Rows): string | null {
   const { connect, notes } = rows.payment;
   const charged = note(notes, "stripe:description");
   const aside = charged === null ? "" : ` (${charged})`;
@@ -92,7 +92,7 @@ function describe({ kind }: Entry, rows: Rows): string | null {
   }
 }
 
-function source(entry: Entry, rows: Rows, look: Look): Transaction["source"] {
+function source(entry: MovedEntry, rows: Rows, look: Look): Transaction["source"] {
   const { connect } = rows.payment;
   switch (entry.kind) {
     case "capture":

@@ -27,11 +27,14 @@ export type Look = {
   readonly cash: ReadonlyMap<ProfileId, readonly Payment[]>;
 };
 
+/** What is shown of an entry. */
+export type MovedEntry = Pick<Entry, "id" | "kind" | "refundId" | "createdAt" | "currency" | "postings">;
+
 /** The rows at hand, and a refund or a dispute that they were reached through, with its entries. */
 export type Rows = PaymentView & { readonly refund?: Refund | null; readonly refundEntry?: Entry | null; readonly failureEntry?: Entry | null } & {
   readonly dispute?: Dispute | null;
-  readonly withdrawalEntry?: Entry | null;
-  readonly reversalEntry?: Entry | null;
+  readonly withdrawalEntry?: MovedEntry | null;
+  readonly reversalEntry?: MovedEntry | null;
 };
 
 /** The expanded object where the link is to be followed, or else its id. */

@@ -10,12 +10,14 @@ import { CASH_BALANCE, CASH_TRANSACTION } from "./cash-balance.ts";
 import { CHARGE } from "./charge.ts";
 import { CUSTOMER, DELETED_CUSTOMER } from "./customer.ts";
 import { DISPUTE } from "./dispute.ts";
+import { EVENT } from "./event.ts";
 import { PAYMENT_INTENT } from "./payment-intent.ts";
 import { PAYMENT_METHOD } from "./payment-method.ts";
 import { PAYMENT_ATTEMPT_RECORD, PAYMENT_RECORD } from "./payment-record.ts";
 import type { PROBLEM } from "./problem.ts";
 import { REFUND } from "./refund.ts";
 import { TRANSFER, TRANSFER_REVERSAL } from "./transfer.ts";
+import { DELETED_WEBHOOK_ENDPOINT, WEBHOOK_ENDPOINT } from "./webhook-endpoint.ts";
 
 type AnswerName = Exclude<ObjectName, "invoice_settings" | "nothing" | "source">;
 
@@ -29,7 +31,9 @@ export const OBJECTS = {
   customer: CUSTOMER,
   customer_cash_balance_transaction: CASH_TRANSACTION,
   deleted_customer: DELETED_CUSTOMER,
+  deleted_webhook_endpoint: DELETED_WEBHOOK_ENDPOINT,
   dispute: DISPUTE,
+  event: EVENT,
   fee_refund: FEE_REFUND,
   payment_attempt_record: PAYMENT_ATTEMPT_RECORD,
   payment_intent: PAYMENT_INTENT,
@@ -38,6 +42,7 @@ export const OBJECTS = {
   refund: REFUND,
   transfer: TRANSFER,
   transfer_reversal: TRANSFER_REVERSAL,
+  webhook_endpoint: WEBHOOK_ENDPOINT,
 } satisfies Readonly<Record<AnswerName, Shape>>;
 
 /** An interface, so that objects may lead to one another and back. */
@@ -51,7 +56,9 @@ interface Answers {
   customer: Shown<typeof CUSTOMER, Answers>;
   customer_cash_balance_transaction: Shown<typeof CASH_TRANSACTION, Answers>;
   deleted_customer: Shown<typeof DELETED_CUSTOMER, Answers>;
+  deleted_webhook_endpoint: Shown<typeof DELETED_WEBHOOK_ENDPOINT, Answers>;
   dispute: Shown<typeof DISPUTE, Answers>;
+  event: Shown<typeof EVENT, Answers>;
   fee_refund: Shown<typeof FEE_REFUND, Answers>;
   payment_attempt_record: Shown<typeof PAYMENT_ATTEMPT_RECORD, Answers>;
   payment_intent: Shown<typeof PAYMENT_INTENT, Answers>;
@@ -60,6 +67,7 @@ interface Answers {
   refund: Shown<typeof REFUND, Answers>;
   transfer: Shown<typeof TRANSFER, Answers>;
   transfer_reversal: Shown<typeof TRANSFER_REVERSAL, Answers>;
+  webhook_endpoint: Shown<typeof WEBHOOK_ENDPOINT, Answers>;
 }
 
 /** What the encoder of that object returns. */
