@@ -230,7 +230,7 @@ function refunding(id: Done["payment"]["id"], amount: bigint) {
 }
 
 function describing(id: Done["payment"]["id"], said: string): Command {
-  return { kind: "describe_payment", target: { by: "payment", id, as: "any" }, attemptNotes: {}, notes: { set: { "test.said": said } } };
+  return { kind: "describe_payment", target: { by: "payment", id, as: "any" }, attemptNotes: { set: { "test.said": said } }, notes: { set: { "test.said": said } } };
 }
 
 function saying(refund: Done["refund"]): Command {
