@@ -17,6 +17,7 @@ import { disputeTests } from "./dispute-suite.ts";
 import { heldTests } from "./held-suite.ts";
 import { listsTest } from "./lists-suite.ts";
 import { profileTests } from "./profiles-suite.ts";
+import { toldTests } from "./told-suite.ts";
 import { unlinkedTests } from "./unlinked-suite.ts";
 import { ACME, adding, Maker, NO_CHANGES, NO_NEEDS, OTHER, refunding, reply, settling, START } from "./making.ts";
 
@@ -37,6 +38,7 @@ export function storeSuite(name: string, open: OpenStore): void {
     cashTests(open);
     unlinkedTests(open);
     heldTests(open);
+    toldTests(open);
     it("lists entries of what moved, in both orders, by kind, currency and name, page by page", async (context) => entryListsTest((await open(context)).store));
     it("shows an entry with its payment and refund, as far as was asked", async (context) => entryViewsTest((await open(context)).store));
     it("shows what a failed refund and a dispute led to with all of both", async (context) => entryCausesTest((await open(context)).store));

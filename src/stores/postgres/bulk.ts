@@ -6,7 +6,7 @@ import type { Statement } from "./connection.ts";
 const NUMBERS = new Set([
   "created_at", "updated_at", "version", "loaded_version", "intent", "requested", "authorized", "captured", "refunded", "pending", "fee_taken",
   "fee_returned", "reversed", "attempts", "refunds", "entries", "captured_at", "processed", "amount", "number", "status", "due", "to_capture",
-  "disputed", "fee", "respond_by", "submissions",
+  "disputed", "fee", "respond_by", "submissions", "part", "endpoints", "tries", "at", "took",
 ]);
 
 /** `unnest($1::text[], $2::bigint[])`, for columns that are bound from `first` on. */
@@ -34,9 +34,8 @@ export function update(table: string, changes: string, names: readonly (readonly
   );
 }
 
-/** Rows to what is bound: one array for each column. */
-export function columnsOf(rows: readonly (readonly Value[])[]): string[] {
-  const width = rows[0]?.length ?? 0;
+/** Rows to what is bound: one array for each column. `width`: how many there are, where there may be no row. */
+export function columnsOf(rows: readonly (readonly Value[])[], width = rows[0]?.length ?? 0): string[] {
   return Array.from({ length: width }, (_, column) => arrayOf(rows.map((row) => row[column] ?? null)));
 }
 

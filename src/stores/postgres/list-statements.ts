@@ -3,6 +3,7 @@
  * it lies.
  */
 import { idFloor, timeOf } from "../../domain/id.ts";
+import type { EventKind } from "../../domain/event.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { AttemptQuery, DisputeQuery, EventQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
 import { idRange } from "../../engine/id-range.ts";
@@ -46,7 +47,8 @@ export function listDisputes(merchant: MerchantId, { page, paymentId }: DisputeQ
   return where.statement(`select ${DISPUTE_COLUMNS} from dispute`, `merchant ${order}, id ${order}`, page.limit);
 }
 
-export function listEvents(merchant: MerchantId, { page, of }: EventQuery): Statement {
+export function listEvents(merchant: MerchantId, { page, kinds: all = null, of }: EventQuery): Statement {
+  if (of === null && all !== null) return listEventsOfKinds(merchant, page, all);
   const { lower, upper, order } = idRange(page);
   const where = new Conditions();
   where.add("merchant = ?", merchant);
@@ -58,6 +60,21 @@ export function listEvents(merchant: MerchantId, { page, of }: EventQuery): Stat
   if (id !== null) where.add("id = ?", id);
   where.add("kind = any (?::text[])", arrayOf(kinds));
   return where.statement(`select ${EVENT_COLUMNS} from event`, `merchant ${order}, payment_id ${order}, id ${order}`, page.limit);
+}
+
+/**
+ * Each kind is one part of the index, walked from where the page begins; their ends are put in order. As with parts of the journal, rows of
+ * bounds and an order by all that the index holds leave no other index to walk.
+ */
+function listEventsOfKinds(merchant: MerchantId, page: Page, kinds: readonly EventKind[]): Statement {
+  const { lower, upper, order } = idRange(page);
+  const part =
+    "select e.id from event e where (e.merchant, e.kind, e.id) > ($1, k.kind, $3) and (e.merchant, e.kind, e.id) < ($1, k.kind, $4) " +
+    `order by e.merchant ${order}, e.kind ${order}, e.id ${order} limit $5::bigint`;
+  const text =
+    `with best as (select found.id from unnest($2::text[]) as k (kind) cross join lateral (${part}) found order by found.id ${order} limit $5::bigint) ` +
+    `select found.* from best cross join lateral (select ${EVENT_COLUMNS} from event e where e.merchant = $1 and e.id = best.id limit 1) found order by found.id ${order}`;
+  return { text, values: [merchant, arrayOf(kinds), lower, upper, page.limit] };
 }
 
 export function listRefunds(merchant: MerchantId, query: RefundQuery): Statement {
@@ -105,6 +122,11 @@ export function listProfiles(merchant: MerchantId, query: ProfileQuery): Stateme
     equal("email", query.email);
   } else if (query.of === "accounts") {
     where.add("kind = 'account'");
+  } else if (query.of === "endpoints") {
+    where.add("kind = 'endpoint'");
+    where.add("state = 'active'");
+    // A merchant has few of them: those of every API stand in one index.
+    if (query.dialect !== null) where.add("type = ?", query.dialect);
   } else {
     equal("owner", query.owner);
     equal("type", query.type);

@@ -5,10 +5,11 @@ import type { Changes, StoredReply } from "../../engine/store.ts";
 import {
   attemptChange, attemptRow, disputeChange, disputeRow, entryRow, isOnlyRefunded, paymentChange, paymentRow, profileChange, profileRow, refundChange, refundedChange, refundRow, replyRow,
 } from "../../engine/rows.ts";
-import { eventRow } from "../../engine/event-rows.ts";
+import { eventRow, noticeRow, pastRow } from "../../engine/event-rows.ts";
 import { bulk, columnsOf } from "./bulk.ts";
 import type { Statement } from "./connection.ts";
 import { compare, namesOf } from "./load.ts";
+import { ADD_NOTICES } from "./outbox-statements.ts";
 import * as statements from "./statements.ts";
 
 /** Parents before children, and names that two nodes could write at once in one order, so that none waits for one that waits for it. */
@@ -31,6 +32,8 @@ export function saving(changes: Changes): Statement[] {
     ...bulk(statements.CHANGE_DISPUTES, changes.changedDisputes.map(disputeChange), changes.changedDisputes.length),
     ...bulk(statements.ADD_ENTRIES, changes.newEntries.map(entryRow)),
     ...bulk(statements.ADD_EVENTS, changes.newEvents.map(eventRow)),
+    ...bulk(statements.ADD_PASTS, changes.newPasts.map(pastRow)),
+    ...bulk(ADD_NOTICES, changes.newNotices.map(noticeRow)),
     ...bulk(statements.ADD_REPLIES, changes.newKeys.toSorted(byName).map(replyRow)),
   ];
 }

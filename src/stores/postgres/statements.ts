@@ -3,7 +3,7 @@ import {
   API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, DISPUTE_CHANGES, DISPUTE_COLUMNS, ENTRY_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, PROFILE_CHANGES, PROFILE_COLUMNS, REFUNDED_CHANGES, REFUND_CHANGES, REFUND_COLUMNS,
   REPLY_COLUMNS,
 } from "../../engine/rows.ts";
-import { EVENT_COLUMNS } from "../../engine/event-rows.ts";
+import { EVENT_COLUMNS, PAST_COLUMNS } from "../../engine/event-rows.ts";
 import { insert, unnest, update } from "./bulk.ts";
 import { TOO_LOOSE } from "./dangers.ts";
 
@@ -83,7 +83,7 @@ function paymentOf(n: string): string {
 }
 
 /** A join that can only be walked from the needs to the rows, one index look-up for each. */
-function each(need: string, row: string): string {
+export function each(need: string, row: string): string {
   return `from ${need} cross join lateral (${row}) found`;
 }
 
@@ -147,6 +147,7 @@ export const ADD_REFUNDS = insert("refund", REFUND_COLUMNS);
 export const ADD_DISPUTES = insert("dispute", DISPUTE_COLUMNS);
 export const ADD_ENTRIES = insert("journal_entry", ENTRY_COLUMNS);
 export const ADD_EVENTS = insert("event", EVENT_COLUMNS);
+export const ADD_PASTS = insert("past", PAST_COLUMNS);
 export const ADD_PROFILES = insert("profile", PROFILE_COLUMNS);
 export const ADD_REPLIES = insert("stored_reply", REPLY_COLUMNS);
 
@@ -200,6 +201,6 @@ export const ALL_EVENTS = `select ${EVENT_COLUMNS} from event order by merchant,
 export const ALL_PROFILES = `select ${PROFILE_COLUMNS} from profile`;
 export const ALL_REPLIES = `select ${REPLY_COLUMNS} from stored_reply`;
 
-function of(alias: string, columns: string): string {
+export function of(alias: string, columns: string): string {
   return columns.split(", ").map((column) => `${alias}.${column}`).join(", ");
 }

@@ -7,7 +7,7 @@ import type { Profile } from "../../domain/profile.ts";
 import { counterpartNeeds, holdsAll } from "../../engine/load-counterparts.ts";
 import { OutcomeUnknown, StoreUnavailable, type Changes, type Due, type KeyRef, type LoadedRows, type Needs, type Store, type StoredReply } from "../../engine/store.ts";
 import type {
-  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, EventRef, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView, Told,
 } from "../../engine/views.ts";
 import { merchantId, whole } from "../../engine/row-values.ts";
 import { readDue, type DueRow } from "../../engine/rows.ts";
@@ -20,6 +20,7 @@ import { isLost, isWorthRepeating, translate, wordsOf } from "./failure.ts";
 import type { Limits } from "./limits.ts";
 import { load } from "./load.ts";
 import { settle } from "./outcome.ts";
+import { PostgresOutbox } from "./outbox.ts";
 import type { Pool } from "./pool.ts";
 import { saving } from "./save.ts";
 import * as statements from "./statements.ts";
@@ -57,6 +58,7 @@ class Repeat extends Error {
 
 export class PostgresStore implements Store {
   readonly lanes = LANES;
+  readonly outbox: PostgresOutbox;
   readonly #pools: Pools;
   readonly #views: Views;
   readonly #canTellWho: boolean;
@@ -66,6 +68,7 @@ export class PostgresStore implements Store {
   constructor(pools: Pools, { canTellWho, insistOnSync }: Manners, limits: Limits) {
     this.#pools = pools;
     this.#views = new Views(pools, limits);
+    this.outbox = new PostgresOutbox(pools, limits);
     this.#canTellWho = canTellWho;
     this.#limits = limits;
     this.#begin = statements.begin({ ...limits, insistOnSync });
@@ -167,6 +170,10 @@ export class PostgresStore implements Store {
 
   events(merchant: MerchantId, query: EventQuery): Promise<Event[]> {
     return this.#views.events(merchant, query);
+  }
+
+  told(refs: readonly EventRef[], refunds: number): Promise<Told[]> {
+    return this.#views.told(refs, refunds);
   }
 
   sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {

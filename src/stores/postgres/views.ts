@@ -9,7 +9,7 @@ import type { Attempt, Payment } from "../../domain/payment.ts";
 import type { Profile } from "../../domain/profile.ts";
 import type { Refund } from "../../domain/refund.ts";
 import type {
-  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView,
+  AttemptQuery, DisputeQuery, DisputeView, EntryQuery, EntrySpan, EntrySums, EntryView, EventQuery, EventRef, Extras, PaymentQuery, PaymentView, ProfileQuery, RefundQuery, RefundView, Told,
 } from "../../engine/views.ts";
 import type { KeyRef, StoredReply } from "../../engine/store.ts";
 import { NO_CAUSE, causeOf } from "../../engine/entry-cause.ts";
@@ -29,6 +29,8 @@ import type { Pool } from "./pool.ts";
 import type { Pools } from "./store.ts";
 import { nameOf, SharedLookups, type Look, type Name } from "./shared-lookups.ts";
 import * as statements from "./statements.ts";
+import { FIND_EVENTS } from "./telling-statements.ts";
+import { tellings } from "./tellings.ts";
 
 /** By the extras that come along, of which there are few. */
 type Sharing<View> = Map<string, SharedLookups<View>>;
@@ -154,6 +156,11 @@ export class Views {
   events(merchant: MerchantId, query: EventQuery): Promise<Event[]> {
     // One that is asked for by its id is looked up, and no list.
     return this.#read((query.of?.id ?? null) === null ? "listing" : "reading", (on) => on.ask<EventRow>(listEvents(merchant, query)), async (_on, rows) => rows.map(readEvent));
+  }
+
+  async told(refs: readonly EventRef[], refunds: number): Promise<Told[]> {
+    if (refs.length === 0) return [];
+    return this.#read("reading", (on) => on.ask<EventRow>({ text: FIND_EVENTS, values: namesOf(refs) }), (on, rows) => tellings(on, rows.map(readEvent), refunds));
   }
 
   async sumEntries(merchant: MerchantId, span: EntrySpan): Promise<EntrySums> {
