@@ -2,8 +2,9 @@
 import type { Payment } from "../../domain/payment.ts";
 import { profilesNamedBy } from "../../engine/named-profiles.ts";
 import type { Changes, StoredReply } from "../../engine/store.ts";
+import { eventRow } from "../../engine/event-rows.ts";
 import {
-  attemptChange, attemptRow, disputeChange, disputeRow, entryRow, eventRow, isOnlyRefunded, paymentChange, paymentRow, profileChange, profileRow, refundChange, refundedChange, refundRow, replyRow,
+  attemptChange, attemptRow, disputeChange, disputeRow, entryRow, isOnlyRefunded, paymentChange, paymentRow, profileChange, profileRow, refundChange, refundedChange, refundRow, replyRow,
 } from "../../engine/rows.ts";
 import { bulk, columnsOf } from "./bulk.ts";
 import type { Statement } from "./connection.ts";
