@@ -20,6 +20,7 @@ import { threadedDoor } from "./doors/http/threaded-door.ts";
 import { secretKeyFor } from "./doors/cli/secret-key.ts";
 import { Addresses } from "./doors/workers/addresses.ts";
 import { RefundClock } from "./doors/workers/refund-clock.ts";
+import { Sender } from "./doors/workers/sender.ts";
 import { makeSandbox } from "./processors/sandbox/sandbox.ts";
 import { openMemoryStore } from "./stores/memory/store.ts";
 import {
@@ -56,9 +57,10 @@ export async function startServer({ store, config, halt, sources = machineSource
   const engine: Engine = new Engine({ store, processor, moments, halt, due: (at, due) => clock.expect(at, due) });
   const clock = new RefundClock({ due: (by, limit) => store.due(by, limit), execute: (job) => engine.execute(job), now, requestId, report: (error) => console.error(`What is due cannot be asked for: ${error instanceof Error ? error.message : String(error)}. It is tried again every second.`) });
   const addresses = new Addresses({ open: config.keys === "open", allowed: config.webhookAllow });
+  const sender = new Sender(addresses);
   const desk: Desk = {
     execute: (job) => engine.execute(job), read: store, outbox: store.outbox, balances: new Balances(store, now), processor, now, eventDays: config.eventDays,
-    vault: vaultKey === null ? null : new Vault(vaultKey), mayTell: (url) => addresses.refusal(url),
+    vault: vaultKey === null ? null : new Vault(vaultKey), mayTell: (url) => addresses.refusal(url), send: (post, patience) => sender.send(post, patience),
   };
   const dialects = [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency, unlinked: config.squareUnlinked })].map(around);
   const answer = makeAnswering({

@@ -11,6 +11,9 @@ export type Telling = { readonly part: number; readonly type: string };
 /** What is sent, as POST: these very bytes were signed. */
 export type Post = { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string };
 
+/** What became of a post: the answer's status and its first bytes, or the problem and what went wrong, in words. `took` is in milliseconds. */
+export type Sent = { readonly status: number | null; readonly problem: TryProblem | null; readonly answer: string; readonly took: Millis };
+
 export type Telegram = {
   readonly told: Told;
   readonly delivery: Delivery;

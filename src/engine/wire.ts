@@ -8,7 +8,7 @@ import type { Answer, Job } from "./job.ts";
 import type { Processor } from "./processor.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Reader } from "./store.ts";
-import type { Teller } from "./teller.ts";
+import type { Post, Sent, Teller } from "./teller.ts";
 import type { Vault } from "./vault.ts";
 
 export type WireRequest = {
@@ -81,6 +81,8 @@ export type Desk = {
   /** Whether events may be told to that URL, or why not, in words (`doors/workers`). */
   readonly mayTell: (url: string) => string | null;
   readonly outbox: Outbox;
+  /** Sends it once, now, and waits so long for an answer. Whatever goes wrong on the way is told, and nothing is thrown. */
+  readonly send: (post: Post, patience: Millis) => Promise<Sent>;
   /** Events are shown for so many days. */
   readonly eventDays: number;
 };

@@ -50,7 +50,7 @@ function targets(): Target[] {
     payment: never, attempt: never, refund: never, dispute: never, entry: never, payments: never, attempts: never, refunds: never, disputes: never, entries: never,
     profiles: never, listProfiles: never, events: never, told: never, reply: never, sumEntries: never, horizon: never,
   };
-  const desk: Desk = { execute: never, read, balances: new Balances(read, () => 0), processor: makeSandbox(), now: () => 0, outbox: openMemoryStore().outbox, vault: null, mayTell: () => null, eventDays: 30 };
+  const desk: Desk = { execute: never, read, balances: new Balances(read, () => 0), processor: makeSandbox(), now: () => 0, outbox: openMemoryStore().outbox, vault: null, mayTell: () => null, eventDays: 30, send: never };
   const usd = currency("USD");
   assert.ok(usd !== null);
   const declared = (dialect: DialectName, endpoints: readonly { readonly declaration: EndpointDeclaration }[]): Target[] =>

@@ -17,7 +17,7 @@ import { member } from "../conformance/stripe/desk.ts";
 import { call, startTestServer, type TestServer } from "../test-server.ts";
 
 const store = openMemoryStore();
-const desk: Desk = { execute: () => Promise.reject(new Error("nothing is run")), read: store, balances: new Balances(store, () => 0), processor: makeSandbox(), now: () => 0, outbox: store.outbox, vault: null, mayTell: () => null, eventDays: 30 };
+const desk: Desk = { execute: () => Promise.reject(new Error("nothing is run")), read: store, balances: new Balances(store, () => 0), processor: makeSandbox(), now: () => 0, outbox: store.outbox, vault: null, mayTell: () => null, eventDays: 30, send: () => Promise.reject(new Error("nothing is sent")) };
 const dialects = [stripeDialect(desk), squareDialect(desk, { currency: present(currency("USD"), "USD"), unlinked: true })];
 
 let server: TestServer;

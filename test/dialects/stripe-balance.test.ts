@@ -22,7 +22,7 @@ function openRoom(sources: TestSources) {
   const moments = makeMoments(sources);
   const engine = new Engine({ store, processor, moments, halt: (error) => assert.fail(error) });
   const now = () => sources.at;
-  const { endpoints } = stripeDialect({ execute: (job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now, outbox: store.outbox, vault: null, mayTell: () => null, eventDays: 30 });
+  const { endpoints } = stripeDialect({ execute: (job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now, outbox: store.outbox, vault: null, mayTell: () => null, eventDays: 30, send: () => Promise.reject(new Error("nothing is sent")) });
   return async (method: string, declared: string, { id = "", form = {} }: { readonly id?: string; readonly form?: Readonly<Record<string, string>> } = {}): Promise<unknown> => {
     const endpoint = present(endpoints.find(({ declaration }) => declaration.method === method && declaration.path === declared), declared);
     const text = new URLSearchParams(form).toString();
