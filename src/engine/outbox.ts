@@ -11,7 +11,7 @@ export type Hearer = { readonly merchant: MerchantId; readonly account: ProfileI
 /** An event that stands in `book`, and that its hearer is to be told of. */
 export type Notice = { readonly hearer: Hearer; readonly book: MerchantId; readonly event: EventId };
 
-/** One of its API's events to one endpoint: `part` counts what one event of the book is there, from 0. */
+/** One of its API's events to one endpoint: `part` is the teller's, and tells apart what events of one id are there. */
 export type DeliveryRef = { readonly merchant: MerchantId; readonly endpoint: ProfileId; readonly event: EventId; readonly part: number };
 
 /** `given_up`: no try is left, or the endpoint is gone. */

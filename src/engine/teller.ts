@@ -5,7 +5,7 @@ import type { Profile } from "../domain/profile.ts";
 import type { Delivery, Hearer, TryProblem } from "./outbox.ts";
 import type { Told } from "./views.ts";
 
-/** One of the API's own events. `part` counts what one event of the book is there, from 0, whoever hears of it. */
+/** One of the API's own events. `part` tells apart what one event of the book is there, whoever hears of it, and what events of one id in several books are: never two of the same. */
 export type Telling = { readonly part: number; readonly type: string };
 
 /** What is sent, as POST: these very bytes were signed. */
