@@ -6,11 +6,11 @@
 import type { Dossier } from "../../domain/audit.ts";
 import { LOST_REFERENCES } from "../../engine/profile-references.ts";
 import { StoreUnavailable, type Book } from "../../engine/store.ts";
-import { readEvent, type EventRow } from "../../engine/event-rows.ts";
 import {
   readAttempt, readDispute, readEntry, readPayment, readProfile, readRefund, readReply, replyHash, type AttemptRow, type DisputeRow, type EntryRow,
   type PaymentRow, type ProfileRow, type RefundRow, type ReplyRow,
 } from "../../engine/rows.ts";
+import { readEvent, type EventRow } from "../../engine/event-rows.ts";
 import type { Connection } from "./connection.ts";
 import { Cursor } from "./cursor.ts";
 import { codeOf, translate, wordsOf } from "./failure.ts";

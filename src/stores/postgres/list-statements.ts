@@ -6,8 +6,8 @@ import { idFloor, timeOf } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { AttemptQuery, DisputeQuery, EventQuery, Page, PaymentQuery, ProfileQuery, RefundQuery } from "../../engine/views.ts";
 import { idRange } from "../../engine/id-range.ts";
-import { EVENT_COLUMNS } from "../../engine/event-rows.ts";
 import { ATTEMPT_COLUMNS, DISPUTE_COLUMNS, PAYMENT_COLUMNS, PROFILE_COLUMNS, REFUND_COLUMNS, type Value } from "../../engine/rows.ts";
+import { EVENT_COLUMNS } from "../../engine/event-rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Statement } from "./connection.ts";
 

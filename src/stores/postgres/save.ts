@@ -2,10 +2,10 @@
 import type { Payment } from "../../domain/payment.ts";
 import { profilesNamedBy } from "../../engine/named-profiles.ts";
 import type { Changes, StoredReply } from "../../engine/store.ts";
-import { eventRow } from "../../engine/event-rows.ts";
 import {
   attemptChange, attemptRow, disputeChange, disputeRow, entryRow, isOnlyRefunded, paymentChange, paymentRow, profileChange, profileRow, refundChange, refundedChange, refundRow, replyRow,
 } from "../../engine/rows.ts";
+import { eventRow } from "../../engine/event-rows.ts";
 import { bulk, columnsOf } from "./bulk.ts";
 import type { Statement } from "./connection.ts";
 import { compare, namesOf } from "./load.ts";

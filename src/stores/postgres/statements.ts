@@ -1,9 +1,9 @@
 /** Every statement that the store runs, named by its effect. What varies between lists is chosen in `list-statements.ts`. */
-import { EVENT_COLUMNS } from "../../engine/event-rows.ts";
 import {
   API_KEY_COLUMNS, ATTEMPT_CHANGES, ATTEMPT_COLUMNS, DISPUTE_CHANGES, DISPUTE_COLUMNS, ENTRY_COLUMNS, PAYMENT_CHANGES, PAYMENT_COLUMNS, PROFILE_CHANGES, PROFILE_COLUMNS, REFUNDED_CHANGES, REFUND_CHANGES, REFUND_COLUMNS,
   REPLY_COLUMNS,
 } from "../../engine/rows.ts";
+import { EVENT_COLUMNS } from "../../engine/event-rows.ts";
 import { insert, unnest, update } from "./bulk.ts";
 import { TOO_LOOSE } from "./dangers.ts";
 

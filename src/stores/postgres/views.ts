@@ -14,10 +14,10 @@ import type {
 import type { KeyRef, StoredReply } from "../../engine/store.ts";
 import { NO_CAUSE, causeOf } from "../../engine/entry-cause.ts";
 import { currencyCode, whole } from "../../engine/row-values.ts";
-import { readEvent, type EventRow } from "../../engine/event-rows.ts";
 import {
   readAttempt, readDispute, readEntry, readPayment, readProfile, readRefund, readReply, type AttemptRow, type DisputeRow, type EntryRow, type PaymentRow, type ProfileRow, type RefundRow, type ReplyRow,
 } from "../../engine/rows.ts";
+import { readEvent, type EventRow } from "../../engine/event-rows.ts";
 import { arrayOf } from "./bulk.ts";
 import type { Asked, Connection } from "./connection.ts";
 import { listEntries, sumEntries, type EntrySumRow } from "./entry-statements.ts";
