@@ -11,13 +11,13 @@ import { makeSignatureKey } from "../signature.ts";
 import { DEFAULT_VERSION, VERSION_HEADER, versionOfHeader } from "../version.ts";
 import { changeSubscription, claimsOf } from "./change-subscription.ts";
 import { makeEndpoint } from "./endpoint.ts";
-import { eventTypes, notificationUrl, REST, urlErrors } from "./subscription-body.ts";
+import { eventTypes, notificationUrl, REST } from "./subscription-body.ts";
 import { unsealed } from "./unsealed.ts";
 
-const BODY = {
+const bodyIn = (desk: Desk) => ({
   idempotency_key: text("Names this request: the same key never makes a second subscription.", { max: 45 }),
-  subscription: object("The subscription.", { name: REST.name, enabled: REST.enabled, event_types: eventTypes, notification_url: notificationUrl, api_version: REST.api_version }),
-};
+  subscription: object("The subscription.", { name: REST.name, enabled: REST.enabled, event_types: eventTypes, notification_url: notificationUrl(desk), api_version: REST.api_version }),
+});
 
 export function createSubscription(desk: Desk): Endpoint {
   return makeEndpoint({
@@ -27,9 +27,8 @@ export function createSubscription(desk: Desk): Endpoint {
     source: "Square's API reference: Webhook Subscriptions",
     returns: { object: "WebhookSubscription", list: false },
     query: {},
-    body: BODY,
+    body: bodyIn(desk),
     bodyIs: "required",
-    check: ({ subscription }) => urlErrors(desk, subscription?.notification_url),
     answer: ({ request, body }) =>
       unsealed(desk, request.merchant, async (vault) => {
         const { merchant } = request;

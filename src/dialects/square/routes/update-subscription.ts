@@ -8,20 +8,20 @@ import { nullable, object, optional, text } from "../params.ts";
 import { makeSignatureKey } from "../signature.ts";
 import { changeSubscription, claimsOf } from "./change-subscription.ts";
 import { makeEndpoint } from "./endpoint.ts";
-import { eventTypes, notificationUrl, REST, urlErrors } from "./subscription-body.ts";
+import { eventTypes, notificationUrl, REST } from "./subscription-body.ts";
 import { unsealed } from "./unsealed.ts";
 
-const BODY = {
+const bodyIn = (desk: Desk) => ({
   subscription: optional(
     object("What is to change of it. What is left out stays as it is.", {
       name: REST.name,
       enabled: REST.enabled,
       event_types: nullable(eventTypes),
-      notification_url: nullable(notificationUrl),
+      notification_url: nullable(notificationUrl(desk)),
       api_version: REST.api_version,
     }),
   ),
-};
+});
 
 export function updateSubscription(desk: Desk): Endpoint {
   return makeEndpoint({
@@ -32,9 +32,8 @@ export function updateSubscription(desk: Desk): Endpoint {
     returns: { object: "WebhookSubscription", list: false },
     pathParameter: "The subscription's id.",
     query: {},
-    body: BODY,
+    body: bodyIn(desk),
     bodyIs: "required",
-    check: ({ subscription }) => urlErrors(desk, subscription?.notification_url),
     answer: ({ request, id, body: { subscription } }) =>
       unsealed(desk, request.merchant, () => {
         const { name = null, enabled = null, event_types: types = null, notification_url: url = null, api_version: apiVersion = null } = subscription ?? {};
