@@ -31,4 +31,10 @@ export type Answers = [
   Held<Is<Read<Whole<Answer<"Payment">>>, Square.Payment>>,
   Held<Is<Read<Whole<Answer<"PaymentRefund">>>, Square.PaymentRefund>>,
   Held<Is<Read<Whole<Answer<"Location">>>, Square.Location>>,
+  Held<Is<Read<Whole<Answer<"WebhookSubscription">>>, Square.WebhookSubscription>>,
+  Held<Is<Read<Whole<Answer<"WebhookSignatureKey">>>, Square.UpdateWebhookSubscriptionSignatureKeyResponse>>,
+  Held<Is<Read<Whole<Answer<"WebhookEventTypes">>>, Square.ListWebhookEventTypesResponse>>,
+  Held<Is<Read<Whole<Omit<Answer<"WebhookTestResult">, "subscription_test_result">>>, Square.TestWebhookSubscriptionResponse>>,
+  // The payload is a text in the reference, and an object in the SDK's type, which says of itself that the API answers otherwise.
+  Held<Is<Read<Whole<Omit<Answer<"WebhookTestResult">["subscription_test_result"], "payload">>>, Square.SubscriptionTestResult>>,
 ];
