@@ -35,7 +35,8 @@ export function dialects(): readonly Dialect[] {
     outbox: store.outbox,
     vault: null,
     mayTell: () => null,
-    eventDays: 30, send: () => Promise.reject(new Error("nothing is sent")),
+    eventDays: 30,
+    send: () => Promise.reject(new Error("nothing is sent")),
   };
   return [stripeDialect(desk), squareDialect(desk, { currency: present(currency("USD"), "USD"), unlinked: true })];
 }

@@ -77,6 +77,14 @@ export const REFUND_FAMILY: Readonly<Record<string, readonly Known[]>> = {
     known("POST /v2/payments/:payment_id/complete", "Complete payment"),
     known("GET /v2/locations", "List locations"),
     known("GET /v2/locations/:location_id", "Get location"),
+    known("POST /v2/webhooks/subscriptions", "Create webhook subscription"),
+    known("GET /v2/webhooks/subscriptions", "List webhook subscriptions"),
+    known("GET /v2/webhooks/subscriptions/:subscription_id", "Retrieve webhook subscription"),
+    known("PUT /v2/webhooks/subscriptions/:subscription_id", "Update webhook subscription"),
+    known("DELETE /v2/webhooks/subscriptions/:subscription_id", "Delete webhook subscription"),
+    known("POST /v2/webhooks/subscriptions/:subscription_id/signature-key", "Update webhook subscription signature key"),
+    known("POST /v2/webhooks/subscriptions/:subscription_id/test", "Test webhook subscription"),
+    known("GET /v2/webhooks/event-types", "List webhook event types"),
   ],
 };
 

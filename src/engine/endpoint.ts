@@ -33,6 +33,11 @@ export function rolled(endpoint: Profile, secret: string, beforeUntil: Millis): 
   return { set: { [SECRET]: secret, [SECRET_BEFORE]: sealedSecretOf(endpoint), [SECRET_BEFORE_UNTIL]: String(beforeUntil) } };
 }
 
+/** `secret` is sealed. The one of before signs no more. */
+export function replaced(secret: string): NotesPatch {
+  return { set: { [SECRET]: secret, [SECRET_BEFORE]: null, [SECRET_BEFORE_UNTIL]: null } };
+}
+
 export function urlOf({ notes, id }: Profile): string {
   return present(notes[URL], `the URL of endpoint ${id}`);
 }

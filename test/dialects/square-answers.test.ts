@@ -98,6 +98,26 @@ async function reads({ square }: TwoDoors): Promise<void> {
   await square.locations.list();
   await square.locations.get({ locationId: "main" });
   await named(square);
+  await webhooks(square);
+}
+
+/** Those who listen, and what a test tells them. */
+async function webhooks({ webhooks: { subscriptions, eventTypes } }: TwoDoors["square"]): Promise<void> {
+  await eventTypes.list();
+  await eventTypes.list({ apiVersion: "2019-01-01" });
+  const types = (await eventTypes.list()).eventTypes ?? [];
+  const make = (more: Square.WebhookSubscription) => subscriptions.create({ subscription: { eventTypes: types, notificationUrl: "https://10.0.0.1.example", ...more } });
+  await make({ enabled: false });
+  const { subscription } = await make({ name: "All of it", notificationUrl: server.url });
+  const subscriptionId = subscription?.id ?? "";
+  await subscriptions.list();
+  await subscriptions.list({ limit: 1 });
+  await subscriptions.test({ subscriptionId });
+  for (const eventType of ["payment.created", "refund.updated"]) await subscriptions.test({ subscriptionId, eventType });
+  await subscriptions.update({ subscriptionId, subscription: { notificationUrl: "http://127.0.0.1:1" } });
+  await subscriptions.test({ subscriptionId });
+  await subscriptions.updateSignatureKey({ subscriptionId });
+  await subscriptions.delete({ subscriptionId });
 }
 
 /** What payments and refunds name. */

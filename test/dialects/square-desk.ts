@@ -6,18 +6,22 @@ import { squareDialect } from "../../src/dialects/square/dialect.ts";
 import { present } from "../../src/base/assert.ts";
 import { nameFrom } from "../../src/base/hash.ts";
 import { currency } from "../../src/domain/currency.ts";
-import { isMerchantId } from "../../src/domain/merchant.ts";
+import { isMerchantId, type MerchantId } from "../../src/domain/merchant.ts";
 import { Balances } from "../../src/engine/balances.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { Job } from "../../src/engine/job.ts";
 import { makeMoments, machineSources } from "../../src/engine/moments.ts";
 import type { Store } from "../../src/engine/store.ts";
-import type { Dialect, WireReply } from "../../src/engine/wire.ts";
+import type { Vault } from "../../src/engine/vault.ts";
+import type { Desk, Dialect, WireReply } from "../../src/engine/wire.ts";
 import { makeSandbox } from "../../src/processors/sandbox/sandbox.ts";
 import { openStore } from "../../src/stores/sqlite/open.ts";
 import { Watch } from "../watch/watch.ts";
 
 export type Room = {
+  readonly merchant: MerchantId;
+  readonly store: Store;
+  readonly vault: Vault | null;
   readonly dialect: Dialect;
   readonly call: (method: string, path: string, more?: { readonly json?: unknown; readonly query?: string }) => Promise<{ readonly reply: WireReply; readonly json: unknown }>;
   readonly wait: (milliseconds: number) => void;
@@ -26,7 +30,21 @@ export type Room = {
   readonly close: () => Promise<void>;
 };
 
-export function openRoom({ code = "USD", unlinked = false, store: given }: { readonly code?: string; readonly unlinked?: boolean; readonly store?: Store } = {}): Room {
+type Options = {
+  readonly code?: string;
+  readonly unlinked?: boolean;
+  readonly store?: Store;
+  /** Without one no subscription can be made. */
+  readonly vault?: Vault | null;
+  readonly send?: Desk["send"];
+};
+
+const unsent: Desk["send"] = () => Promise.reject(new Error("nothing is sent"));
+
+/** One address stands for all that may not be told anything. */
+const refusal: Desk["mayTell"] = (url) => (url === "https://inward.test" ? "its address is not a public one" : null);
+
+export function openRoom({ code = "USD", unlinked = false, store: given, vault = null, send = unsent }: Options = {}): Room {
   const folder = mkdtempSync(join(tmpdir(), "refundry-square-"));
   const store = given ?? openStore(folder);
   const processor = makeSandbox();
@@ -45,11 +63,14 @@ export function openRoom({ code = "USD", unlinked = false, store: given }: { rea
   });
   const own = present(currency(code), "a currency");
   const watch = new Watch();
-  const desk = { execute: (job: Job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now, outbox: store.outbox, vault: null, mayTell: () => null, eventDays: 30, send: () => Promise.reject(new Error("nothing is sent")) };
+  const desk = { execute: (job: Job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now, outbox: store.outbox, vault, mayTell: refusal, send, eventDays: 30 };
   const dialect = watch.around(squareDialect(desk, { currency: own, unlinked }));
   const name = `test_${nameFrom(folder, 22)}`;
   const merchant = present(isMerchantId(name) ? name : null, "a merchant");
   return {
+    merchant,
+    store,
+    vault,
     dialect,
     async call(method, path, more = {}) {
       const { endpoint, pathParameters } = present(find(dialect, method, path), `an endpoint at ${method} ${path}`);

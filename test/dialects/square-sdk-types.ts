@@ -31,4 +31,11 @@ export type Answers = [
   Held<Is<Read<Whole<Answer<"Payment">>>, Square.Payment>>,
   Held<Is<Read<Whole<Answer<"PaymentRefund">>>, Square.PaymentRefund>>,
   Held<Is<Read<Whole<Answer<"Location">>>, Square.Location>>,
+  Held<Is<Read<Whole<Answer<"WebhookSubscription">>>, Square.WebhookSubscription>>,
+  Held<Is<Read<Whole<Answer<"WebhookSignatureKey">>>, Square.UpdateWebhookSubscriptionSignatureKeyResponse>>,
+  Held<Is<Read<Whole<Answer<"WebhookEventTypes">>>, Square.ListWebhookEventTypesResponse>>,
+  // Its status is a number in the SDK's type, which hands every whole number on as a bigint.
+  Held<Is<Read<Whole<Omit<Answer<"WebhookTestResult">, "subscription_test_result" | "status_code">>>, Square.TestWebhookSubscriptionResponse>>,
+  // The payload is a text in the reference, and an object in the SDK's type, which says of itself that the API answers otherwise.
+  Held<Is<Read<Whole<Omit<Answer<"WebhookTestResult">["subscription_test_result"], "payload" | "status_code">>>, Square.SubscriptionTestResult>>,
 ];

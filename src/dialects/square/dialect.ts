@@ -1,11 +1,13 @@
-/** Square's Payments, Refunds and Locations as a dialect: its endpoints, and its words for what goes wrong before them. */
+/** Square's Payments, Refunds, Locations and Webhook Subscriptions as a dialect: its endpoints, and its words for what goes wrong before them. */
 import type { Currency } from "../../domain/currency.ts";
 import type { Desk, Dialect, Trouble, WireReply } from "../../engine/wire.ts";
 import { squareApi } from "./api.ts";
 import { Creations } from "./creations.ts";
 import { DETAIL, errorReply, squareError, type SquareError } from "./errors.ts";
+import { NAME } from "./name.ts";
 import { cancelByKey } from "./routes/cancel-by-key.ts";
 import { createPayment } from "./routes/create-payment.ts";
+import { createSubscription } from "./routes/create-subscription.ts";
 import { wireReply } from "./routes/endpoint.ts";
 import { listPayments } from "./routes/list-payments.ts";
 import { getLocation, listLocations } from "./routes/locations.ts";
@@ -13,7 +15,11 @@ import { getCard, getCustomer, getGiftCard, getOrder } from "./routes/named.ts";
 import { cancelPayment, completePayment, getPayment } from "./routes/payments.ts";
 import { refundPayment } from "./routes/refund-payment.ts";
 import { getRefund, listRefunds } from "./routes/refunds.ts";
+import { deleteSubscription, getSubscription, listEventTypes, listSubscriptions } from "./routes/subscriptions.ts";
+import { testSubscription } from "./routes/test-subscription.ts";
 import { updatePayment } from "./routes/update-payment.ts";
+import { replaceSignatureKey, updateSubscription } from "./routes/update-subscription.ts";
+import { squareTeller } from "./teller.ts";
 import { DEFAULT_VERSION, VERSION_HEADER, versionOfHeader } from "./version.ts";
 
 const RETRY_AFTER_SECONDS = "1";
@@ -24,7 +30,7 @@ export type SquareOptions = { readonly currency: Currency; readonly unlinked: bo
 export function squareDialect(desk: Desk, options: SquareOptions): Dialect {
   const creations = new Creations();
   return {
-    name: "square",
+    name: NAME,
     prefix: "/v2",
     api: squareApi,
     versionHeader: VERSION_HEADER,
@@ -46,7 +52,16 @@ export function squareDialect(desk: Desk, options: SquareOptions): Dialect {
       getCustomer(desk),
       getCard(desk),
       getGiftCard(),
+      createSubscription(desk),
+      listSubscriptions(desk),
+      getSubscription(desk),
+      updateSubscription(desk),
+      deleteSubscription(desk),
+      replaceSignatureKey(desk),
+      testSubscription(desk),
+      listEventTypes(),
     ],
+    teller: squareTeller(desk),
     trouble: (trouble, { version }) => answerTrouble(trouble, versionOfHeader(version) ?? DEFAULT_VERSION),
   };
 }

@@ -117,6 +117,7 @@ export const DETAIL = {
   // Ours: the contract knows the code and at most the sentence that describes it.
   allocations: "The amounts of app_fee_allocations must add up to app_fee_money.",
   amountTooHigh: "The requested payment amount is too high for the provided payment source.",
+  apiVersion: "Field must be a date such as 2026-09-16",
   arrayEmpty: "Field must have at least one item",
   arrayTooLong: (max: number) => `Field must not have more than ${max} items`,
   cardOnly: "Only a card payment can be completed later.",
@@ -143,7 +144,10 @@ export const DETAIL = {
   notCurrency: "Field must be the ISO 4217 code of a currency that is served here",
   notRefundable: "The payment is not refundable. For example, the payment is too old to be refunded.",
   notServed: (name: string) => `${name} is not served here.`,
+  noSecretKey: "Webhook subscriptions need a key to seal their signature keys with, and this server was given none: set REFUNDRY_SECRET_KEY.",
   notStorable: "Field must not contain NUL characters or unpaired surrogates",
+  notificationUrl: (why: string) => `Nothing can be sent to this URL: ${why}.`,
+  notSubscribed: (types: readonly string[]) => `The subscription listens to ${types.join(", ")} only`,
   onlyWith: (source: string) => `Field may only be given when source_id is ${source}`,
   onlyTo: (destination: string) => `Field may only be given when destination_id is ${destination}`,
   partialOnly: "A partial authorization is only accepted when autocomplete is false.",
@@ -152,10 +156,12 @@ export const DETAIL = {
   sortOrder: "Sort order must be ASC or DESC.",
   time: "Field must be a time in RFC 3339 format",
   timeRange: "The end of the time range is before its start.",
+  signatureKeyLost: "The signature key cannot be opened with the key that this server was given. Make a new one.",
   tokenUnknown: "Card nonce not found",
   tooHigh: (most: bigint) => `Field must not be greater than ${most}`,
   tooLow: (least: bigint) => `Field must not be less than ${least}`,
   tooLarge: (bytes: number) => `The request body must not be greater than ${bytes} bytes.`,
+  tooManySubscriptions: (max: number) => `The merchant already has ${max} webhook subscriptions.`,
   tooManyRefunds: (max: number) => `The payment is not refundable: it already has ${max} refunds.`,
   tooMany: "More is asked than can be written. Nothing was done; the request may be sent again in a moment.",
   unavailable: "The service is not available now. Nothing was done; the request may be sent again.",
@@ -173,6 +179,10 @@ export const SQUARES_OWN: ReadonlySet<string> = new Set<keyof typeof DETAIL>([
 
 export function paymentNotFound(id: string): SquareError {
   return squareError("NOT_FOUND", DETAIL.paymentNotFound(id));
+}
+
+export function subscriptionNotFound(id: string): SquareError {
+  return squareError("NOT_FOUND", DETAIL.namedNotFound("webhook subscription", id));
 }
 
 type Wording = { readonly [C in RefusalCode]: (refusal: Extract<Refusal, { code: C }>, asked: string) => SquareError };

@@ -4,7 +4,7 @@
  */
 import { base62, base62Value } from "../../base/base62.ts";
 import { nameFrom, sha256 } from "../../base/hash.ts";
-import { isPaymentId, paymentId, type PaymentId } from "../../domain/id.ts";
+import { isPaymentId, isProfileId, paymentId, profileId, type PaymentId, type ProfileId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Payment } from "../../domain/payment.ts";
 
@@ -17,6 +17,19 @@ const NOWHERE = paymentId("0".repeat(24));
 
 export function paymentNamed(text: string): PaymentId {
   return isPaymentId(text) ? text : NOWHERE;
+}
+
+const SUBSCRIPTION = "wbhk_";
+const NOBODY = profileId("0".repeat(24));
+
+export function subscriptionIdOf(endpoint: ProfileId): string {
+  return SUBSCRIPTION + endpoint;
+}
+
+/** The endpoint that a subscription's id names; of an id that can be none's, one that was never made. */
+export function endpointNamed(text: string): ProfileId {
+  const body = text.slice(SUBSCRIPTION.length);
+  return text.startsWith(SUBSCRIPTION) && isProfileId(body) ? body : NOBODY;
 }
 
 /** The order that Square would have made for a payment or a refund: its id, and behind that what nobody can guess. */

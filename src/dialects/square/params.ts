@@ -183,6 +183,7 @@ export function list<T>(about: string, item: Field<T>, { max }: { readonly max: 
   return {
     declaration: declare("array", about, { limits: { maxItems: max }, fields: [{ name: "[]", ...item.declaration }] }),
     read(value, { field, report }) {
+      if (value === undefined || value === null) return no(report, "MISSING_REQUIRED_PARAMETER", DETAIL.unset, field);
       if (!isList(value)) return no(report, "EXPECTED_ARRAY", DETAIL.expectedArray, field);
       if (value.length === 0) return no(report, "ARRAY_EMPTY", DETAIL.arrayEmpty, field);
       if (value.length > max) return no(report, "ARRAY_LENGTH_TOO_LONG", DETAIL.arrayTooLong(max), field);

@@ -9,7 +9,7 @@ import { note } from "./objects/details.ts";
 import { eventObject } from "./objects/event.ts";
 import { API_VERSION, enabledEvents, hearsAccounts } from "./objects/webhook-endpoint.ts";
 import { present } from "../../base/assert.ts";
-import { signature } from "./signature.ts";
+import { newSecret, signature } from "./signature.ts";
 import { toldName } from "./told-names.ts";
 import { DEFAULT_VERSION } from "./versions.ts";
 
@@ -29,6 +29,7 @@ export function stripeTeller({ vault, processor }: Pick<Desk, "vault" | "process
     // Whatever changes later is no part of what is told: of a payment's other refunds none is shown.
     refunds: 0,
     patience: PATIENCE,
+    newSecret,
     tell: tellingsOf,
     hears: (endpoint, { type }, { account }) => isEnabled(endpoint) && hearsAccounts(endpoint) === (account !== null) && asksFor(enabledEvents(endpoint), type),
     waits: (mode: Mode) => (mode === "live" ? LIVE : TEST),

@@ -8,9 +8,9 @@ import { AMOUNT_MAX } from "../../../domain/money.ts";
 
 const SPAN_DEFAULT = 365 * DAY;
 
-export function pageFields(of: string) {
+export function pageFields(of: string, usual: "ASC" | "DESC" = "DESC") {
   const sort = { code: "INVALID_SORT_ORDER", detail: DETAIL.sortOrder } as const;
-  const order: Field<"ASC" | "DESC" | null> = optional(oneOf(["ASC", "DESC"], "Oldest or newest first; newest when left out.", sort));
+  const order: Field<"ASC" | "DESC" | null> = optional(oneOf(["ASC", "DESC"], `Oldest or newest first; ${usual === "ASC" ? "oldest" : "newest"} when left out.`, sort));
   return {
     begin_time: optional(timestamp(`Only a ${of} created at this time or later; a year ago when left out.`)),
     end_time: optional(timestamp(`Only a ${of} created at this time or before; now when left out.`)),
