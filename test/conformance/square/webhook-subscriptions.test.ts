@@ -52,6 +52,7 @@ test("a subscription is made, read, listed, changed and deleted", async () => {
   assert.deepEqual({ ...changed, updatedAt }, { id, enabled: false, eventTypes: ["payment.created"], notificationUrl: `${NOWHERE}/2`, apiVersion: "2021-12-15", signatureKey, createdAt, updatedAt });
   const { subscription: same } = await subscriptions().update({ subscriptionId: id, subscription: {} });
   assert.deepEqual({ ...same, updatedAt: "" }, { ...changed, updatedAt: "" });
+  assert.equal((await send(shop, "PUT", `/v2/webhooks/subscriptions/${id}`)).status, 200, "nor does an empty request change anything");
   assert.deepEqual(await subscriptions().delete({ subscriptionId: id }), {});
   assert.deepEqual(await idsOf({ includeDisabled: true }), []);
 });

@@ -33,7 +33,7 @@ export function updateSubscription(desk: Desk): Endpoint {
     pathParameter: "The subscription's id.",
     query: {},
     body: bodyIn(desk),
-    bodyIs: "required",
+    bodyIs: "optional",
     answer: ({ request, id, body: { subscription } }) =>
       unsealed(desk, request.merchant, () => {
         const { name = null, enabled = null, event_types: types = null, notification_url: url = null, api_version: apiVersion = null } = subscription ?? {};
