@@ -1,5 +1,5 @@
 /** A receiver of webhooks in both APIs, beside a running Refundry: makes an endpoint in each, a payment and a refund, and prints what it is told once the signature holds. */
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { SquareClient, WebhooksHelper } from "square";
 import { Stripe } from "stripe";
 
@@ -12,7 +12,9 @@ let stripeSecret = "";
 let squareKey = "";
 let told = 0;
 
-const receiver = createServer(async (request, response) => {
+const receiver = createServer((request, response) => void receive(request, response));
+
+async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
   // The signature is over the bytes as they came.
   const body = await bytesOf(request);
   try {
@@ -23,7 +25,7 @@ const receiver = createServer(async (request, response) => {
     console.error("Refused:", error instanceof Error ? error.message : error);
     response.writeHead(400).end();
   }
-});
+}
 
 function stripeEvent(body: string, { headers }: IncomingMessage): string {
   const event = stripe.webhooks.constructEvent(body, headers["stripe-signature"] ?? "", stripeSecret);

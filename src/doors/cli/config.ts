@@ -1,8 +1,8 @@
 /** What a server is told: by flags first, then by the environment, then by defaults. */
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
+import { isNetwork } from "../../base/network.ts";
 import { currency, type Currency } from "../../domain/currency.ts";
-import { isNetwork } from "../workers/addresses.ts";
 import { parseSecretKey } from "./parse-secret-key.ts";
 
 export type ServerConfig = {

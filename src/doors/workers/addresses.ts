@@ -4,6 +4,7 @@
  */
 import { lookup as systemLookup } from "node:dns";
 import { BlockList, isIP, isIPv4 } from "node:net";
+import { isNetwork } from "../../base/network.ts";
 
 /** `open`: as the sandbox has it, also this machine itself, and without TLS. */
 export type AddressRules = { readonly open: boolean; /** Networks, `10.1.0.0/16`, and host names that are told all the same. */ readonly allowed: readonly string[] };
@@ -78,12 +79,6 @@ export class Addresses {
 /** The name or the address in a URL, as it is connected to. */
 export function hostOf({ hostname }: URL): string {
   return hostname.startsWith("[") ? hostname.slice(1, -1) : hostname.toLowerCase();
-}
-
-export function isNetwork(text: string): boolean {
-  const [address = "", bits = ""] = text.split("/");
-  const family = isIP(address);
-  return family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
 }
 
 function networks(all: readonly string[]): BlockList {

@@ -1,15 +1,17 @@
 /** Somebody who listens: a subscription, and all that it is told of what stands in the book, in the order in which it is told. */
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { present } from "../../../src/base/assert.ts";
 import { isProfileId } from "../../../src/domain/id.ts";
-import { isMerchantId } from "../../../src/domain/merchant.ts";
+import { isMerchantId, type MerchantId } from "../../../src/domain/merchant.ts";
 import type { Delivery, TryProblem } from "../../../src/engine/outbox.ts";
 import type { Store } from "../../../src/engine/store.ts";
 import type { Post, Teller } from "../../../src/engine/teller.ts";
 import { withId, type Shop } from "./shop.ts";
 
 const ALL = ["payment.created", "payment.updated", "refund.created", "refund.updated"];
-const NOTICES_MAX = 1_000;
+const LETTERS_MAX = 1_000;
+const WAIT_MS_MAX = 10_000;
 
 export type Letter = { readonly type: string; readonly post: Post; readonly json: unknown };
 
@@ -22,7 +24,8 @@ export type Listener = {
 };
 
 export async function listen(shop: Shop, { store, teller, types = ALL }: { readonly store: Store; readonly teller: Teller; readonly types?: string[] }): Promise<Listener> {
-  const url = "https://example.com/hooks?of=square";
+  // Nobody listens there: what is told is read where it waits.
+  const url = "http://127.0.0.1:9/hooks?of=square";
   const { subscription } = await shop.square.webhooks.subscriptions.create({ subscription: { name: "All of it", eventTypes: types, notificationUrl: url } });
   const { id, signatureKey: key } = withId(subscription);
   const { location } = await shop.square.locations.get({ locationId: "main" });
@@ -37,19 +40,24 @@ export async function listen(shop: Shop, { store, teller, types = ALL }: { reado
     async letters({ tries, lastProblem } = { tries: 0, lastProblem: null }) {
       const endpoint = present((await store.profiles(merchant, [endpointId]))[0], "the endpoint");
       const letters: Letter[] = [];
-      for (const { hearer, book, event } of await store.outbox.notices(merchant, NOTICES_MAX)) {
-        const told = present((await store.told([{ merchant: book, id: event }], teller.refunds))[0], "what is told");
-        for (const telling of teller.tell(told)) {
-          if (!teller.hears(endpoint, telling, hearer)) continue;
-          const delivery: Delivery = { merchant, endpoint: endpointId, event, ...telling, book, account: hearer.account, createdAt: told.event.createdAt, endpoints: 1, state: "waiting", tries, due: null };
-          const post = present(teller.post(endpoint, { told, delivery, lastProblem, now: Date.now() }), "a post");
-          const json: unknown = JSON.parse(post.body);
-          letters.push({ type: telling.type, post, json });
-        }
+      await sortedOut(store, merchant);
+      const deliveries = await store.outbox.deliveries(merchant, { endpoint: endpointId, event: null, state: null, before: null, limit: LETTERS_MAX });
+      for (const sorted of deliveries.toReversed()) {
+        const told = present((await store.told([{ merchant: sorted.book, id: sorted.event }], teller.refunds))[0], "what is told");
+        if (!teller.hears(endpoint, sorted, { merchant, account: sorted.account })) continue;
+        const delivery: Delivery = { ...sorted, createdAt: told.event.createdAt, tries };
+        const post = present(teller.post(endpoint, { told, delivery, lastProblem, now: Date.now() }), "a post");
+        const json: unknown = JSON.parse(post.body);
+        letters.push({ type: sorted.type, post, json });
       }
       return letters;
     },
   };
+}
+
+/** The server's courier takes notices away as it makes deliveries of them. */
+async function sortedOut(store: Store, merchant: MerchantId): Promise<void> {
+  for (const end = Date.now() + WAIT_MS_MAX; (await store.outbox.notices(merchant, 1)).length > 0; await delay(5)) assert.ok(Date.now() < end, "notices are not sorted out");
 }
 
 export function typesOf(letters: readonly Letter[]): string[] {
