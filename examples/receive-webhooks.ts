@@ -1,5 +1,6 @@
 /** A receiver of webhooks in both APIs, beside a running Refundry: makes an endpoint in each, a payment and a refund, and prints what it is told once the signature holds. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import { SquareClient, WebhooksHelper } from "square";
 import { Stripe } from "stripe";
 
@@ -11,6 +12,9 @@ const square = new SquareClient({ token: key, baseUrl: server.origin });
 let stripeSecret = "";
 let squareKey = "";
 let told = 0;
+const EXPECTED = 5;
+const WAIT_MS = 5_000;
+const all = Promise.withResolvers<void>();
 
 const receiver = createServer((request, response) => void receive(request, response));
 
@@ -21,6 +25,7 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
     console.log(request.url === "/stripe" ? stripeEvent(body, request) : await squareEvent(body, request));
     response.writeHead(200).end();
     told += 1;
+    if (told === EXPECTED) all.resolve();
   } catch (error) {
     console.error("Refused:", error instanceof Error ? error.message : error);
     response.writeHead(400).end();
@@ -60,11 +65,11 @@ squareKey = subscription?.signatureKey ?? "";
 
 const charge = await stripe.charges.create({ amount: 1_000, currency: "usd", source: "tok_visa" });
 await stripe.refunds.create({ charge: charge.id, amount: 300 });
-for (let waited = 0; told < 5 && waited < 100; waited++) await new Promise((resolve) => setTimeout(resolve, 50));
+await Promise.race([all.promise, delay(WAIT_MS)]);
 
 await stripe.webhookEndpoints.del(endpoint.id);
 if (subscription?.id !== undefined) await square.webhooks.subscriptions.delete({ subscriptionId: subscription.id });
 receiver.closeAllConnections();
 receiver.close();
 console.log(`${told} events were told and verified.`);
-process.exitCode = told === 5 ? 0 : 1;
+process.exit(told === EXPECTED ? 0 : 1);

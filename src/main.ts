@@ -1,10 +1,11 @@
 /** The composition root: the one place that knows every room. Configures, builds, starts and stops; nothing else. */
+import { randomBytes } from "node:crypto";
 import { CommanderError } from "commander";
 import { Balances } from "./engine/balances.ts";
 import { openSandbox, provisionedKeys, provisionKey } from "./engine/keys.ts";
 import { Engine } from "./engine/engine.ts";
 import { machineSources, makeMoments, type Sources } from "./engine/moments.ts";
-import { Vault } from "./engine/vault.ts";
+import { Vault, VAULT_KEY_BYTES } from "./engine/vault.ts";
 import { CannotOpen, OutcomeUnknown, StoreUnavailable, type Store } from "./engine/store.ts";
 import type { Teller } from "./engine/teller.ts";
 import type { Desk, Dialect } from "./engine/wire.ts";
@@ -49,14 +50,15 @@ export type Parts = {
   readonly halt: (error: Error) => void;
   /** Where time and chance come from, the machine unless told: tests move the time. */
   readonly sources?: Sources;
+  /** Under which endpoints' secrets are sealed: one that is gone with the process unless given, and none at all where it is null. */
+  readonly secretKey?: Buffer | null;
   /** What stands around each dialect: tests look at every exchange from there. */
   readonly around?: (dialect: Dialect) => Dialect;
 };
 
 /** A server on parts that are given: what `serve` runs, and what tests run with a store of their own. */
-export async function startServer({ store, config, halt, sources = machineSources(), around = (dialect) => dialect }: Parts): Promise<Running> {
+export async function startServer({ store, config, halt, sources = machineSources(), secretKey = randomBytes(VAULT_KEY_BYTES), around = (dialect) => dialect }: Parts): Promise<Running> {
   const moments = makeMoments(sources);
-  const vaultKey = secretKeyFor(config);
   const processor = makeSandbox(config.sandboxDelay);
   const requestId = () => moments().id();
   /** The time that decisions go by, which never goes back whatever the machine's clock does. */
@@ -67,7 +69,7 @@ export async function startServer({ store, config, halt, sources = machineSource
   const sender = new Sender(addresses);
   const desk: Desk = {
     execute: (job) => engine.execute(job), read: store, outbox: store.outbox, balances: new Balances(store, now), processor, now, eventDays: config.eventDays,
-    vault: vaultKey === null ? null : new Vault(vaultKey), mayTell: (url) => addresses.refusal(url), send: (post, patience) => sender.send(post, patience),
+    vault: secretKey === null ? null : new Vault(secretKey), mayTell: (url) => addresses.refusal(url), send: (post, patience) => sender.send(post, patience),
   };
   const spoken = [stripeDialect(desk), squareDialect(desk, { currency: config.squareCurrency, unlinked: config.squareUnlinked })];
   const tellers = tellersOf(spoken);
@@ -144,7 +146,7 @@ async function openFor({ data, database, listsFrom }: ServerConfig): Promise<Sto
 
 /** Serves until a signal, on a store that is given: its own for `serve`, one with a planted fault for tests. */
 export async function serveOn(store: Store, config: ServerConfig): Promise<void> {
-  const running = await startServer({ store, config, halt }).catch(async (error: unknown) => {
+  const running = await startServer({ store, config, halt, secretKey: secretKeyFor(config) }).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
