@@ -8,6 +8,7 @@ import { machineSources, makeMoments, type Sources } from "./engine/moments.ts";
 import { Vault, VAULT_KEY_BYTES } from "./engine/vault.ts";
 import { CannotOpen, OutcomeUnknown, StoreUnavailable, type Store } from "./engine/store.ts";
 import type { Teller } from "./engine/teller.ts";
+import { DAY_MS } from "./engine/views.ts";
 import type { Desk, Dialect } from "./engine/wire.ts";
 import { nativeDialect } from "./dialects/native/dialect.ts";
 import { squareDialect } from "./dialects/square/dialect.ts";
@@ -41,6 +42,8 @@ export const EXIT_BROKEN = 70;
 const FLUSH_MS = 250;
 /** So many jobs that wait are more than a moment's work. */
 const BUSY_FROM = 8;
+/** Deliveries that are taken away in one step. */
+const PRUNED_MAX = 200;
 
 export type Running = { readonly port: number; readonly stop: () => Promise<void> };
 
@@ -75,11 +78,12 @@ export async function startServer({ store, config, halt, sources = machineSource
   const tellers = tellersOf(spoken);
   const dialects = [...spoken, nativeDialect(desk, tellers)].map(around);
   const reportTelling = (error: unknown) => console.error(`Webhooks wait: ${error instanceof Error ? error.message : String(error)}. They are tried again.`);
+  const busy = () => engine.waiting > BUSY_FROM;
   const courier = new WebhookCourier({
-    outbox: store.outbox, read: store, tellers, send: desk.send, node: requestId(), now, chance: Math.random, fast: config.webhookRetries === "fast",
+    outbox: store.outbox, read: store, tellers, send: desk.send, node: requestId(), now, chance: Math.random, fast: config.webhookRetries === "fast", busy,
     disable: (endpoint) => disableEndpoint(engine, endpoint, requestId()), report: reportTelling,
   });
-  const telling = new WebhookLoop({ courier, busy: () => engine.waiting > BUSY_FROM, report: reportTelling });
+  const telling = new WebhookLoop({ courier, busy, report: reportTelling, prune: async () => (await store.outbox.prune(now() - config.eventDays * DAY_MS, PRUNED_MAX)) === PRUNED_MAX });
   const answer = makeAnswering({
     dialects,
     keys: config.keys === "open" ? openSandbox() : provisionedKeys(store),

@@ -10,11 +10,14 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const CIPHER = "aes-256-gcm";
 const MARK = "sealed:";
+const OPENED_MAX = 1_000;
 /** Base64 of the nonce, the tag and what is sealed; nothing in it is escaped in JSON. */
 const SEALED = /sealed:[A-Za-z0-9_-]{39,}/g;
 
 export class Vault {
   readonly #key: Buffer;
+  /** What signs is opened for each that it signs. */
+  readonly #opened = new Map<string, string>();
 
   constructor(key: Buffer) {
     if (key.length !== VAULT_KEY_BYTES) throw new RangeError(`a key has ${VAULT_KEY_BYTES} bytes, and not ${key.length}`);
@@ -30,6 +33,16 @@ export class Vault {
 
   /** Null for what was not sealed here, for this merchant and with this key. */
   open(merchant: MerchantId, sealed: string): string | null {
+    const name = `${merchant}/${sealed}`;
+    const known = this.#opened.get(name);
+    if (known !== undefined) return known;
+    const opened = this.#open(merchant, sealed);
+    if (this.#opened.size >= OPENED_MAX) this.#opened.clear();
+    if (opened !== null) this.#opened.set(name, opened);
+    return opened;
+  }
+
+  #open(merchant: MerchantId, sealed: string): string | null {
     if (!sealed.startsWith(MARK)) return null;
     const bytes = Buffer.from(sealed.slice(MARK.length), "base64url");
     if (bytes.length < NONCE_BYTES + TAG_BYTES) return null;

@@ -57,7 +57,7 @@ export class TellingRoom {
     const sender = new Sender(new Addresses({ open: true, allowed: [] }));
     t.after(() => sender.close());
     this.courier = new WebhookCourier({
-      outbox: store.outbox, read: store, tellers: new Map([[DIALECT, plainTeller(patience)]]), send: (post, wait) => sender.send(post, wait), node, now: () => this.sources.at, chance, fast,
+      outbox: store.outbox, read: store, tellers: new Map([[DIALECT, plainTeller(patience)]]), send: (post, wait) => sender.send(post, wait), node, now: () => this.sources.at, chance, fast, busy: () => false,
       disable: (endpoint) => disableEndpoint(this.engine, endpoint, this.#requestId()), report: (error) => this.reports.push(error),
     });
   }

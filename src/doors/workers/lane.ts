@@ -36,9 +36,9 @@ export class Lane {
     this.#queue.push(errand);
   }
 
-  /** The next, with a place of its own; null where none is left, of either. */
-  next(): Errand | null {
-    if (this.#taken >= PLACES) return null;
+  /** The next, with one of so many places of its own; null where none is left, of either. */
+  next(places: number): Errand | null {
+    if (this.#taken >= places) return null;
     const errand = this.#queue.shift() ?? null;
     if (errand !== null) this.#taken += 1;
     return errand;

@@ -6,12 +6,13 @@ import type { Millis, ProfileId } from "../../domain/id.ts";
 import { modeOf, type MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
 import { ENDPOINTS_MAX, isEnabled } from "../../engine/endpoint.ts";
-import type { Notice, Outbox, TryOutcome } from "../../engine/outbox.ts";
+import type { Outbox, TryOutcome } from "../../engine/outbox.ts";
 import type { Reader } from "../../engine/store.ts";
 import type { Send, Sent, Teller } from "../../engine/teller.ts";
 import type { Page, Told } from "../../engine/views.ts";
-import { Lane, type Errand } from "./lane.ts";
+import { Lane, PLACES, type Errand } from "./lane.ts";
 import { sortOut } from "./sort-out.ts";
+import { nameOf, ToldCache } from "./told-cache.ts";
 
 /** Notices of one merchant that one look sorts out. */
 const SORTED_MAX = 128;
@@ -40,6 +41,8 @@ export type CourierParts = {
   readonly chance: () => number;
   /** Whether failed tries are made again at once rather than after the vendor's waits. */
   readonly fast: boolean;
+  /** Whether the desk has so much to do that telling stands back. */
+  readonly busy: () => boolean;
   readonly disable: (endpoint: Profile) => Promise<void>;
   /** Told of what cannot be read or kept now: it is tried again. */
   readonly report: (error: unknown) => void;
@@ -49,16 +52,9 @@ export type CourierParts = {
 type Served = { readonly merchant: MerchantId; readonly endpoint: ProfileId; readonly lane: Lane; more: boolean; filling: boolean };
 type Made = { readonly errand: Errand; readonly lane: Lane; readonly outcome: TryOutcome };
 
-type InBook = Pick<Notice, "book" | "event">;
-
-/** What happens in several books at once has one id in all of them. */
-function nameOf({ book, event }: InBook): string {
-  return `${book}/${event}`;
-}
-
 export class WebhookCourier {
   readonly #parts: CourierParts;
-  readonly #refunds: number;
+  readonly #told: ToldCache;
   readonly #served = new Map<string, Served>();
   /** Tries that were made and are not kept yet. */
   #made: Made[] = [];
@@ -70,7 +66,7 @@ export class WebhookCourier {
 
   constructor(parts: CourierParts) {
     this.#parts = parts;
-    this.#refunds = Math.max(0, ...[...parts.tellers.values()].map(({ refunds }) => refunds));
+    this.#told = new ToldCache(parts.read);
   }
 
   /** Begins to tell what is to be told by now; true if there is more of it than one look takes on. Rejects when the book cannot be read. */
@@ -126,19 +122,13 @@ export class WebhookCourier {
     const notices = await outbox.notices(merchant, SORTED_MAX);
     if (notices.length === 0) return false;
     const endpoints = (await read.listProfiles(merchant, { page: ALL, of: "endpoints", dialect: null })).filter(isEnabled);
-    const told = endpoints.length === 0 ? new Map<string, Told>() : await this.#told(notices);
+    const told = endpoints.length === 0 ? new Map<string, Told>() : await this.#told.find(notices, Math.max(...endpoints.map((endpoint) => this.#refundsFor(endpoint))));
     const sorting = { endpoints, tellers, now: now() };
     await outbox.sortOut(notices, notices.flatMap((notice) => {
       const one = told.get(nameOf(notice));
       return one === undefined ? [] : sortOut(notice, one, sorting);
     }));
     return notices.length === SORTED_MAX;
-  }
-
-  async #told(of: readonly InBook[]): Promise<ReadonlyMap<string, Told>> {
-    const refs = new Map(of.map((one) => [nameOf(one), { merchant: one.book, id: one.event }]));
-    const found = await this.#parts.read.told([...refs.values()], this.#refunds);
-    return new Map(found.map((told) => [nameOf({ book: told.event.merchant, event: told.event.id }), told]));
   }
 
   /** Fetches what is due, once the lane has room for it. */
@@ -162,16 +152,23 @@ export class WebhookCourier {
     const fresh = due.filter((delivery) => !lane.knows(delivery));
     if (fresh.length === 0) return;
     const [endpoint] = await read.profiles(merchant, [id]);
-    const told = await this.#told(fresh);
+    if (endpoint === undefined) return;
+    const told = await this.#told.find(fresh, this.#refundsFor(endpoint));
     for (const delivery of fresh) {
       const of = told.get(nameOf(delivery));
       const lastProblem = delivery.tries === 0 ? null : ((await outbox.tries(delivery)).at(-1)?.problem ?? null);
-      if (endpoint !== undefined && of !== undefined && !this.#stops && !lane.knows(delivery)) lane.add({ endpoint, delivery, told: of, lastProblem });
+      if (of !== undefined && !this.#stops && !lane.knows(delivery)) lane.add({ endpoint, delivery, told: of, lastProblem });
     }
   }
 
+  /** While others have to be served first, one at a time. */
   #pump(served: Served): void {
-    for (let errand = served.lane.next(); errand !== null; errand = served.lane.next()) void this.#run(errand, served);
+    const places = this.#parts.busy() ? 1 : PLACES;
+    for (let errand = served.lane.next(places); errand !== null; errand = served.lane.next(places)) void this.#run(errand, served);
+  }
+
+  #refundsFor({ dialect }: Profile): number {
+    return this.#parts.tellers.get(dialect ?? "")?.refunds ?? 0;
   }
 
   async #run(errand: Errand, served: Served): Promise<void> {

@@ -6,12 +6,16 @@ import type { WebhookCourier } from "./webhook-courier.ts";
 const LOOK_MS: Millis = 250;
 /** What happens within one of these is looked for together. */
 const GRAIN_MS: Millis = 10;
+/** So often it is looked whether deliveries are old, and a moment later again while there are more. */
+const PRUNE_MS: Millis = 60_000;
 /** While the desk has all hands full, telling takes at most one part of the time in so many. */
 const BUSY_SHARE = 8;
 
 export type LoopParts = {
   readonly courier: WebhookCourier;
   readonly busy: () => boolean;
+  /** Takes away some of the deliveries that are shown no more; true if there may be others. */
+  readonly prune: () => Promise<boolean>;
   readonly report: (error: unknown) => void;
 };
 
@@ -23,6 +27,7 @@ export class WebhookLoop {
   #poked = false;
   #runs = false;
   #troubled = false;
+  #prunesAt = 0;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
@@ -63,6 +68,7 @@ export class WebhookLoop {
     let more = false;
     try {
       more = await this.#parts.courier.look();
+      if (began >= this.#prunesAt && !this.#parts.busy()) this.#prunesAt = (await this.#parts.prune()) ? 0 : began + PRUNE_MS;
       this.#troubled = false;
     } catch (error) {
       if (!this.#troubled) this.#parts.report(error);

@@ -16,6 +16,8 @@ export type OutboxParts = {
   readonly reader: Connection;
   /** Runs what writes in one transaction, and resolves when that is durable. */
   readonly write: (work: () => void) => Promise<void>;
+  /** The same without waiting for that: what is lost with the power is sorted out, or told, once more. */
+  readonly note: (work: () => void) => Promise<void>;
   readonly read: <T>(work: () => T) => Promise<T>;
 };
 
@@ -72,7 +74,7 @@ export class SqliteOutbox implements Outbox {
   }
 
   async sortOut(notices: readonly Notice[], deliveries: readonly Delivery[]): Promise<void> {
-    await this.#parts.write(() => {
+    await this.#parts.note(() => {
       this.#deliveries.run(deliveries.map(deliveryRow));
       for (const { hearer, event, book } of notices) this.#dropNotice.run(hearer.merchant, event, hearer.account ?? "", book);
     });
@@ -87,7 +89,7 @@ export class SqliteOutbox implements Outbox {
   }
 
   async record(outcomes: readonly TryOutcome[]): Promise<void> {
-    await this.#parts.write(() => {
+    await this.#parts.note(() => {
       for (const { try: made, state, due } of outcomes) {
         const { changes } = this.#try.run(...tryRow(made));
         if (changes === 1) this.#settle.run(state, due, made.number, made.merchant, made.endpoint, made.event, made.part);

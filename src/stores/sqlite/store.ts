@@ -79,7 +79,7 @@ export class SqliteStore implements Store {
     this.#checkpoints = new Checkpoints(path, writer, { pages: checkpointPages, lose: (error) => this.#lose(error) });
     this.#sight = new SharedSight(reader);
     this.#views = new Views(reader);
-    this.outbox = new SqliteOutbox({ writer, reader, write: (work) => this.#write(work), read: (work) => this.#read(work) });
+    this.outbox = new SqliteOutbox({ writer, reader, write: (work) => this.#write(work), note: (work) => this.#note(work), read: (work) => this.#read(work) });
     this.#begin = writer.prepare<[]>(statements.BEGIN);
     this.#commit = writer.prepare<[]>(statements.COMMIT);
     this.#rollback = writer.prepare<[]>(statements.ROLLBACK);
@@ -193,6 +193,13 @@ export class SqliteStore implements Store {
     this.#reader.close();
     this.#writer.close();
     this.#lock.release();
+  }
+
+  /** One transaction that may be lost with the power, and nothing with it: whoever wrote it finds again what it was about. The next that is durable makes it so. */
+  async #note(work: () => unknown): Promise<void> {
+    while (this.#checkpoints.gate !== null) await this.#checkpoints.gate;
+    this.#commitAll(work);
+    this.#checkpoints.committed();
   }
 
   /** One transaction, done when it is durable. */
