@@ -3,7 +3,9 @@ import { Agent } from "undici";
 
 export type BarePosts = { readonly url: string; readonly body: string; readonly places: number; readonly seconds: number };
 
-process.once("message", ({ url, body, places, seconds }: BarePosts) => {
+process.once("message", (asked: BarePosts) => void post(asked));
+
+async function post({ url, body, places, seconds }: BarePosts): Promise<void> {
   const agent = new Agent({ pipelining: 1 });
   const { origin, pathname } = new URL(url);
   const headers = { "content-type": "application/json; charset=utf-8", "user-agent": "bare" };
@@ -16,8 +18,7 @@ process.once("message", ({ url, body, places, seconds }: BarePosts) => {
       posts += 1;
     }
   };
-  void Promise.all(Array.from({ length: places }, loop)).then(async () => {
-    await agent.close();
-    process.send?.(posts / seconds);
-  });
-});
+  await Promise.all(Array.from({ length: places }, loop));
+  await agent.close();
+  process.send?.(posts / seconds);
+}
