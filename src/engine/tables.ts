@@ -25,7 +25,7 @@ export const TABLES: readonly Table[] = [
   { table: "journal_entry", columns: ENTRY_COLUMNS, key: ["merchant", "id"] },
   { table: "event", columns: EVENT_COLUMNS, key: ["merchant", "payment_id", "id"] },
   { table: "past", columns: PAST_COLUMNS, key: ["merchant", "what", "id", "version"] },
-  { table: "notice", columns: NOTICE_COLUMNS, key: ["merchant", "event_id", "account"] },
+  { table: "notice", columns: NOTICE_COLUMNS, key: ["merchant", "event_id", "account", "book"] },
   { table: "delivery", columns: DELIVERY_COLUMNS, key: ["merchant", "endpoint", "event_id", "part"] },
   { table: "delivery_try", columns: TRY_COLUMNS, key: ["merchant", "endpoint", "event_id", "part", "number"] },
   { table: "stored_reply", columns: REPLY_COLUMNS, key: ["merchant", "scope", "key"] },

@@ -82,8 +82,8 @@ export class MemoryOutbox implements Outbox {
   }
 }
 
-function nameOfNotice({ hearer, event }: Notice): string {
-  return `${hearer.merchant}/${event}/${hearer.account ?? ""}`;
+function nameOfNotice({ hearer, event, book }: Notice): string {
+  return `${hearer.merchant}/${event}/${hearer.account ?? ""}/${book}`;
 }
 
 function nameOf({ merchant, endpoint, event, part }: DeliveryRef): string {

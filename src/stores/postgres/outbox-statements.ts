@@ -6,7 +6,7 @@ import { of } from "./statements.ts";
 const NOTICE = NOTICE_COLUMNS.split(", ");
 const DELIVERY = DELIVERY_COLUMNS.split(", ");
 export const DELIVERY_WIDTH = DELIVERY.length;
-const NOTICE_KEY = ["merchant", "event_id", "account"];
+const NOTICE_KEY = ["merchant", "event_id", "account", "book"];
 const DELIVERY_KEY = ["merchant", "endpoint", "event_id", "part"];
 
 /**
@@ -43,7 +43,7 @@ export const TAKE =
   "on conflict (merchant) do update set node = excluded.node, until = excluded.until where l.node = excluded.node or l.until <= excluded.until - $2::bigint returning merchant";
 export const RELEASE = "delete from telling_lease where node = $1";
 
-export const NOTICES_OF = `select ${NOTICE_COLUMNS} from notice where merchant = $1 order by merchant, event_id, account limit $2::bigint`;
+export const NOTICES_OF = `select ${NOTICE_COLUMNS} from notice where merchant = $1 order by merchant, event_id, account, book limit $2::bigint`;
 
 /**
  * Deliveries in the place of their notices. Who takes a notice away has it: another who sorts out the same waits for it, finds it gone and adds
@@ -52,10 +52,10 @@ export const NOTICES_OF = `select ${NOTICE_COLUMNS} from notice where merchant =
  */
 export const SORT_OUT =
   `with gone as (delete from notice where ctid = any (array(select found.ctid from ${unnest(NOTICE_KEY)} as need (${NOTICE_KEY.join(", ")}) cross join lateral ` +
-  "(select n.ctid from notice n where n.merchant = need.merchant and n.event_id = need.event_id and n.account = need.account for update) found)) " +
+  "(select n.ctid from notice n where n.merchant = need.merchant and n.event_id = need.event_id and n.account = need.account and n.book = need.book for update) found)) " +
   `returning ${NOTICE_KEY.join(", ")}) ` +
   `insert into delivery (${DELIVERY_COLUMNS}) select ${of("d", DELIVERY_COLUMNS)} from ${unnest(DELIVERY, NOTICE_KEY.length + 1)} as d (${DELIVERY_COLUMNS}) ` +
-  "join gone g on g.merchant = d.merchant and g.event_id = d.event_id and g.account = coalesce(d.account, '') on conflict do nothing";
+  "join gone g on g.merchant = d.merchant and g.event_id = d.event_id and g.account = coalesce(d.account, '') and g.book = d.book on conflict do nothing";
 
 export const DUE_DELIVERIES =
   `select ${DELIVERY_COLUMNS} from delivery where merchant = $1 and endpoint = $2 and due is not null and due <= $3::bigint ` +

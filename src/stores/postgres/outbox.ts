@@ -54,7 +54,7 @@ export class PostgresOutbox implements Outbox {
   async sortOut(notices: readonly Notice[], deliveries: readonly Delivery[]): Promise<void> {
     if (notices.length === 0) return;
     const settled = notices.toSorted(inOrder);
-    const names = [settled.map(({ hearer }) => hearer.merchant), settled.map(({ event }) => event), settled.map(({ hearer }) => hearer.account ?? "")].map(arrayOf);
+    const names = [settled.map(({ hearer }) => hearer.merchant), settled.map(({ event }) => event), settled.map(({ hearer }) => hearer.account ?? ""), settled.map(({ book }) => book)].map(arrayOf);
     await this.#write([{ text: outbox.SORT_OUT, values: [...names, ...columnsOf(deliveries.map(deliveryRow), outbox.DELIVERY_WIDTH)] }]);
   }
 
@@ -129,7 +129,7 @@ async function askAll<Row extends unknown[]>(connection: Connection, begin: stri
 }
 
 function inOrder(one: Notice, other: Notice): number {
-  return compare(one.hearer.merchant, other.hearer.merchant) || compare(one.event, other.event) || compare(one.hearer.account ?? "", other.hearer.account ?? "");
+  return compare(one.hearer.merchant, other.hearer.merchant) || compare(one.event, other.event) || compare(one.hearer.account ?? "", other.hearer.account ?? "") || compare(one.book, other.book);
 }
 
 /** In the order of the deliveries' key, and of its tries among those of one. */

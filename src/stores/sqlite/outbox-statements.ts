@@ -13,7 +13,7 @@ export const NEXT_TO_TELL =
   "select min(merchant) from delivery indexed by delivery_due where merchant > ? and due is not null)";
 export const NEXT_WAITING = "select min(endpoint) from delivery indexed by delivery_due where merchant = ? and endpoint > ? and due is not null";
 export const NOTICES_OF = `select ${NOTICE_COLUMNS} from notice where merchant = ? order by event_id limit ?`;
-export const DROP_NOTICE = "delete from notice where merchant = ? and event_id = ? and account = ?";
+export const DROP_NOTICE = "delete from notice where merchant = ? and event_id = ? and account = ? and book = ?";
 export const DUE_DELIVERIES =
   `select ${DELIVERY_COLUMNS} from delivery indexed by delivery_due where merchant = ? and endpoint = ? and due is not null and due <= ? order by due, event_id, part limit ?`;
 /** A try that is kept already is not kept twice. */

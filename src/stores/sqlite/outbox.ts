@@ -74,7 +74,7 @@ export class SqliteOutbox implements Outbox {
   async sortOut(notices: readonly Notice[], deliveries: readonly Delivery[]): Promise<void> {
     await this.#parts.write(() => {
       this.#deliveries.run(deliveries.map(deliveryRow));
-      for (const { hearer, event } of notices) this.#dropNotice.run(hearer.merchant, event, hearer.account ?? "");
+      for (const { hearer, event, book } of notices) this.#dropNotice.run(hearer.merchant, event, hearer.account ?? "", book);
     });
   }
 

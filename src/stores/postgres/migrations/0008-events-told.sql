@@ -34,13 +34,13 @@ alter table profile
 
 create index endpoints on profile (merchant, id) where kind = 'endpoint' and state = 'active';
 
--- Who is still to be told what. No account is the empty one. Rows come and go: what they leave behind is swept up early.
+-- Who is still to be told what. No account is the empty one; what happens in several books at once has one id in all of them. Rows come and go: what they leave behind is swept up early.
 create table notice (
   merchant text collate "C" not null,
   event_id text collate "C" not null check (length(event_id) = 24),
   account text collate "C" not null,
   book text collate "C" not null,
-  primary key (merchant, event_id, account)
+  primary key (merchant, event_id, account, book)
 )
 with (autovacuum_vacuum_scale_factor = 0.02);
 

@@ -66,13 +66,13 @@ when (old.merchant, old.id, old.kind, old.type, old.instrument, old.token) is no
   select raise(abort, 'what a profile is, is never changed');
 end;
 
--- Who is still to be told what. No account is the empty one.
+-- Who is still to be told what. No account is the empty one. One id may be that of events in several books: of a charge, and of the transfer and the fee that came of it.
 create table notice (
   merchant text not null,
   event_id text not null check (length(event_id) = 24),
   account text not null,
   book text not null,
-  primary key (merchant, event_id, account)
+  primary key (merchant, event_id, account, book)
 ) strict, without rowid;
 
 create table delivery (
