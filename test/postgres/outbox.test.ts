@@ -11,7 +11,7 @@ import { deliveryOf, happen, outcomeOf } from "../stores/outbox-suite.ts";
 import { save } from "../stores/store-suite.ts";
 import { freshDatabase } from "./database.ts";
 
-const MERCHANTS = [..."ABCDEFGHIJ"].map(merchant);
+const MERCHANTS = "ABCDEFGHIJ".split("").map(merchant);
 const LONG = 60_000;
 const MANY = 1_000;
 
