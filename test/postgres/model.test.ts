@@ -15,7 +15,7 @@ modelTest("the store in PostgreSQL", {
       openBook: () => openBookReadOnly(url),
       // A database for each run would take longer than the run; the journal lets nobody take it away, but for who owns it.
       async clean() {
-        await run("set session_replication_role = replica; truncate payment, attempt, refund, dispute, journal_entry, event, profile, stored_reply, api_key");
+        await run("set session_replication_role = replica; truncate payment, attempt, refund, dispute, journal_entry, event, past, notice, delivery, delivery_try, telling_lease, profile, stored_reply, api_key");
       },
     }),
 });

@@ -3,23 +3,16 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { verifyBook, type Verification } from "../../src/engine/verify.ts";
 import { openBookReadOnly, openStore } from "../../src/stores/postgres/open.ts";
-import { complaints } from "../stores/closed-book.ts";
-import { addingProfiles, makeCustomer, makeInstrument } from "../stores/making-profiles.ts";
-import { adding, Maker, NO_CHANGES, refunding, reply } from "../stores/making.ts";
+import { complaints, fillBook } from "../stores/closed-book.ts";
+import { NO_CHANGES, reply } from "../stores/making.ts";
 import { save } from "../stores/store-suite.ts";
 import { freshDatabase, type Database } from "./database.ts";
 
-/** Two payments of 10.00, one of which had 4.00 refunded under a key, and a customer with a card on file; a hand that is not ours may then change it. */
+/** A hand that is not ours may then change it. */
 async function closedBook(context: TestContext): Promise<Database> {
   const database = await freshDatabase(context);
   const store = await openStore(database.url);
-  const maker = new Maker();
-  const taken = maker.take();
-  const ada = makeCustomer(maker);
-  const card = makeInstrument(maker, { owner: ada });
-  await save(store, addingProfiles({ ...ada, preferred: card.id }, card));
-  await save(store, adding(taken, maker.report({ kind: "cash" })));
-  await save(store, { ...refunding(taken, maker.refund(taken, 400n)), newKeys: [reply("first")] });
+  await fillBook(store);
   await store.close();
   return database;
 }
@@ -63,9 +56,14 @@ describe("the proof of a book in PostgreSQL", () => {
     { finds: "a customer of another merchant", sql: "update profile set merchant = 'test_' || substr(merchant, 10) || 'WWWW' where kind = 'customer'", pattern: /the owner of a profile is no customer of its merchant/ },
     { finds: "a preference for what is another's", sql: "update profile set owner = null where kind = 'instrument'", pattern: /a customer prefers what is not on file for him/ },
     { finds: "a profile that cannot be read", sql: "update profile set instrument = '[]' where kind = 'instrument'", pattern: /profile .* cannot be read: an instrument is not a record/ },
+    { finds: "an image of a payment that is not there", sql: "update past set payment_id = 'x' || substr(payment_id, 2)", pattern: /an image is of no payment: .* names x/ },
+    { finds: "a notice of what did not happen", sql: "update notice set event_id = 'x' || substr(event_id, 2)", pattern: /a notice is of no event: .* names x/ },
+    { finds: "a delivery of what happened in another book", sql: "update delivery set book = 'x'", pattern: /a delivery is of no event: .* x names/ },
+    { finds: "a delivery for nobody", sql: "update delivery set endpoint = 'x' || substr(endpoint, 2)", pattern: /a delivery is for no endpoint of its merchant: .* names x/ },
     { finds: "an index that was dropped", sql: "drop index refund_reported_once", pattern: /the index refund_reported_once is missing/ },
     { finds: "an index that was added", sql: "create index odd on refund (amount)", pattern: /the index odd is none of the book's own/ },
     { finds: "a trigger that was dropped", sql: "drop trigger event_stays on event", pattern: /the trigger event\.event_stays is missing/ },
+    { finds: "a trigger on images that was dropped", sql: "drop trigger past_stays on past", pattern: /the trigger past\.past_stays is missing/ },
     { finds: "a trigger that was switched off", sql: "alter table event disable trigger event_stays", pattern: /the trigger event\.event_stays is not as/ },
     { finds: "a function that does nothing any more", sql: "create or replace function refuse_change() returns trigger language plpgsql as 'begin return new; end'", pattern: /the function refuse_change is not as/ },
     { finds: "a check that was dropped", sql: "alter table payment drop constraint never_beyond_captured; --", pattern: /the constraint payment\.never_beyond_captured is missing/ },

@@ -8,6 +8,7 @@ import { LIMITS } from "../../src/stores/postgres/limits.ts";
 import { Pool } from "../../src/stores/postgres/pool.ts";
 import { migrate, readMigrations } from "../../src/stores/postgres/migrate.ts";
 import { openStore } from "../../src/stores/postgres/open.ts";
+import { fillBook } from "../stores/closed-book.ts";
 import { call, freshKey, startTestServer, type TestServer } from "../test-server.ts";
 import { chargeOf, idIn, prove } from "./acting.ts";
 import { freshDatabase } from "./database.ts";
@@ -34,6 +35,18 @@ describe("a book in PostgreSQL whose refunds go on", () => {
     }
     for (const state of ["pending", "requires_action", "rejected", "canceled"]) {
       await assert.rejects(run(`update refund set state = '${state}'`), /goes from state to state as the state graph says/, state);
+    }
+  });
+
+  it("lets nobody change or take away what the journal, the events and the images of what they overwrote say", async (context) => {
+    const { url, run } = await freshDatabase(context);
+    const store = await openStore(url);
+    await fillBook(store);
+    await store.close();
+    for (const table of ["journal_entry", "event", "past"]) {
+      for (const act of [`update ${table} set merchant = merchant`, `delete from ${table}`, `truncate ${table}`]) {
+        await assert.rejects(run(act), /what was written there is never changed and never taken away/, act);
+      }
     }
   });
 

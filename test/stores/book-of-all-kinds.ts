@@ -7,8 +7,9 @@ import type { Store } from "../../src/engine/store.ts";
 import { call, startTestServer, type TestServer } from "../test-server.ts";
 import { openCashDesk } from "./cash-suite.ts";
 import { openPlatform } from "./connect-suite.ts";
-import { addingProfiles, changingProfile, makeAccount, makeCustomer, makeInstrument, ofCustomer } from "./making-profiles.ts";
+import { addingProfiles, changingProfile, makeAccount, makeCustomer, makeEndpoint, makeInstrument, ofCustomer } from "./making-profiles.ts";
 import { ACME, adding, changing, disputing, judging, Maker, NO_CHANGES, OTHER, refunding, reply, settling } from "./making.ts";
+import { deliveryOf, happen, outcomeOf } from "./outbox-suite.ts";
 import { save } from "./store-suite.ts";
 import { Giver } from "./unlinked-suite.ts";
 
@@ -28,6 +29,7 @@ export async function fillWithAllKinds(store: Store): Promise<void> {
   await save(store, refunding(taken, maker.refund(described, 400n)));
   await save(store, refunding(others, maker.refund(others, 1_000n)));
   await save(store, refunding(external, maker.refund(external, 1n, { channel: "reported", reference: "ref-😀" })));
+  await saveTold(store, maker);
   await saveProfiles(store, maker);
   await saveUnsettled(store, maker);
   await saveDisputes(store, maker);
@@ -37,6 +39,21 @@ export async function fillWithAllKinds(store: Store): Promise<void> {
   await saveUnlinked(store, maker);
   await save(store, { ...NO_CHANGES, newKeys: ODD.map((key) => reply(key, { merchant: key === "" ? OTHER : ACME, body: `${key}€`, scope: key === " " ? "other" : "test" })) });
   for (const mode of ["test", "live", "test", "test"] as const) await provisionKey(store, mode, 1_790_000_000_000);
+}
+
+/** Endpoints, so that there are notices of all that happens from here on; and what was told of some of it. */
+async function saveTold(store: Store, maker: Maker): Promise<void> {
+  const [endpoint, other, deleted] = [makeEndpoint(maker), makeEndpoint(maker, { dialect: "square" }), makeEndpoint(maker)];
+  await save(store, addingProfiles(endpoint, other, { ...deleted, state: "deleted" }));
+  for (const state of ["waiting", "delivered", "given_up"] as const) {
+    const notice = await happen(store, maker, ACME);
+    const deliveries = [endpoint, other].flatMap((to) => [0, 1].map((part) => deliveryOf(notice, to, { part, endpoints: 2 })));
+    await store.outbox.sortOut([notice], deliveries);
+    const outcomes = deliveries.slice(1).map((delivery, i) =>
+      outcomeOf(delivery, { number: i + 1, state, due: state === "waiting" ? 9 : null, status: state === "delivered" ? 200 : null, problem: state === "delivered" ? null : "tls", answer: ODD.join("|") }),
+    );
+    await store.outbox.record(outcomes);
+  }
 }
 
 /** Customers and instruments in every state, and payments that name them. An instrument may be older than who it is on file for. */

@@ -29,6 +29,10 @@ export function makeAccount(maker: Maker, { merchant }: { readonly merchant?: Me
   return changedBy(decide(maker, { kind: "open_account", notes: { "test.name": "é 𝄞" } }, [], merchant))[0];
 }
 
+export function makeEndpoint(maker: Maker, { merchant, dialect = "stripe" }: { readonly merchant?: MerchantId; readonly dialect?: string } = {}): Profile {
+  return changedBy(decide(maker, { kind: "open_endpoint", dialect, notes: { "test.name": "é 𝄞" } }, [], merchant))[0];
+}
+
 export function makeInstrument(maker: Maker, { owner = null, token = "pm_card_visa", merchant }: { readonly owner?: Profile | null; readonly token?: string; readonly merchant?: MerchantId } = {}): Profile {
   const instrument = { by: "token", token, expiry: null, notes: {} } as const;
   if (owner === null) return changedBy(decide(maker, { kind: "keep_instrument", instrument }, [], merchant))[0];

@@ -75,8 +75,8 @@ export class Recorder {
     assert.equal(told.length, events.length);
     const byEvent = new Map(told.map((one) => [`${one.event.merchant}/${one.event.id}`, one]));
     const ordered = events.map((event) => present(byEvent.get(`${event.merchant}/${event.id}`), event.id));
-    for (const of of Map.groupBy(ordered, ({ event }) => nameOf({ merchant: event.merchant, id: event.paymentId }, 0)).values()) {
-      this.#checkPayment(of.toSorted((one, other) => one.event.version - other.event.version));
+    for (const ofPayment of Map.groupBy(ordered, ({ event }) => nameOf({ merchant: event.merchant, id: event.paymentId }, 0)).values()) {
+      this.#checkPayment(ofPayment.toSorted((one, other) => one.event.version - other.event.version));
     }
     const versions = new Set(events.map((event) => nameOf({ merchant: event.merchant, id: event.paymentId }, event.version)));
     for (const name of this.#records.keys()) assert.ok(versions.has(name), `${name} has an event`);

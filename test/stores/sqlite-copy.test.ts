@@ -18,7 +18,7 @@ describe("a copy of a damaged book", () => {
       db.exec("delete from sqlite_schema where name = 'event_of_payment'");
       return row ?? [];
     });
-    withSchema(path, (db) => db.exec("insert into event select merchant, 'x' || substr(id, 2), kind, payment_id, 99, attempt_id, refund_id, created_at, snapshot, 1 from event limit 1"));
+    withSchema(path, (db) => db.exec("insert into event (merchant, id, kind, payment_id, version, created_at, snapshot, listed) select merchant, 'x' || substr(id, 2), kind, payment_id, 99, created_at, snapshot, 1 from event limit 1"));
     withSchema(path, (db) => db.prepare("insert into sqlite_schema (type, name, tbl_name, rootpage, sql) values (?, ?, ?, ?, ?)").run(...index));
     const result = await copy(source, target);
     assert.ok(result.outcome === "lost", result.outcome);

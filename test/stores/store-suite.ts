@@ -16,6 +16,7 @@ import { connectTests } from "./connect-suite.ts";
 import { disputeTests } from "./dispute-suite.ts";
 import { heldTests } from "./held-suite.ts";
 import { listsTest } from "./lists-suite.ts";
+import { outboxTests } from "./outbox-suite.ts";
 import { profileTests } from "./profiles-suite.ts";
 import { toldTests } from "./told-suite.ts";
 import { unlinkedTests } from "./unlinked-suite.ts";
@@ -39,6 +40,7 @@ export function storeSuite(name: string, open: OpenStore): void {
     unlinkedTests(open);
     heldTests(open);
     toldTests(open);
+    outboxTests(open);
     it("lists entries of what moved, in both orders, by kind, currency and name, page by page", async (context) => entryListsTest((await open(context)).store));
     it("shows an entry with its payment and refund, as far as was asked", async (context) => entryViewsTest((await open(context)).store));
     it("shows what a failed refund and a dispute led to with all of both", async (context) => entryCausesTest((await open(context)).store));

@@ -5,6 +5,7 @@
  */
 import type { Dossier } from "../../domain/audit.ts";
 import { LOST_REFERENCES } from "../../engine/profile-references.ts";
+import { LOST_TELLINGS } from "../../engine/telling-references.ts";
 import { StoreUnavailable, type Book } from "../../engine/store.ts";
 import { readEvent, type EventRow } from "../../engine/event-rows.ts";
 import {
@@ -122,7 +123,7 @@ export class PostgresBook implements Book {
     await this.#attempt("the profiles cannot be read to their end", async () => {
       for await (const row of this.#rows<ProfileRow>(statements.ALL_PROFILES)) await this.#attempt(`profile ${row[1]} cannot be read`, () => readProfile(row));
     });
-    for (const { what, sql } of LOST_REFERENCES) {
+    for (const { what, sql } of [...LOST_REFERENCES, ...LOST_TELLINGS]) {
       await this.#attempt(`nobody knows whether ${what}`, async () => {
         for await (const [merchant, id, lost] of this.#rows<[string, string, string]>(sql)) this.#tell(`${what}: ${merchant} ${id} names ${lost}`);
       });

@@ -4,6 +4,7 @@
  */
 import type { Dossier } from "../../domain/audit.ts";
 import { LOST_REFERENCES } from "../../engine/profile-references.ts";
+import { LOST_TELLINGS } from "../../engine/telling-references.ts";
 import type { Book } from "../../engine/store.ts";
 import type { Connection } from "./connection.ts";
 import { readEvent, type EventRow } from "../../engine/event-rows.ts";
@@ -103,7 +104,7 @@ export class SqliteBook implements Book {
     this.#attempt("the profiles cannot be read to their end", () => {
       for (const row of this.#walk<ProfileRow>(statements.ALL_PROFILES)) this.#attempt(`profile ${row[1]} cannot be read`, () => readProfile(row));
     });
-    for (const { what, sql } of LOST_REFERENCES) {
+    for (const { what, sql } of [...LOST_REFERENCES, ...LOST_TELLINGS]) {
       this.#attempt(`nobody knows whether ${what}`, () => {
         for (const [merchant, id, lost] of this.#walk<[string, string, string]>(sql)) this.#tell(`${what}: ${merchant} ${id} names ${lost}`);
       });
