@@ -73,6 +73,21 @@ test("a transfer is made, described and reversed twice, and its events stay as t
   assert.deepEqual([member(reversed, "data", "object", "reversed"), member(reversed, "data", "object", "reversals", "has_more")], [true, true]);
 });
 
+test("more events than are read at once are one list too, without a gap", async () => {
+  const REFUNDS = 102;
+  const made = await charge({ transfer_data: { destination: account }, application_fee_amount: 100 });
+  const refund = (more: Partial<Stripe.RefundCreateParams> = {}) => desk.stripe.refunds.create({ charge: made.id, amount: 1, ...more });
+  await refund({ amount: 10, reverse_transfer: true, refund_application_fee: true });
+  await Promise.all(Array.from({ length: REFUNDS - 1 }, () => refund()));
+  const all = await eventsOf(desk);
+  const count = (type: string) => all.filter((event) => event.type === type).length;
+  assert.deepEqual(["refund.created", "charge.refunded", "transfer.reversed", "application_fee.refunded"].map(count), [REFUNDS, REFUNDS, 1, 1]);
+  const ids = all.map(({ id }) => id);
+  assert.deepEqual(ids, [...new Set(ids)].toSorted());
+  const fees = await desk.stripe.events.list({ type: "application_fee.created", limit: 1 });
+  assert.deepEqual([fees.data.length, fees.has_more], [1, false]);
+});
+
 test("events of one moment in several books are one list, walked both ways", async () => {
   const made = await charge({ transfer_data: { destination: account }, application_fee_amount: 100 });
   await desk.stripe.refunds.create({ charge: made.id, reverse_transfer: true, refund_application_fee: true });

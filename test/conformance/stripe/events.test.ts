@@ -6,7 +6,8 @@ import { MovedClock, startTestServer, type TestServer } from "../../test-server.
 import { chargeOf, intentOf, linkId, member, openDesk, refused, said, type StripeDesk } from "./desk.ts";
 import { eventsOf, typesOf } from "./hearing.ts";
 
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 const clock = new MovedClock();
 let server: TestServer;
 let desk: StripeDesk;
@@ -47,6 +48,8 @@ test("what an event shows stays as it was, whatever comes later", async () => {
   await desk.stripe.refunds.update(refund.id, { metadata: { order: "8", more: "1" } });
   await desk.stripe.charges.update(id, { description: "another book", metadata: { order: "9" } });
   await desk.stripe.refunds.create({ charge: id });
+  clock.ahead += 2 * HOUR;
+  assert.equal(member(await desk.stripe.refunds.retrieve(refund.id), "destination_details", "card", "reference_status"), "available");
   const now = await eventsOf(desk);
   assert.deepEqual(JSON.stringify(now.slice(0, then.length)), JSON.stringify(then));
   assert.deepEqual(now.slice(then.length).map(({ type }) => type), ["refund.updated", "charge.refund.updated", "charge.updated", "refund.created", "charge.refunded"]);
@@ -94,7 +97,7 @@ test("a failed refund tells what it was, and the charge of before stays refunded
     assert.deepEqual([failed?.request, previous(failed ?? assert.fail())], [{ id: null, idempotency_key: null }, undefined]);
     const before = Object(previous(updated ?? assert.fail()));
     assert.deepEqual(Object.keys(before).toSorted(), ["destination_details", "failure_balance_transaction", "failure_reason", "status"]);
-    assert.deepEqual([member(before, "status"), member(before, "failure_reason"), member(before, "failure_balance_transaction")], ["succeeded", null, null]);
+    assert.deepEqual([member(before, "status"), member(before, "failure_reason"), member(before, "failure_balance_transaction"), member(before, "destination_details", "card", "reference_status")], ["succeeded", null, null, "available"]);
   } finally {
     await quick.stop();
   }
@@ -166,20 +169,21 @@ test("an event that is not there, or another's, is none", async () => {
 test("a dispute is told of from its beginning to its end, with what moved", async () => {
   const disputed = async (source: string, evidence?: string) => {
     const own = openDesk(server);
-    const { id } = await chargeOf(own, 1000, { source });
+    const { id } = await chargeOf(own, 1000, { source, capture: false });
+    await own.stripe.charges.capture(id);
     const [dispute] = (await own.stripe.disputes.list({ charge: id })).data;
     assert.ok(dispute !== undefined);
     if (evidence !== undefined) await own.stripe.disputes.update(dispute.id, { evidence: { uncategorized_text: evidence }, submit: evidence !== "later" });
     return { own, dispute };
   };
-  const begun = ["charge.succeeded", "charge.dispute.created"];
+  const begun = ["charge.succeeded", "charge.captured", "charge.dispute.created"];
   const closed = await disputed("tok_createDispute", "later");
   await closed.own.stripe.disputes.update(closed.dispute.id, { metadata: { a: "1" }, submit: false });
   await closed.own.stripe.disputes.close(closed.dispute.id);
   assert.deepEqual(await typesOf(closed.own), [...begun, "charge.dispute.funds_withdrawn", "charge.dispute.updated", "charge.dispute.updated", "charge.dispute.closed"]);
   const events = await eventsOf(closed.own);
-  assert.deepEqual({ ...events[1]?.data.object }, { ...closed.dispute });
-  assert.deepEqual(member(events[4], "data", "previous_attributes"), { metadata: {} });
+  assert.deepEqual({ ...events[2]?.data.object }, { ...closed.dispute });
+  assert.deepEqual(member(events[5], "data", "previous_attributes"), { metadata: {} });
   const asked = await disputed("tok_createDisputeInquiry", "anything");
   await asked.own.stripe.refunds.create({ charge: linkId(asked.dispute.charge) });
   assert.deepEqual(await typesOf(asked.own), [...begun, "charge.dispute.updated", "refund.created", "charge.refunded"]);
