@@ -8,23 +8,26 @@ import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { evidenceFields } from "../../src/dialects/stripe/evidence.ts";
 import { ACCOUNT_TYPES, BUSINESS_TYPES } from "../../src/dialects/stripe/shapes/account.ts";
+import { accountNamed, endpointNamed, eventNamed } from "../../src/dialects/stripe/ids.ts";
 import { REDISPLAY } from "../../src/dialects/stripe/shapes/payment-method.ts";
+import { merchantOfAccount } from "../../src/domain/connected.ts";
 import { TRANSFER_METHODS } from "../../src/domain/instrument.ts";
 import { present } from "../../src/base/assert.ts";
 import { openSandbox } from "../../src/engine/keys.ts";
 import { openMemoryStore } from "../../src/stores/memory/store.ts";
 import { adding, Maker, NO_NEEDS } from "../stores/making.ts";
-import { startTestServer, type TestServer } from "../test-server.ts";
+import { MovedClock, startTestServer, type TestServer } from "../test-server.ts";
 import { openBoth, usd, type TwoDoors } from "../conformance/both/two-doors.ts";
 import { chargeOf, intentOf, linkId, NOW, openRecordOf, recordOf, refundReport, thrown } from "../conformance/stripe/desk.ts";
 import { Observed } from "../watch/observed.ts";
 
 const observed = new Observed();
+const clock = new MovedClock();
+const store = openMemoryStore();
 let server: TestServer;
 let both: TwoDoors;
 before(async () => {
-  const store = openMemoryStore();
-  server = await startTestServer({ store, around: observed.around, flags: { sandboxDelay: "0" } });
+  server = await startTestServer({ store, around: observed.around, clock, flags: { sandboxDelay: "0" } });
   both = openBoth(server);
   // Made long ago, and so available by now.
   const merchant = present(await openSandbox().merchantOf(both.key), "a merchant");
@@ -254,6 +257,42 @@ async function cash({ stripe }: TwoDoors): Promise<void> {
   }
 }
 
+/** What is told, and to whom: after all else has happened. */
+async function events({ stripe, post, square }: TwoDoors): Promise<void> {
+  const { id } = await stripe.webhookEndpoints.create({ url: "https://example.com", enabled_events: ["*"], description: "d", metadata: { a: "1" }, api_version: "2026-10-28.endive" });
+  await post("/v1/webhook_endpoints", { "url": "https://example.com", "enabled_events[]": "charge.refunded" });
+  await stripe.webhookEndpoints.update(id, { disabled: true });
+  await stripe.webhookEndpoints.del(id);
+  const held = await chargeOf(both, 1000, { capture: false });
+  await stripe.charges.capture(held.id);
+  await stripe.charges.update(held.id, { description: "a book" });
+  const canceled = await intentOf(both, 1000, { capture_method: "manual" });
+  await stripe.paymentIntents.cancel(canceled.id);
+  await stripe.paymentIntents.create({ amount: 1000, currency: "usd", confirm: true, payment_method: "bnon:bank-nonce-ok" });
+  const { id: transfer } = (await stripe.transfers.list({ limit: 1 })).data[0] ?? assert.fail();
+  await stripe.transfers.update(transfer, { description: "rent" });
+  const { id: fee, refunds } = (await stripe.applicationFees.list({ limit: 100 })).data.find(({ amount_refunded }) => amount_refunded > 0) ?? assert.fail();
+  await stripe.applicationFees.updateRefund(fee, refunds.data[0]?.id ?? "", { metadata: { b: "1" } });
+  await square.payments.create({ sourceId: "cnon:card-nonce-ok", idempotencyKey: randomUUID(), amountMoney: usd(1000), autocomplete: false, delayDuration: "PT1M" });
+  clock.ahead += 120_000;
+  while ((await stripe.events.list({ type: "charge.expired" })).data.length === 0) await delay(20);
+  await stripe.events.list({ limit: 100 }).autoPagingToArray({ limit: 10_000 });
+  await accountsEvent(both);
+}
+
+/** An account's event, which is sent to its platform once more. */
+async function accountsEvent({ stripe, post, key }: TwoDoors): Promise<void> {
+  const { id: named } = await stripe.accounts.create({});
+  await stripe.charges.create({ amount: 1000, currency: "usd", source: "tok_visa" }, { stripeAccount: named });
+  const [event] = (await stripe.events.list({}, { stripeAccount: named })).data;
+  const endpoint = await stripe.webhookEndpoints.create({ url: "https://example.com", enabled_events: ["*"], connect: true });
+  const merchant = present(await openSandbox().merchantOf(key), "a merchant");
+  const [account, of, to] = [present(accountNamed(named), "an account"), present(eventNamed(event?.id ?? ""), "an event"), present(endpointNamed(endpoint.id), "an endpoint")];
+  const at = clock.now();
+  await store.outbox.sortOut([], [{ merchant, endpoint: to, event: of.id, part: of.part, book: merchantOfAccount(merchant, account), account, type: "charge.succeeded", createdAt: at, endpoints: 1, state: "waiting", tries: 0, due: at }]);
+  await post(`/v1/events/${event?.id ?? ""}/retry`, { webhook_endpoint: endpoint.id, account: named });
+}
+
 /** After all else has moved. */
 async function balances({ stripe }: TwoDoors): Promise<void> {
   await stripe.balance.retrieve();
@@ -293,6 +332,6 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
 test("whatever a shape says may be is seen in an answer", async () => {
   for (const make of [charges, intents, records, lives, disputes, customers, accounts, cash]) await make(both);
   const onAccount = await connect(both);
-  for (const make of [onAccount, balances, problems]) await make(both);
+  for (const make of [onAccount, balances, events, problems]) await make(both);
   assert.deepEqual(observed.unseen("stripe").toSorted(), Object.values(UNSEEN).flat().toSorted());
 });

@@ -37,6 +37,7 @@ function right({ name, type, values }: ParameterDeclaration): string {
 function needed(fields: readonly ParameterDeclaration[], above = ""): Form {
   const pairs = fields.filter(({ required }) => required).flatMap((field) => {
     const at = above === "" ? field.name : `${above}[${field.name}]`;
+    if (field.type === "array") return field.fields.map((item) => [`${at}[0]`, right(item)] as const);
     if (field.type !== "object") return [[at, right(field)] as const];
     const inside = Object.entries(needed(field.fields, at));
     if (inside.length > 0) return inside;

@@ -14,7 +14,7 @@ import { verifyBook } from "../../src/engine/verify.ts";
 import { NO_EXTRAS, type Page } from "../../src/engine/views.ts";
 import { makeSandbox } from "../../src/processors/sandbox/sandbox.ts";
 import { ACME, adding, Maker, MONEY, NO_CHANGES } from "./making.ts";
-import { makeAccount, addingProfiles } from "./making-profiles.ts";
+import { addingProfiles, changedBy, decide, makeAccount } from "./making-profiles.ts";
 import { save, type OpenStore } from "./store-suite.ts";
 
 const PAGE: Page = { order: "newest", after: null, from: null, until: null, limit: 10 };
@@ -73,6 +73,21 @@ export async function openPlatform(store: Store, maker = new Maker()): Promise<P
 }
 
 export function connectTests(open: OpenStore): void {
+  it("keeps notices apart whose events share an id, as a charge, its transfer and its fee do", async (context) => {
+    const { store } = await open(context);
+    const platform = await openPlatform(store);
+    const endpoint = changedBy(decide(platform.maker, { kind: "open_endpoint", dialect: "test", notes: { url: "https://example.com" } }))[0];
+    await save(store, addingProfiles(endpoint));
+    const { event } = await platform.charge(ACME, platform.connect("destination", { fee: 100n }));
+    const books = [ACME, feesOf(ACME), transfersOf(ACME), receivedOf(platform.connected)].toSorted();
+    const waiting = await store.outbox.notices(ACME, 10);
+    assert.deepEqual(waiting.map((notice) => notice.book).toSorted(), books);
+    assert.deepEqual([...new Set(waiting.map((notice) => notice.event))], [event.id]);
+    const first = present(waiting[0], "a notice");
+    await store.outbox.sortOut([first], []);
+    assert.deepEqual((await store.outbox.notices(ACME, 10)).map(({ book }) => book).toSorted(), books.filter((book) => book !== first.book));
+  });
+
   it("keeps a charge's fee and transfer in books of their own, gives all of them back as they were saved, and proves them", async (context) => {
     const { store, withBook } = await open(context);
     const platform = await openPlatform(store);

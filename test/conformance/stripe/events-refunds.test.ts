@@ -112,8 +112,8 @@ test("an intent that is declined, asks its customer, and is paid or given up", a
   await desk.stripe.paymentIntents.confirm(linkId(declined), { payment_method: "pm_card_visa" });
   assert.deepEqual(await typesOf(desk), ["payment_intent.created", "charge.failed", "payment_intent.payment_failed", "charge.succeeded", "payment_intent.succeeded"]);
   const waiting = still();
-  const { id } = await intentOf(waiting, 1000, { payment_method: "pm_card_threeDSecure2Required" });
-  await waiting.stripe.paymentIntents.update(id, { description: "a book" });
+  const { id, latest_charge } = await intentOf(waiting, 1000, { payment_method: "pm_card_threeDSecure2Required" });
+  await waiting.stripe.charges.update(linkId(latest_charge), { description: "a book" });
   await waiting.stripe.paymentIntents.cancel(id);
   assert.deepEqual(await typesOf(waiting), ["payment_intent.created", "payment_intent.requires_action", "payment_intent.canceled"]);
   const open = still();

@@ -97,14 +97,14 @@ function rowsBefore(told: Told): Rows {
   return framed({ payment: payment ?? told.payment, attempt: latest, latest, refund: refund ?? told.refund, dispute: dispute ?? told.dispute, refunds: [], captureEntry: null });
 }
 
-/** Of what came back of a fee or of a transfer the list shows the one that it is about: the others may have changed since. */
+/** Of what came back of a fee or of a transfer the list shows the one that it is about, and whether there was more: the others may have changed since. */
 function framed(rows: Rows): Rows {
-  const { payment, refund, dispute } = rows;
-  const entries = dispute === null || dispute === undefined ? {} : { withdrawalEntry: withdrawalOf(dispute), reversalEntry: reversalOf(dispute) };
-  if (refund === null || refund === undefined) return { ...rows, ...entries };
-  const own = REFUND_WEIGHT[refund.state] === "none" ? 0n : refund.amount;
-  const isAlone = payment.refunded + payment.pending === own;
-  return { ...rows, payment: { ...payment, refunds: isAlone ? 1 : 2 }, refunds: [refund], ...entries };
+  const { payment, refund = null, dispute = null } = rows;
+  const refunds = refund === null ? [] : [refund];
+  const shown = refund === null || REFUND_WEIGHT[refund.state] === "none" ? 0n : refund.amount;
+  const others = allRefunded(payment) > shown ? 1 : 0;
+  const entries = dispute === null ? {} : { withdrawalEntry: withdrawalOf(dispute), reversalEntry: reversalOf(dispute) };
+  return { ...rows, payment: { ...payment, refunds: refunds.length + others }, refunds, ...entries };
 }
 
 /** What moved with a dispute stands in it: its entries say nothing else. */

@@ -7,7 +7,7 @@ import { answerList, createdField, pageFields } from "../pages.ts";
 import { flag, list, optional, required, text } from "../params.ts";
 import { invalid, missing } from "../problem.ts";
 import { findAccount } from "./accounts.ts";
-import { encodeEvent, findEvent, listEvents as eventsIn, type ToldEvent } from "./told-events.ts";
+import { encodeEvent, findEvent, listEvents as eventsIn, type Place, type ToldEvent } from "./told-events.ts";
 import { findEndpoint } from "./webhook-endpoints.ts";
 
 const SOURCE = "Stripe's API reference: Events";
@@ -84,14 +84,15 @@ const retryEvent = endpoint({
     const sent = await call.desk.outbox.again({ merchant: call.merchant, endpoint: to.id, event: event.id, part: telling.part }, call.desk.now());
     // OURS.
     if (!sent) return fail(call, invalid(`The event ${named} was never sent to the webhook endpoint ${params.webhook_endpoint}: it did not ask for it when it happened.`, { param: "webhook_endpoint" }));
-    return show(call, encodeEvent(place === call ? ((await findEvent(call, named)) ?? found) : found, call));
+    return show(call, encodeEvent((await findEvent(place, named)) ?? found, call));
   },
 });
 
-/** The account's own books. */
-async function placeOf(call: Call, named: string): Promise<Pick<Call, "desk" | "merchant" | "account"> | null> {
+/** The account's own books, of which its platform hears. */
+async function placeOf(call: Call, named: string): Promise<Place | null> {
+  const { desk, merchant: platform } = call;
   const profile = await findAccount(call, named);
-  return profile === null ? null : { desk: call.desk, merchant: merchantOfAccount(call.merchant, profile.id), account: { platform: call.merchant, profile } };
+  return profile === null ? null : { desk, merchant: merchantOfAccount(platform, profile.id), account: { platform, profile }, hearer: { merchant: platform, account: profile.id } };
 }
 
 export const eventEndpoints: readonly StripeEndpoint[] = [retrieveEvent, listEvents, retryEvent];

@@ -1,9 +1,10 @@
 /** Events as they are listed: those of the merchant's own book and of the books beside it, each taken apart into what it is at Stripe, in one order. */
 import { cashOf } from "../../../domain/connected.ts";
 import type { Event, EventKind } from "../../../domain/event.ts";
-import { eventId, timeOf, type EventId } from "../../../domain/id.ts";
+import { eventId, timeOf, type EventId, type ProfileId } from "../../../domain/id.ts";
 import type { MerchantId } from "../../../domain/merchant.ts";
 import type { Profile } from "../../../domain/profile.ts";
+import type { Hearer } from "../../../engine/outbox.ts";
 import { DAY_MS, type Page, type Told } from "../../../engine/views.ts";
 import type { Call } from "../call.ts";
 import { kindsTold, tellingsOf, type EventBook, type ToldAs } from "../event-types.ts";
@@ -15,7 +16,7 @@ import { booksOf } from "./books.ts";
 import { endpointsOf } from "./webhook-endpoints.ts";
 
 /** One of Stripe's events. `waiting` and `failed`: at how many endpoints it is still to be told, and at how many it never was. */
-export type ToldEvent = { readonly told: Told; readonly telling: ToldAs; readonly name: string; readonly waiting: number; readonly failed: number };
+export type ToldEvent = { readonly told: Told; readonly telling: ToldAs; readonly name: string; /** An account's, as its platform hears it. */ readonly account: ProfileId | null; readonly waiting: number; readonly failed: number };
 
 export type EventFilter = {
   readonly isAsked: (type: ToldName) => boolean;
@@ -29,11 +30,12 @@ const LOOKED_AT_MAX = 2_000;
 /** Of one event at one endpoint there are no more deliveries. */
 const PARTS_MAX = 62;
 
-type Place = Pick<Call, "desk" | "merchant" | "account">;
+/** Whose books are read; `hearer` where another hears of them than their own merchant: the platform of an account. */
+export type Place = Pick<Call, "desk" | "merchant" | "account"> & { readonly hearer?: Hearer };
 type Book = { readonly merchant: MerchantId; readonly kinds: readonly EventKind[] };
 
-export function encodeEvent({ told, telling, waiting }: ToldEvent, { desk }: Pick<Call, "desk">): object {
-  return eventObject(told, { ...telling, apiVersion: DEFAULT_VERSION, account: null, pendingWebhooks: waiting }, desk.processor);
+export function encodeEvent({ told, telling, account, waiting }: ToldEvent, { desk }: Pick<Call, "desk">): object {
+  return eventObject(told, { ...telling, apiVersion: DEFAULT_VERSION, account, pendingWebhooks: waiting }, desk.processor);
 }
 
 /** The event of that name, as long as events are shown; null if there is none. */
@@ -41,7 +43,8 @@ export async function findEvent(call: Place, named: string): Promise<ToldEvent |
   const of = eventNamed(named);
   if (of === null || timeOf(of.id) < oldest(call)) return null;
   const found = (await toldAt(call, of.id)).find(({ name }) => name === named.slice(PREFIX.length));
-  return found === undefined ? null : ((await withDeliveries(call, [found], await endpointsOf(call)))[0] ?? null);
+  if (found === undefined) return null;
+  return (await withDeliveries(call, [found], await endpointsOf({ desk: call.desk, merchant: hearerOf(call).merchant })))[0] ?? null;
 }
 
 const PREFIX = "evt_";
@@ -85,7 +88,7 @@ async function toldAt(call: Place, id: EventId): Promise<ToldEvent[]> {
 }
 
 function taken(told: readonly Told[]): ToldEvent[] {
-  return told.flatMap((one) => tellingsOf(one).map((telling) => ({ told: one, telling, name: eventIdOf(one.event.id, telling.part).slice(PREFIX.length), waiting: 0, failed: 0 })));
+  return told.flatMap((one) => tellingsOf(one).map((telling) => ({ told: one, telling, name: eventIdOf(one.event.id, telling.part).slice(PREFIX.length), account: null, waiting: 0, failed: 0 })));
 }
 
 const MARKS: Readonly<Record<string, readonly EventBook[]>> = { "": ["charged", "reported"], f: ["fees"], t: ["transfers"], p: ["received"] };
@@ -95,16 +98,22 @@ function booksToRead(call: Place, isAsked: (type: ToldName) => boolean): Book[] 
   return [...own, { merchant: cashOf(call.merchant), kinds: kindsTold(["cash"], isAsked) }];
 }
 
-async function withDeliveries({ desk, merchant }: Place, events: readonly ToldEvent[], endpoints: readonly Profile[]): Promise<ToldEvent[]> {
+async function withDeliveries(place: Place, events: readonly ToldEvent[], endpoints: readonly Profile[]): Promise<ToldEvent[]> {
+  const { desk } = place;
+  const { merchant, account } = hearerOf(place);
   const of = ({ told: { event } }: ToldEvent, endpoint: Profile) => desk.outbox.deliveries(merchant, { endpoint: endpoint.id, event: event.id, state: null, before: null, limit: PARTS_MAX });
   return Promise.all(
     events.map(async (row) => {
       const all = (await Promise.all(endpoints.map((endpoint) => of(row, endpoint)))).flat();
-      const mine = all.filter(({ part, account }) => part === row.telling.part && account === null);
+      const mine = all.filter((one) => one.part === row.telling.part && one.account === account);
       const count = (state: "waiting" | "given_up") => mine.filter((one) => one.state === state).length;
-      return { ...row, waiting: count("waiting"), failed: count("given_up") };
+      return { ...row, account, waiting: count("waiting"), failed: count("given_up") };
     }),
   );
+}
+
+function hearerOf({ hearer, merchant }: Place): Hearer {
+  return hearer ?? { merchant, account: null };
 }
 
 function oldest({ desk }: Place): number {
