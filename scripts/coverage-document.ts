@@ -1,6 +1,7 @@
 /** The coverage documents as Markdown, one for each dialect: what its endpoints declare, and what tests were seen to send. */
 import { currency } from "../src/domain/currency.ts";
 import { present } from "../src/base/assert.ts";
+import { nativeDialect } from "../src/dialects/native/dialect.ts";
 import { squareDialect } from "../src/dialects/square/dialect.ts";
 import { stripeDialect } from "../src/dialects/stripe/dialect.ts";
 import { Balances } from "../src/engine/balances.ts";
@@ -38,7 +39,7 @@ export function dialects(): readonly Dialect[] {
     eventDays: 30,
     send: () => Promise.reject(new Error("nothing is sent")),
   };
-  return [stripeDialect(desk), squareDialect(desk, { currency: present(currency("USD"), "USD"), unlinked: true })];
+  return [stripeDialect(desk), squareDialect(desk, { currency: present(currency("USD"), "USD"), unlinked: true }), nativeDialect(desk, new Map())];
 }
 
 function documentOf({ name, endpoints }: Dialect, recording: Recording): string {

@@ -1,7 +1,7 @@
 /**
  * The tests, in three sizes: `npm run test:quick` at each save, `npm test` before each push, and
  * `npm run test:campaigns` for the long races, crashes and floods. Each runs whole what it is for; CI runs the last two.
- * `npm run test:storm` runs the campaigns on PostgreSQL at the sizes of which docs/campaigns.md tells.
+ * `npm run test:storm` runs the campaigns on PostgreSQL, and that of webhooks, at the sizes of which docs/campaigns.md tells.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -27,10 +27,10 @@ const STORM_TIMEOUT_MS = 6 * TEST_TIMEOUT_MS;
 /** The files of a quick run share a few processes: to load the house anew for each would take longer than its tests. */
 const HANDS = Math.min(availableParallelism(), 4);
 const QUICK_SIZES = { QUICK: "1" };
-const STORM_SIZES = { NODE_RACES: "1000", NODE_KILLS: "300", FAILOVERS: "30", LOST_COMMITS: "2000", SCRIPT_COMMANDS: "100000" };
+const STORM_SIZES = { NODE_RACES: "1000", NODE_KILLS: "300", FAILOVERS: "30", LOST_COMMITS: "2000", SCRIPT_COMMANDS: "100000", WEBHOOK_EVENTS: "100000", WEBHOOK_KILLS: "100" };
 
 const campaigns = globSync("test/campaigns/**/*.test.ts");
-const storm = ["nodes-race", "nodes-kill", "failover", "lost-commits", "same-script"].map((name) => `test/campaigns/${name}.test.ts`);
+const storm = ["nodes-race", "nodes-kill", "failover", "lost-commits", "same-script", "webhooks"].map((name) => `test/campaigns/${name}.test.ts`);
 const onPostgres = globSync("test/postgres/**/*.test.ts");
 const others = globSync("test/**/*.test.ts").filter((file) => !campaigns.includes(file) && !onPostgres.includes(file));
 /** What a caller sees must be the same whichever store the server stands on. */

@@ -40,8 +40,8 @@ async function until(isSo: () => boolean | Promise<boolean>, what: string, milli
 }
 
 test("every event is delivered though one try in five fails and the server is killed again and again, in order, and few twice", async (t) => {
-  const events = size("WEBHOOK_EVENTS", { quick: 2_000, full: 20_000 });
-  const kills = size("WEBHOOK_KILLS", { quick: 3, full: 20 });
+  const events = size("WEBHOOK_EVENTS", { quick: 2_000, full: 10_000 });
+  const kills = size("WEBHOOK_KILLS", { quick: 3, full: 10 });
   const from = seed();
   const random = chance(from);
   const folder = freshFolder(t);
@@ -107,7 +107,7 @@ function disorderInBook(folder: string): number {
 }
 
 test("an endpoint that never answers makes the one beside it wait hardly longer, from commit to delivery", async (t) => {
-  const rounds = size("WEBHOOK_ROUNDS", { quick: 2, full: 5 });
+  const rounds = size("WEBHOOK_ROUNDS", { quick: 1, full: 3 });
   const alone: number[] = [];
   const beside: number[] = [];
   for (let round = 0; round < rounds; round++) {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { nativeDialect } from "../../src/dialects/native/dialect.ts";
 import { squareDialect } from "../../src/dialects/square/dialect.ts";
 import { stripeDialect } from "../../src/dialects/stripe/dialect.ts";
 import { present } from "../../src/base/assert.ts";
@@ -18,7 +19,7 @@ import { call, startTestServer, type TestServer } from "../test-server.ts";
 
 const store = openMemoryStore();
 const desk: Desk = { execute: () => Promise.reject(new Error("nothing is run")), read: store, balances: new Balances(store, () => 0), processor: makeSandbox(), now: () => 0, outbox: store.outbox, vault: null, mayTell: () => null, eventDays: 30, send: () => Promise.reject(new Error("nothing is sent")) };
-const dialects = [stripeDialect(desk), squareDialect(desk, { currency: present(currency("USD"), "USD"), unlinked: true })];
+const dialects = [stripeDialect(desk), squareDialect(desk, { currency: present(currency("USD"), "USD"), unlinked: true }), nativeDialect(desk, new Map())];
 
 let server: TestServer;
 before(async () => {
