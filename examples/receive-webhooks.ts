@@ -4,8 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { SquareClient, WebhooksHelper } from "square";
 import { Stripe } from "stripe";
 
-const server = new URL(process.env["REFUNDRY_SERVER"] ?? "http://127.0.0.1:4242");
-const key = "sk_test_webhooks_example";
+const server = new URL(process.env["REFUNDRY_URL"] ?? "http://127.0.0.1:4242");
+const key = process.env["REFUNDRY_KEY"] ?? "sk_test_webhooks_example";
 const stripe = new Stripe(key, { host: server.hostname, port: Number(server.port), protocol: "http", telemetry: false });
 const square = new SquareClient({ token: key, baseUrl: server.origin });
 

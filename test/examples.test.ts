@@ -29,3 +29,9 @@ test("the example for curl reports a refund twice, and it counts once", async ()
   const said = await runExample("bash", "examples/refund-with-curl.sh");
   assert.equal(said.match(/"value": 400/g)?.length, 2);
 });
+
+test("the example that receives is told of a payment and a refund in both APIs, and every signature holds", async () => {
+  const said = await runExample(process.execPath, "examples/receive-webhooks.ts");
+  assert.match(said, /\n5 events were told and verified\.\n$/);
+  assert.deepEqual([...said.matchAll(/^(?:Stripe|Square) {2}[\w.]+/gm)].map(([line]) => line).toSorted(), ["Square  payment.created", "Square  refund.created", "Stripe  charge.refunded", "Stripe  charge.succeeded", "Stripe  refund.created"]);
+});

@@ -56,6 +56,27 @@ export async function startChild(args: readonly string[], env: Readonly<Record<s
   };
 }
 
+/** A command that goes on until it is told to end. */
+export function startTalking(args: readonly string[], env: Readonly<Record<string, string>> = {}): Pick<Child, "said" | "end"> {
+  const child = spawn(process.execPath, ["bin/refundry.js", ...args], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  living.add(child);
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => {
+    child.once("close", (code) => {
+      living.delete(child);
+      resolve(code);
+    });
+  });
+  return {
+    said: () => said,
+    end(signal = "SIGTERM") {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
 /** Runs the program to its end. */
 export async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}, entry = "bin/refundry.js"): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
   const child = spawn(process.execPath, [entry, ...args], { env: { ...process.env, ...env } });

@@ -7,11 +7,11 @@ import { resend } from "./resend.ts";
 import { table } from "./table.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
-const SERVER = ["--server <url>", "the server to ask (REFUNDRY_SERVER; http://127.0.0.1:4242)"] as const;
+const SERVER = ["--server <url>", "the server to ask (REFUNDRY_URL; http://127.0.0.1:4242)"] as const;
 const KEY = ["--key <key>", "the secret key (REFUNDRY_KEY; the open sandbox's own)"] as const;
 
 export function addRemoteCommands(root: Command, { env, demoKey, usage }: { readonly env: Env; readonly demoKey: string; readonly usage: (mistake: string) => void }): void {
-  const remoteOf = ({ server, key }: RemoteFlags): Remote => new Remote(server ?? env["REFUNDRY_SERVER"] ?? "http://127.0.0.1:4242", key ?? env["REFUNDRY_KEY"] ?? demoKey);
+  const remoteOf = ({ server, key }: RemoteFlags): Remote => new Remote(server ?? env["REFUNDRY_URL"] ?? "http://127.0.0.1:4242", key ?? env["REFUNDRY_KEY"] ?? demoKey);
   const events = root
     .command("events")
     .description("what happened in the last hour, a line for each event")
