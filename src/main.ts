@@ -94,7 +94,7 @@ export async function startServer({ store, config, halt, sources = machineSource
   const door = threadedDoor({ mounts: mountsOf(dialects), answer, logLevel: config.logLevel, lost: (error) => halt(new DoorLost(error)) });
   const { port } = await door.listen(config.port, config.host);
   clock.start();
-  telling.start();
+  if (config.webhooks) telling.start();
   return {
     port,
     async stop() {

@@ -24,6 +24,8 @@ export type ServerConfig = {
   readonly sandboxDelay: number;
   /** Under which endpoints' secrets are sealed; null where none was given. */
   readonly secretKey: Uint8Array | null;
+  /** Whether this server tells events. */
+  readonly webhooks: boolean;
   /** How long failed webhooks wait before they are tried again: as the vendor's do, or hardly at all, for tests. */
   readonly webhookRetries: "vendor" | "fast";
   /** Networks and host names to which webhooks may be sent though they are not public, or not https. */
@@ -42,6 +44,7 @@ export type ServeFlags = {
   readonly squareCurrency?: string | undefined;
   readonly squareUnlinked?: string | undefined;
   readonly sandboxDelay?: string | undefined;
+  readonly webhooks?: string | undefined;
   readonly webhookRetries?: string | undefined;
   readonly webhookAllow?: string | undefined;
   readonly eventDays?: string | undefined;
@@ -86,12 +89,14 @@ export function readConfig(flags: ServeFlags, env: Readonly<Record<string, strin
   return { host, port, keys, squareCurrency, squareUnlinked: unlinked === "on", sandboxDelay, ...webhooks, logLevel, ...place, listsFrom };
 }
 
-type Webhooks = Pick<ServerConfig, "secretKey" | "webhookRetries" | "webhookAllow" | "eventDays">;
+type Webhooks = Pick<ServerConfig, "secretKey" | "webhooks" | "webhookRetries" | "webhookAllow" | "eventDays">;
 
 function readWebhooks(flags: ServeFlags, env: Readonly<Record<string, string | undefined>>): Webhooks | { readonly mistake: string } {
   const keyText = env["REFUNDRY_SECRET_KEY"] ?? "";
   const secretKey = keyText === "" ? null : parseSecretKey(keyText);
   if (keyText !== "" && secretKey === null) return { mistake: "REFUNDRY_SECRET_KEY is no key. Give 32 random bytes in base64, as `openssl rand -base64 32` prints them." };
+  const webhooks = flags.webhooks ?? env["REFUNDRY_WEBHOOKS"] ?? "on";
+  if (webhooks !== "on" && webhooks !== "off") return { mistake: `'${webhooks}' does not say whether webhooks are sent. Give 'on' or 'off'.` };
   const webhookRetries = flags.webhookRetries ?? env["REFUNDRY_WEBHOOK_RETRIES"] ?? "vendor";
   if (webhookRetries !== "vendor" && webhookRetries !== "fast") return { mistake: `'${webhookRetries}' is no way to try webhooks again. Give 'vendor' or 'fast'.` };
   const webhookAllow = (flags.webhookAllow ?? env["REFUNDRY_WEBHOOK_ALLOW"] ?? "").split(",").map((one) => one.trim()).filter((one) => one !== "");
@@ -100,7 +105,7 @@ function readWebhooks(flags: ServeFlags, env: Readonly<Record<string, string | u
   const daysText = flags.eventDays ?? env["REFUNDRY_EVENT_DAYS"] ?? "30";
   const eventDays = Number(daysText);
   if (!/^\d{1,4}$/.test(daysText) || eventDays < EVENT_DAYS_MIN || eventDays > EVENT_DAYS_MAX) return { mistake: `'${daysText}' is no number of days. Give ${EVENT_DAYS_MIN} to ${EVENT_DAYS_MAX}: webhooks are tried again for up to three days.` };
-  return { secretKey, webhookRetries, webhookAllow, eventDays };
+  return { secretKey, webhooks: webhooks === "on", webhookRetries, webhookAllow, eventDays };
 }
 
 /** Where a book is: in PostgreSQL if an address is given, and else in the folder. */

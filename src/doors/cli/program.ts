@@ -36,6 +36,7 @@ export function program(actions: Actions, env: Readonly<Record<string, string | 
     .option("--sandbox-delay <ms>", "how long what the sandbox makes happen later takes (REFUNDRY_SANDBOX_DELAY; 1000)")
     .option("--square-currency <code>", "the Square seller's currency (REFUNDRY_SQUARE_CURRENCY; USD)")
     .option("--square-unlinked <on|off>", "whether Square's unlinked refunds are served (REFUNDRY_SQUARE_UNLINKED; off)")
+    .option("--webhooks <on|off>", "whether this server tells events (REFUNDRY_WEBHOOKS; on)")
     .option("--webhook-retries <vendor|fast>", "how long failed webhooks wait before they are tried again (REFUNDRY_WEBHOOK_RETRIES; vendor)")
     .option("--webhook-allow <list>", "networks and host names that webhooks may reach though they are inside (REFUNDRY_WEBHOOK_ALLOW)")
     .option("--event-days <n>", "how long events and their deliveries are shown (REFUNDRY_EVENT_DAYS; 30)")

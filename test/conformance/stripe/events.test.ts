@@ -4,7 +4,8 @@ import { after, before, beforeEach, test } from "node:test";
 import type { Stripe } from "stripe";
 import { MovedClock, startTestServer, type TestServer } from "../../test-server.ts";
 import { chargeOf, intentOf, linkId, member, openDesk, refused, said, type StripeDesk } from "./desk.ts";
-import { eventsOf, typesOf } from "./hearing.ts";
+import { openBoth, usd } from "../both/two-doors.ts";
+import { eventsOf, typesOf, typesOnce } from "./hearing.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -154,6 +155,16 @@ test("events are found by when they happened, and no longer than thirty days", a
   clock.ahead += 120_000;
   assert.deepEqual(await eventsOf(desk), []);
   assert.equal((await refused(desk.stripe.events.retrieve(event.id))).status, 404);
+});
+
+test("an authorization whose time is over has expired, and one that was given up before has not", async () => {
+  const own = openBoth(server);
+  const hold = { sourceId: "cnon:card-nonce-ok", amountMoney: usd(1000), autocomplete: false, delayDuration: "PT10M" };
+  const { payment } = await own.square.payments.create({ ...hold, idempotencyKey: "given up" });
+  await own.square.payments.cancel({ paymentId: payment?.id ?? "" });
+  await own.square.payments.create({ ...hold, idempotencyKey: "held" });
+  clock.ahead += HOUR;
+  assert.deepEqual(await typesOnce(own, "charge.expired"), ["charge.succeeded", "charge.refunded", "charge.succeeded", "charge.expired"]);
 });
 
 test("an event that is not there, or another's, is none", async () => {

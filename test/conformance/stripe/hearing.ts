@@ -25,7 +25,7 @@ export async function startHearing(): Promise<Hearing> {
     if (dialect.name === "stripe" && dialect.teller !== undefined) tellers.push(dialect.teller);
     return dialect;
   };
-  const server = await startTestServer({ store, around });
+  const server = await startTestServer({ flags: { webhooks: "off" }, store, around });
   const teller = present(tellers[0], "Stripe's teller");
   return { server, store, teller, send: (desk) => sendAll(store, teller, desk) };
 }
