@@ -18,7 +18,7 @@ test("without a key for secrets no webhook endpoint is made, and the caller hear
   const moments = makeMoments(sources);
   const engine = new Engine({ store, processor, moments, halt: (error) => assert.fail(error) });
   const now = () => sources.at;
-  const dialect = stripeDialect({ execute: (job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now, outbox: store.outbox, vault: null, mayTell: () => null, eventDays: 30 });
+  const dialect = stripeDialect({ execute: (job) => engine.execute(job), read: store, balances: new Balances(store, now), processor, now, outbox: store.outbox, vault: null, mayTell: () => null, eventDays: 30, send: () => Promise.reject(new Error("nothing is sent")) });
   const ask = async (method: string, form: Readonly<Record<string, string>>) => {
     const path = "/v1/webhook_endpoints";
     const { handle } = present(dialect.endpoints.find(({ declaration }) => declaration.method === method && declaration.path === path), path);

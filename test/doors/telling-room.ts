@@ -24,10 +24,14 @@ const MINUTE = 60_000;
 export const WAITS = [1, 5, 30, 120, 600, 1_440, 2_000].map((minutes) => minutes * MINUTE);
 
 /** Tells each event of the book as one of its own, by the kind that it has there. */
-export function plainTeller(patience = 300): Teller {
+/** `faulty`: events of that kind it fails at, as our own code might. */
+export function plainTeller(patience = 300, faulty = ""): Teller {
   return {
     refunds: 0,
-    tell: ({ event }) => [{ part: 0, type: event.kind }],
+    tell({ event }) {
+      if (event.kind === faulty) throw new Error("this event cannot be told");
+      return [{ part: 0, type: event.kind }];
+    },
     hears: (_endpoint, _telling, hearer) => hearer.account === null,
     post: (endpoint, { told: { event }, lastProblem }) => ({
       url: urlOf(endpoint),
@@ -40,7 +44,7 @@ export function plainTeller(patience = 300): Teller {
   };
 }
 
-export type RoomOptions = { readonly store?: Store; readonly patience?: number; readonly fast?: boolean; readonly chance?: () => number; readonly node?: string };
+export type RoomOptions = { readonly store?: Store; readonly patience?: number; readonly fast?: boolean; readonly chance?: () => number; readonly node?: string; readonly faulty?: string };
 
 export class TellingRoom {
   readonly sources = new TestSources();
@@ -50,14 +54,14 @@ export class TellingRoom {
   readonly reports: unknown[] = [];
   #requests = 0;
 
-  constructor(t: Pick<TestContext, "after">, { store = openMemoryStore(), patience, fast = false, chance = () => 0, node = "one" }: RoomOptions = {}) {
+  constructor(t: Pick<TestContext, "after">, { store = openMemoryStore(), patience, fast = false, chance = () => 0, node = "one", faulty }: RoomOptions = {}) {
     this.store = store;
     const processor = makeSandbox();
     this.engine = new Engine({ store, processor, moments: makeMoments(this.sources), halt: (error) => this.reports.push(error) });
     const sender = new Sender(new Addresses({ open: true, allowed: [] }));
     t.after(() => sender.close());
     this.courier = new WebhookCourier({
-      outbox: store.outbox, read: store, tellers: new Map([[DIALECT, plainTeller(patience)]]), send: (post, wait) => sender.send(post, wait), node, now: () => this.sources.at, chance, fast, busy: () => false,
+      outbox: store.outbox, read: store, tellers: new Map([[DIALECT, plainTeller(patience, faulty)]]), send: (post, wait) => sender.send(post, wait), node, now: () => this.sources.at, chance, fast, busy: () => false,
       disable: (endpoint) => disableEndpoint(this.engine, endpoint, this.#requestId()), report: (error) => this.reports.push(error),
     });
   }

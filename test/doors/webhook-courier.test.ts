@@ -186,3 +186,17 @@ test("a courier that stops ends what it began and keeps it, and leaves the rest 
   assert.equal(receiver.received.length, delivered);
   assert.ok(delivered > 0 && delivered < 100, `${delivered} were delivered`);
 });
+
+test("an event that cannot be told through a fault of ours holds up no other, and is reported once", async (t) => {
+  const room = new TellingRoom(t, { faulty: "payment.captured" });
+  const receiver = await openReceiver(t);
+  const endpoint = await room.listen(receiver.url("/hook"));
+  const { payment } = await room.take();
+  await room.refund(payment.id, 5n);
+  await room.tell();
+  await room.tell();
+  assert.deepEqual(kinds(receiver.received), ["refund.created"]);
+  assert.equal(room.reports.length, 1);
+  assert.equal((await room.store.outbox.notices(ACME, 10)).length, 1, "it waits for a version without the fault");
+  assert.equal((await deliveriesOf(room, endpoint)).length, 1);
+});

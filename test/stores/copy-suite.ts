@@ -42,7 +42,7 @@ export function copyTests(name: string, { from, to }: { readonly from: MakeGroun
       assert.deepEqual(dumped, expected);
       assert.deepEqual(Object.keys(expected).toSorted(), TABLES.map(({ table }) => table).toSorted());
       for (const rows of Object.values(expected)) assert.ok(rows.length >= 4, "there are rows of every table");
-      const server = await startTestServer({ store: await target.openStore() });
+      const server = await startTestServer({ store: await target.openStore(), flags: { webhooks: "off" } });
       await askAgain(server, asked);
       await server.stop();
       assert.deepEqual(await target.dump(), expected);

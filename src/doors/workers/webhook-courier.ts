@@ -24,6 +24,8 @@ export const LEASE_MS = 10_000;
 const FAST_WAITS: readonly Millis[] = [100, 200, 500, 1_000, 2_000, 2_000, 5_000, 5_000, 5_000, 10_000];
 /** Of a wait, at most so much more, so that what failed together does not come again together. */
 const JITTER = 0.1;
+/** So many faults are told of. */
+const FAULTY_MAX = 1_000;
 /** By that answer an endpoint says that it wants no more. */
 const GONE = 410;
 const ALL: Page = { order: "oldest", after: null, from: null, until: null, limit: 2 * ENDPOINTS_MAX };
@@ -60,6 +62,7 @@ export class WebhookCourier {
   #made: Made[] = [];
   #keeping: Promise<void> | null = null;
   #leaseEnds: Millis = 0;
+  readonly #faulty = new Set<string>();
   #underWay = 0;
   #stops = false;
   #idle: (() => void)[] = [];
@@ -124,11 +127,14 @@ export class WebhookCourier {
     const endpoints = (await read.listProfiles(merchant, { page: ALL, of: "endpoints", dialect: null })).filter(isEnabled);
     const told = endpoints.length === 0 ? new Map<string, Told>() : await this.#told.find(notices, Math.max(...endpoints.map((endpoint) => this.#refundsFor(endpoint))));
     const sorting = { endpoints, tellers, now: now() };
-    await outbox.sortOut(notices, notices.flatMap((notice) => {
+    const sorted = notices.flatMap((notice) => {
       const one = told.get(nameOf(notice));
-      return one === undefined ? [] : sortOut(notice, one, sorting);
-    }));
-    return notices.length === SORTED_MAX;
+      const deliveries = one === undefined ? [] : this.#unlessFaulty(nameOf(notice), () => sortOut(notice, one, sorting));
+      return deliveries === null ? [] : { notice, deliveries };
+    });
+    // One that cannot be told through a fault of ours stays where it is, for a version without that fault, and holds up no other.
+    await outbox.sortOut(sorted.map(({ notice }) => notice), sorted.flatMap(({ deliveries }) => deliveries));
+    return notices.length === SORTED_MAX && sorted.length > 0;
   }
 
   /** Fetches what is due, once the lane has room for it. */
@@ -190,9 +196,25 @@ export class WebhookCourier {
     const teller = this.#parts.tellers.get(endpoint.dialect ?? "");
     const unsent = (why: string): Sent => ({ status: null, problem: "address", answer: `Not sent: ${why}.`, took: 0 });
     if (!isEnabled(endpoint)) return unsent("the endpoint is disabled or deleted");
-    const post = teller?.post(endpoint, { told, delivery, lastProblem, now }) ?? null;
-    if (teller === undefined || post === null) return unsent("the endpoint's secret cannot be opened with the key that this server was given");
+    if (teller === undefined) return unsent("this server does not speak the endpoint's API");
+    const made = this.#unlessFaulty(nameOf(delivery), () => ({ post: teller.post(endpoint, { told, delivery, lastProblem, now }) }));
+    if (made === null) return unsent("it cannot be made, through a fault of ours");
+    const { post } = made;
+    if (post === null) return unsent("the endpoint's secret cannot be opened with the key that this server was given");
     return this.#parts.send(post, teller.patience);
+  }
+
+  /** What is made, or null through a fault of ours, which is reported once: one event that cannot be told must not stop the others, nor refunds. */
+  #unlessFaulty<T>(name: string, make: () => T): T | null {
+    try {
+      return make();
+    } catch (error) {
+      if (!this.#faulty.has(name) && this.#faulty.size < FAULTY_MAX) {
+        this.#faulty.add(name);
+        this.#parts.report(error);
+      }
+      return null;
+    }
   }
 
   #outcome({ endpoint, delivery }: Errand, { sent, at }: { readonly sent: Sent; readonly at: Millis }): TryOutcome {
