@@ -159,7 +159,7 @@ export type Asked = { readonly key: string; readonly request: Parameters<typeof 
 
 /** Requests under keys of their callers, and what was answered. */
 export async function askUnderKeys(store: Store): Promise<Asked[]> {
-  const server = await startTestServer({ store });
+  const server = await startTestServer({ store, flags: { webhooks: "off" } });
   const asked: Asked[] = [];
   const ask = async (key: string, request: Asked["request"]) => {
     const answer = await call(server, key, request);
