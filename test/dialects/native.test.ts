@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { Stripe } from "stripe";
+import type { Stripe } from "stripe";
 import { present } from "../../src/base/assert.ts";
 import { isJson, rowsIn, textIn, type Json } from "../../src/doors/cli/remote.ts";
 import { openReceiver, type Receiver } from "../doors/receiver.ts";
