@@ -200,3 +200,17 @@ test("an event that cannot be told through a fault of ours holds up no other, an
   assert.equal((await room.store.outbox.notices(ACME, 10)).length, 1, "it waits for a version without the fault");
   assert.equal((await deliveriesOf(room, endpoint)).length, 1);
 });
+
+test("a courier that stops does not wait for whoever does not answer, and tells him again at the next start", async (t) => {
+  const room = new TellingRoom(t, { patience: 30_000 });
+  const receiver = await openReceiver(t);
+  receiver.answering = () => "never";
+  const endpoint = await room.listen(receiver.url("/never"));
+  await room.take();
+  await room.courier.look();
+  const began = performance.now();
+  await room.courier.stop();
+  assert.ok(performance.now() - began < 5_000);
+  const [delivery] = await deliveriesOf(room, endpoint);
+  assert.deepEqual([delivery?.state, delivery?.tries], ["waiting", 0]);
+});

@@ -2,6 +2,7 @@
  * Tells events to endpoints: sorts notices out into deliveries, sends each when it is due, and keeps what every try came to. Whom this process tells it
  * takes from the others by a lease; what was being sent when a process was killed is sent again.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import type { Millis, ProfileId } from "../../domain/id.ts";
 import { modeOf, type MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
@@ -24,6 +25,8 @@ export const LEASE_MS = 10_000;
 const FAST_WAITS: readonly Millis[] = [100, 200, 500, 1_000, 2_000, 2_000, 5_000, 5_000, 5_000, 10_000];
 /** Of a wait, at most so much more, so that what failed together does not come again together. */
 const JITTER = 0.1;
+/** So long what is under way has to end when the courier stops. */
+const STOP_MS = 2_000;
 /** So many faults are told of. */
 const FAULTY_MAX = 1_000;
 /** By that answer an endpoint says that it wants no more. */
@@ -65,6 +68,8 @@ export class WebhookCourier {
   readonly #faulty = new Set<string>();
   #underWay = 0;
   #stops = false;
+  /** Nothing is kept any more: the book may be closed. */
+  #gone = false;
   #idle: (() => void)[] = [];
 
   constructor(parts: CourierParts) {
@@ -93,11 +98,14 @@ export class WebhookCourier {
     while (!this.#isIdle) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  /** What is under way ends and is kept; nothing else is begun. */
+  /** What is under way ends and is kept; nothing else is begun. Who does not answer soon is not waited for: he is told again. */
   async stop(): Promise<void> {
     this.#stops = true;
     this.#drop(new Set());
-    await this.settled();
+    const late = new AbortController();
+    await Promise.race([this.settled(), delay(STOP_MS, undefined, { signal: late.signal }).catch(() => undefined)]);
+    late.abort();
+    this.#gone = true;
     await this.#parts.outbox.release(this.#parts.node);
   }
 
@@ -183,7 +191,7 @@ export class WebhookCourier {
     // Whoever was stopped for longer than its lease lets others go on: they have the delivery by now.
     const sent = at < this.#leaseEnds ? await this.#send(errand, at) : null;
     this.#underWay -= 1;
-    if (sent === null) {
+    if (sent === null || this.#gone) {
       served.lane.leave(errand);
       return this.#wake();
     }

@@ -137,7 +137,8 @@ export class Views {
   }
 
   listProfiles(merchant: MerchantId, query: ProfileQuery): Promise<Profile[]> {
-    return this.#read("listing", (on) => on.ask<ProfileRow>(listProfiles(merchant, query)), async (_on, rows) => rows.map(readProfile));
+    // Who is told of an event is decided by that list.
+    return this.#read(query.of === "endpoints" ? "reading" : "listing", (on) => on.ask<ProfileRow>(listProfiles(merchant, query)), async (_on, rows) => rows.map(readProfile));
   }
 
   entry(merchant: MerchantId, id: EntryId, extras: Extras): Promise<EntryView | null> {
