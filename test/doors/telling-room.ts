@@ -25,7 +25,7 @@ export const WAITS = [1, 5, 30, 120, 600, 1_440, 2_000].map((minutes) => minutes
 
 /** Tells each event of the book as one of its own, by the kind that it has there. */
 /** `faulty`: events of that kind it fails at, as our own code might. */
-export function plainTeller(patience = 300, faulty = ""): Teller {
+export function plainTeller(patience = 300, faulty = "", waits: readonly number[] = WAITS): Teller {
   return {
     refunds: 0,
     tell({ event }) {
@@ -39,12 +39,12 @@ export function plainTeller(patience = 300, faulty = ""): Teller {
       body: JSON.stringify({ id: event.id, kind: event.kind }),
     }),
     newSecret: () => "new",
-    waits: () => WAITS,
+    waits: () => waits,
     patience,
   };
 }
 
-export type RoomOptions = { readonly store?: Store; readonly patience?: number; readonly fast?: boolean; readonly chance?: () => number; readonly node?: string; readonly faulty?: string };
+export type RoomOptions = { readonly store?: Store; readonly patience?: number; readonly fast?: boolean; readonly chance?: () => number; readonly node?: string; readonly faulty?: string; readonly waits?: readonly number[] };
 
 export class TellingRoom {
   readonly sources = new TestSources();
@@ -54,14 +54,14 @@ export class TellingRoom {
   readonly reports: unknown[] = [];
   #requests = 0;
 
-  constructor(t: Pick<TestContext, "after">, { store = openMemoryStore(), patience, fast = false, chance = () => 0, node = "one", faulty }: RoomOptions = {}) {
+  constructor(t: Pick<TestContext, "after">, { store = openMemoryStore(), patience, fast = false, chance = () => 0, node = "one", faulty, waits }: RoomOptions = {}) {
     this.store = store;
     const processor = makeSandbox();
     this.engine = new Engine({ store, processor, moments: makeMoments(this.sources), halt: (error) => this.reports.push(error) });
     const sender = new Sender(new Addresses({ open: true, allowed: [] }));
     t.after(() => sender.close());
     this.courier = new WebhookCourier({
-      outbox: store.outbox, read: store, tellers: new Map([[DIALECT, plainTeller(patience, faulty)]]), send: (post, wait) => sender.send(post, wait), node, now: () => this.sources.at, chance, fast, busy: () => false,
+      outbox: store.outbox, read: store, tellers: new Map([[DIALECT, plainTeller(patience, faulty, waits)]]), send: (post, wait) => sender.send(post, wait), node, now: () => this.sources.at, chance, fast, busy: () => false,
       disable: (endpoint) => disableEndpoint(this.engine, endpoint, this.#requestId()), report: (error) => this.reports.push(error),
     });
   }

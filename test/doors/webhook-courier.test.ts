@@ -5,6 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { present } from "../../src/base/assert.ts";
+import { squareTeller } from "../../src/dialects/square/teller.ts";
+import { stripeTeller } from "../../src/dialects/stripe/teller.ts";
+import { makeSandbox } from "../../src/processors/sandbox/sandbox.ts";
 import { openStore } from "../../src/stores/sqlite/open.ts";
 import { ACME } from "../stores/making.ts";
 import { openReceiver, type Received } from "./receiver.ts";
@@ -45,28 +48,36 @@ for (const kept of ["in memory", "in SQLite"] as const) {
   });
 }
 
-test("a try that fails is made again exactly when the plan says, on a driven clock over more than three days, and then no more", async (t) => {
-  const room = new TellingRoom(t);
-  const receiver = await openReceiver(t);
-  receiver.answering = () => 500;
-  const endpoint = await room.listen(receiver.url("/fails"));
-  await room.take();
-  const began = room.sources.at;
-  const seen: number[] = [];
-  // The clock goes by minutes, and stands at each moment before a try is due.
-  for (let minute = 0; minute <= 6_000; minute++) {
-    room.sources.at = began + minute * 60_000;
-    const before = receiver.received.length;
-    await room.tell();
-    if (receiver.received.length > before) seen.push(room.sources.at - began);
-  }
-  let sum = 0;
-  assert.deepEqual(seen, [0, ...WAITS.map((wait) => (sum += wait))]);
-  const [delivery] = await deliveriesOf(room, endpoint);
-  assert.deepEqual([delivery?.state, delivery?.tries, delivery?.due], ["given_up", WAITS.length + 1, null]);
-  const tries = await room.store.outbox.tries(present(delivery, "the delivery"));
-  assert.deepEqual(tries.map(({ number, at, status, problem }) => [number, at - began, status, problem]), seen.map((at, i) => [i + 1, at, 500, "status"]));
-});
+const parts = { vault: null, processor: makeSandbox() };
+const PLANS = {
+  "Stripe's in live mode": { waits: stripeTeller(parts).waits("live"), minutes: [0, 5, 35, 155, 455, 1_055, 1_775, 2_495, 3_215, 3_935] },
+  "Stripe's in test mode": { waits: stripeTeller(parts).waits("test"), minutes: [0, 30, 150] },
+  "Square's": { waits: squareTeller(parts).waits("live"), minutes: [0, 1, 3, 7, 15, 31, 63, 123, 243, 483, 963, 1_443] },
+};
+
+for (const [whose, { waits, minutes }] of Object.entries(PLANS)) {
+  test(`a try that fails is made again exactly when the plan says, which is ${whose}, on a driven clock over three days, and then no more`, async (t) => {
+    const room = new TellingRoom(t, { waits });
+    const receiver = await openReceiver(t);
+    receiver.answering = () => 500;
+    const endpoint = await room.listen(receiver.url("/fails"));
+    await room.take();
+    const began = room.sources.at;
+    const seen: number[] = [];
+    // The clock goes by minutes, and stands at each moment before a try is due.
+    for (let minute = 0; minute <= 4_400; minute++) {
+      room.sources.at = began + minute * 60_000;
+      const before = receiver.received.length;
+      await room.tell();
+      if (receiver.received.length > before) seen.push(room.sources.at - began);
+    }
+    assert.deepEqual(seen, minutes.map((minute) => minute * 60_000));
+    const [delivery] = await deliveriesOf(room, endpoint);
+    assert.deepEqual([delivery?.state, delivery?.tries, delivery?.due], ["given_up", waits.length + 1, null]);
+    const tries = await room.store.outbox.tries(present(delivery, "the delivery"));
+    assert.deepEqual(tries.map(({ number, at, status, problem }) => [number, at - began, status, problem]), seen.map((at, i) => [i + 1, at, 500, "status"]));
+  });
+}
 
 test("a wait may be a tenth longer, by chance, and never shorter", async (t) => {
   const room = new TellingRoom(t, { chance: () => 0.999_999 });
