@@ -54,6 +54,7 @@ export function changeProfile(command: ProfileCommand, facts: ProfileFacts): Pro
     case "delete_endpoint": {
       const endpoint = facts.find(command.endpoint);
       if (endpoint?.kind !== "endpoint" || endpoint.dialect !== command.dialect || endpoint.state === "deleted") return refuse({ code: "endpoint_not_found", id: command.endpoint });
+      if (command.kind === "describe_endpoint" && (command.ifVersion ?? endpoint.version) !== endpoint.version) return refuse({ code: "endpoint_changed", id: endpoint.id });
       return command.kind === "describe_endpoint" ? described(endpoint, command.notes, facts) : changed(facts, { ...endpoint, state: "deleted", notes: NO_NOTES });
     }
     default:

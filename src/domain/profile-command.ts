@@ -47,7 +47,7 @@ export type DescribeAccount = { readonly kind: "describe_account"; readonly acco
 export type OpenEndpoint = { readonly kind: "open_endpoint"; readonly dialect: string; readonly notes: Notes };
 
 /** `dialect`: an endpoint of another is not found. */
-export type DescribeEndpoint = { readonly kind: "describe_endpoint"; readonly dialect: string; readonly endpoint: ProfileId; readonly notes: NotesPatch };
+export type DescribeEndpoint = { readonly kind: "describe_endpoint"; readonly dialect: string; readonly endpoint: ProfileId; readonly notes: NotesPatch; /** Only if it is still at that version. */ readonly ifVersion?: number };
 
 export type DeleteEndpoint = { readonly kind: "delete_endpoint"; readonly dialect: string; readonly endpoint: ProfileId };
 

@@ -11,6 +11,8 @@ export type ProfileRefusal =
   | { readonly code: "account_not_found"; readonly id: ProfileId }
   /** No such endpoint of this merchant in this API, or none any more. */
   | { readonly code: "endpoint_not_found"; readonly id: ProfileId }
+  /** It is no longer at the version that the change was meant for. */
+  | { readonly code: "endpoint_changed"; readonly id: ProfileId }
   /** It was on file for a customer and is no more. */
   | { readonly code: "instrument_spent"; readonly instrument: Profile }
   /** It is on file for somebody else than was named; null where nobody was. */

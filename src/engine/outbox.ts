@@ -80,6 +80,8 @@ export interface Outbox {
   record(outcomes: readonly TryOutcome[]): Promise<void>;
   /** Deliveries, newest event first. */
   deliveries(merchant: MerchantId, query: DeliveryQuery): Promise<Delivery[]>;
+  /** All deliveries of these events to these endpoints. */
+  ofEvents(merchant: MerchantId, of: { readonly endpoints: readonly ProfileId[]; readonly events: readonly EventId[] }): Promise<Delivery[]>;
   /** In order. */
   tries(ref: DeliveryRef): Promise<Try[]>;
   /** Has it tried once more from then on, whatever its state; false where there is no such delivery. */

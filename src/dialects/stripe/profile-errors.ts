@@ -33,6 +33,7 @@ const WORDS: Words = {
   customer_not_found: ({ id }, { customer }) => missing("customer", customerIdOf(id), customer),
   instrument_not_found: ({ id }, { method }) => missing("PaymentMethod", savedMethodId(id), method),
   account_not_found: ({ id }) => missing("account", accountIdOf(id), { param: "account" }),
+  endpoint_changed: () => invalid("The webhook endpoint was changed meanwhile. Try again.", { status: 409 }),
   endpoint_not_found: ({ id }) => missing("webhook endpoint", endpointIdOf(id), { param: "webhook_endpoint" }),
   instrument_spent: (_refusal, naming) => spent(naming),
   instrument_of_another({ instrument, customer }, { method, paying }) {

@@ -1,6 +1,7 @@
 /** `refundry events`: what happened of late, and with `--follow` what happens, a line for each. */
 import { setTimeout as delay } from "node:timers/promises";
 import { styleText } from "node:util";
+import { plainJson } from "./plain.ts";
 import { rowsIn, textIn, type Json, type Remote } from "./remote.ts";
 
 const POLL_MS = 300;
@@ -23,7 +24,7 @@ export async function followEvents(remote: Remote, { follow, json, signal }: Fol
       if (shown.has(id)) continue;
       if (shown.size >= SHOWN_MAX) shown = new Set([...shown].slice(SHOWN_MAX / 2));
       shown.add(id);
-      console.log(json ? JSON.stringify(row) : lineOf(row));
+      console.log(json ? plainJson(row) : lineOf(row));
       since = Math.max(since, Date.parse(textIn(row, "at")) - OVERLAP_MS);
     }
     if (!follow) break;

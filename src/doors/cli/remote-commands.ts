@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { followEvents } from "./follow-events.ts";
 import { listen, type Api } from "./listen.ts";
+import { plainJson } from "./plain.ts";
 import { Remote, RemoteRefused, rowsIn, textIn, type RemoteFlags } from "./remote.ts";
 import { resend } from "./resend.ts";
 import { table } from "./table.ts";
@@ -44,7 +45,7 @@ export function addRemoteCommands(root: Command, { env, demoKey, usage }: { read
     .action(async (flags: RemoteFlags & { readonly json: boolean }) => {
       await run(async () => {
         const rows = rowsIn(await remoteOf(flags).get("/refundry/endpoints"));
-        if (flags.json) console.log(JSON.stringify(rows));
+        if (flags.json) console.log(plainJson(rows));
         else console.log(rows.length === 0 ? "None. Make one through either API, or try `refundry webhooks listen --forward-to URL`." : table(rows.map((row) => [textIn(row, "id"), textIn(row, "api"), row["enabled"] === true ? "enabled" : "disabled", textIn(row, "url")])));
         return 0;
       });

@@ -1,5 +1,6 @@
 /** A server that the command line asks, over its own API like anybody else. */
 import { setTimeout as delay } from "node:timers/promises";
+import { plain } from "./plain.ts";
 
 export type RemoteFlags = { readonly server?: string | undefined; readonly key?: string | undefined };
 
@@ -76,9 +77,10 @@ export function rowsIn(body: Json): readonly Json[] {
   return Array.isArray(data) ? data.filter(isJson) : [];
 }
 
+/** As it may be shown. */
 export function textIn(row: Json, name: string): string {
   const value = row[name];
-  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+  return typeof value === "string" || typeof value === "number" ? plain(String(value)) : "";
 }
 
 /** As each of the APIs words it. */
@@ -90,5 +92,5 @@ function messageIn(body: Json): string {
 
 function wordsOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? cause.message || cause.name : String(cause);
+  return plain(cause instanceof Error ? cause.message || cause.name : String(cause));
 }

@@ -1,5 +1,6 @@
 /** `refundry events resend`: has an event, or one delivery of it, delivered once more. */
 import { setTimeout as delay } from "node:timers/promises";
+import { plainJson } from "./plain.ts";
 import { table } from "./table.ts";
 import { isJson, rowsIn, textIn, type Json, type Remote } from "./remote.ts";
 
@@ -14,7 +15,7 @@ export async function resend(remote: Remote, id: string, { endpoint, json }: { r
     return 1;
   }
   const sent = await Promise.all(found.map((delivery) => sendOne(remote, delivery)));
-  console.log(json ? JSON.stringify(sent) : table(sent.map((one) => [textIn(one, "type"), textIn(one, "endpoint"), textIn(one, "state"), lastOf(one)])));
+  console.log(json ? plainJson(sent) : table(sent.map((one) => [textIn(one, "type"), textIn(one, "endpoint"), textIn(one, "state"), lastOf(one)])));
   return sent.every((one) => one["state"] === "delivered") ? 0 : 1;
 }
 

@@ -13,6 +13,7 @@ export type Resolved = { readonly address: string; readonly family: number };
 export type Resolve = (host: string, done: (error: Error | null, addresses: readonly Resolved[]) => void) => void;
 
 const URL_MAX = 2_048;
+const BLANK = /[\u0000-\u0020\u007F-\u00A0\u2028\u2029]/;
 const LOOPBACK = ["127.0.0.0/8", "::1/128"];
 /** What is not, or not surely, somebody else's machine on the public internet (IANA's special-purpose address registries), and what carries another address inside. */
 const INWARD = [
@@ -45,6 +46,8 @@ export class Addresses {
   /** Why nothing may be told to that URL, in words; null where something may, as far as it can be seen before its name is looked up. */
   refusal(text: string): string | null {
     if (text.length > URL_MAX) return `it has more than ${URL_MAX} characters`;
+    // They would be dropped on the way, and what is shown would not be where it goes.
+    if (BLANK.test(text)) return "it holds spaces or control characters";
     const url = URL.parse(text);
     if (url === null) return "it is not a valid URL";
     if (url.protocol !== "https:" && url.protocol !== "http:") return "it is neither https nor http";

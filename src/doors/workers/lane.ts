@@ -1,12 +1,11 @@
 /** What one endpoint is told: in the order in which it is due, no more at once than there are places, and each once. */
 import type { Delivery, TryProblem } from "../../engine/outbox.ts";
-import type { Profile } from "../../domain/profile.ts";
 import type { Told } from "../../engine/views.ts";
 
 /** What is sent and not yet kept as sent is told again after a crash: with few places, few are told twice. */
 export const PLACES = 8;
 
-export type Errand = { readonly endpoint: Profile; readonly delivery: Delivery; readonly told: Told; readonly lastProblem: TryProblem | null };
+export type Errand = { readonly delivery: Delivery; readonly told: Told; readonly lastProblem: TryProblem | null };
 
 export class Lane {
   readonly #queue: Errand[] = [];

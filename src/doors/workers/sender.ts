@@ -20,7 +20,6 @@ export class Sender {
     this.#agent = new Agent({
       connect: { lookup: addresses.lookup, timeout: CONNECT_MS },
       keepAliveTimeout: KEEP_ALIVE_MS,
-      maxResponseSize: ANSWER_MAX,
       pipelining: 1,
     });
   }
@@ -40,9 +39,10 @@ export class Sender {
       });
       const { statusCode: status } = response;
       const answer = await firstBytes(response.body);
-      return { status, problem: status >= 200 && status < 300 ? null : "status", answer, took: took() };
+      return { status, problem: status >= 200 && status < 300 ? null : "status", answer: keepable(answer), took: took() };
     } catch (error) {
-      return { status: null, ...meaningOf(error, hostOf(target)), took: took() };
+      const { problem, answer } = meaningOf(error, hostOf(target));
+      return { status: null, problem, answer: keepable(answer), took: took() };
     } finally {
       clearTimeout(timer);
     }
@@ -53,16 +53,25 @@ export class Sender {
   }
 }
 
-/** The beginning of an answer, for people; what is greater than we read is let go of. */
+/** The beginning of an answer, for people. Its status is known by now: whatever goes wrong from here on is the end of it, and what is greater than we read is let go of. */
 async function firstBytes(body: AsyncIterable<Uint8Array>): Promise<string> {
   const kept: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of body) {
-    if (length < KEPT_BYTES) kept.push(chunk.subarray(0, KEPT_BYTES - length));
-    length += chunk.length;
+  try {
+    for await (const chunk of body) {
+      if (length < KEPT_BYTES) kept.push(chunk.subarray(0, KEPT_BYTES - length));
+      length += chunk.length;
+      if (length > ANSWER_MAX) break;
+    }
+  } catch {
+    // What has come is what there is.
   }
-  // A book may be in a database that holds no such character.
-  return Buffer.concat(kept).toString("utf8").replaceAll("\0", "\u{FFFD}");
+  return Buffer.concat(kept).toString("utf8");
+}
+
+/** A book may be in a database that does not hold every character. */
+function keepable(text: string): string {
+  return text.slice(0, KEPT_BYTES).replaceAll("\0", "\u{FFFD}").toWellFormed();
 }
 
 function meaningOf(error: unknown, host: string): Pick<Sent, "problem" | "answer"> {
@@ -71,5 +80,5 @@ function meaningOf(error: unknown, host: string): Pick<Sent, "problem" | "answer
   if (cause instanceof errors.HeadersTimeoutError || cause instanceof errors.BodyTimeoutError || cause instanceof errors.ConnectTimeoutError) return { problem: "timeout", answer: `${host} did not answer in time.` };
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   const words = cause instanceof Error ? cause.message : String(cause);
-  return { problem: CODE_OF_TLS.test(code) ? "tls" : "connection", answer: words.slice(0, KEPT_BYTES) };
+  return { problem: CODE_OF_TLS.test(code) ? "tls" : "connection", answer: words };
 }

@@ -3,14 +3,15 @@
  * takes from the others by a lease; what was being sent when a process was killed is sent again.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Millis, ProfileId } from "../../domain/id.ts";
+import type { Millis } from "../../domain/id.ts";
 import { modeOf, type MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
-import { ENDPOINTS_MAX, isEnabled } from "../../engine/endpoint.ts";
-import type { Outbox, TryOutcome } from "../../engine/outbox.ts";
-import type { Reader } from "../../engine/store.ts";
+import { allEndpoints } from "../../engine/all-endpoints.ts";
+import { isEnabled } from "../../engine/endpoint.ts";
+import type { Delivery, Outbox, TryOutcome } from "../../engine/outbox.ts";
+import { StoreUnavailable, type Reader } from "../../engine/store.ts";
 import type { Send, Sent, Teller } from "../../engine/teller.ts";
-import type { Page, Told } from "../../engine/views.ts";
+import type { Told } from "../../engine/views.ts";
 import { Lane, PLACES, type Errand } from "./lane.ts";
 import { sortOut } from "./sort-out.ts";
 import { nameOf, ToldCache } from "./told-cache.ts";
@@ -31,7 +32,6 @@ const STOP_MS = 2_000;
 const FAULTY_MAX = 1_000;
 /** By that answer an endpoint says that it wants no more. */
 const GONE = 410;
-const ALL: Page = { order: "oldest", after: null, from: null, until: null, limit: 2 * ENDPOINTS_MAX };
 
 export type CourierParts = {
   readonly outbox: Outbox;
@@ -54,7 +54,7 @@ export type CourierParts = {
 };
 
 /** `more`: the book had as many as were asked for, and so perhaps others. */
-type Served = { readonly merchant: MerchantId; readonly endpoint: ProfileId; readonly lane: Lane; more: boolean; filling: boolean };
+type Served = { endpoint: Profile; readonly lane: Lane; more: boolean; filling: boolean };
 type Made = { readonly errand: Errand; readonly lane: Lane; readonly outcome: TryOutcome };
 
 export class WebhookCourier {
@@ -79,7 +79,7 @@ export class WebhookCourier {
 
   /** Begins to tell what is to be told by now; true if there is more of it than one look takes on. Rejects when the book cannot be read. */
   async look(): Promise<boolean> {
-    const { outbox, node, now } = this.#parts;
+    const { outbox, read, node, now } = this.#parts;
     const until = now() + LEASE_MS;
     const merchants = await outbox.take({ node, now: now(), until });
     this.#leaseEnds = until;
@@ -88,7 +88,8 @@ export class WebhookCourier {
     for (const merchant of merchants) {
       if (this.#stops) return false;
       more = (await this.#sortOut(merchant)) || more;
-      for (const endpoint of await outbox.waiting(merchant)) await this.#fill(this.#lane(merchant, endpoint));
+      const waiting = await outbox.waiting(merchant);
+      for (const profile of await read.profiles(merchant, waiting)) await this.#fill(this.#lane(profile));
     }
     return more;
   }
@@ -115,15 +116,17 @@ export class WebhookCourier {
 
   /** What another process has taken is its to tell. */
   #drop(taken: ReadonlySet<MerchantId>): void {
-    for (const [name, { merchant, lane }] of this.#served) {
-      if (!taken.has(merchant)) lane.clear();
+    for (const [name, { endpoint, lane }] of this.#served) {
+      if (!taken.has(endpoint.merchant)) lane.clear();
       if (lane.isIdle) this.#served.delete(name);
     }
   }
 
-  #lane(merchant: MerchantId, endpoint: ProfileId): Served {
-    const name = `${merchant}/${endpoint}`;
-    const known = this.#served.get(name) ?? { merchant, endpoint, lane: new Lane(), more: false, filling: false };
+  /** With the endpoint as it now is: what was changed of it holds for all that is sent from now on. */
+  #lane(endpoint: Profile): Served {
+    const name = `${endpoint.merchant}/${endpoint.id}`;
+    const known = this.#served.get(name) ?? { endpoint, lane: new Lane(), more: false, filling: false };
+    known.endpoint = endpoint;
     this.#served.set(name, known);
     return known;
   }
@@ -132,7 +135,7 @@ export class WebhookCourier {
     const { outbox, read, tellers, now } = this.#parts;
     const notices = await outbox.notices(merchant, SORTED_MAX);
     if (notices.length === 0) return false;
-    const endpoints = (await read.listProfiles(merchant, { page: ALL, of: "endpoints", dialect: null })).filter(isEnabled);
+    const endpoints = (await allEndpoints(read, merchant, null)).filter(isEnabled);
     const told = endpoints.length === 0 ? new Map<string, Told>() : await this.#told.find(notices, Math.max(...endpoints.map((endpoint) => this.#refundsFor(endpoint))));
     const sorting = { endpoints, tellers, now: now() };
     const sorted = notices.flatMap((notice) => {
@@ -158,20 +161,18 @@ export class WebhookCourier {
   }
 
   async #fetch(served: Served): Promise<void> {
-    const { merchant, endpoint: id, lane } = served;
-    const { outbox, read, now } = this.#parts;
+    const { endpoint, lane } = served;
+    const { outbox, now } = this.#parts;
     const limit = QUEUED_MAX + lane.size;
-    const due = await outbox.due(merchant, { endpoint: id, by: now(), limit });
+    const due = await outbox.due(endpoint.merchant, { endpoint: endpoint.id, by: now(), limit });
     served.more = due.length === limit;
     const fresh = due.filter((delivery) => !lane.knows(delivery));
     if (fresh.length === 0) return;
-    const [endpoint] = await read.profiles(merchant, [id]);
-    if (endpoint === undefined) return;
     const told = await this.#told.find(fresh, this.#refundsFor(endpoint));
     for (const delivery of fresh) {
       const of = told.get(nameOf(delivery));
       const lastProblem = delivery.tries === 0 ? null : ((await outbox.tries(delivery)).at(-1)?.problem ?? null);
-      if (of !== undefined && !this.#stops && !lane.knows(delivery)) lane.add({ endpoint, delivery, told: of, lastProblem });
+      if (of !== undefined && !this.#stops && !lane.knows(delivery)) lane.add({ delivery, told: of, lastProblem });
     }
   }
 
@@ -189,18 +190,18 @@ export class WebhookCourier {
     this.#underWay += 1;
     const at = this.#parts.now();
     // Whoever was stopped for longer than its lease lets others go on: they have the delivery by now.
-    const sent = at < this.#leaseEnds ? await this.#send(errand, at) : null;
+    const sent = at < this.#leaseEnds ? await this.#send(served.endpoint, errand, at) : null;
     this.#underWay -= 1;
     if (sent === null || this.#gone) {
       served.lane.leave(errand);
       return this.#wake();
     }
-    if (sent.status === GONE) await this.#disable(errand.endpoint);
-    this.#made.push({ errand, lane: served.lane, outcome: this.#outcome(errand, { sent, at }) });
+    if (sent.status === GONE) await this.#disable(served.endpoint);
+    this.#made.push({ errand, lane: served.lane, outcome: this.#outcome(served.endpoint, errand.delivery, { sent, at }) });
     this.#keeping ??= this.#keep();
   }
 
-  async #send({ endpoint, delivery, told, lastProblem }: Errand, now: Millis): Promise<Sent> {
+  async #send(endpoint: Profile, { delivery, told, lastProblem }: Errand, now: Millis): Promise<Sent> {
     const teller = this.#parts.tellers.get(endpoint.dialect ?? "");
     const unsent = (why: string): Sent => ({ status: null, problem: "address", answer: `Not sent: ${why}.`, took: 0 });
     if (!isEnabled(endpoint)) return unsent("the endpoint is disabled or deleted");
@@ -225,7 +226,7 @@ export class WebhookCourier {
     }
   }
 
-  #outcome({ endpoint, delivery }: Errand, { sent, at }: { readonly sent: Sent; readonly at: Millis }): TryOutcome {
+  #outcome(endpoint: Profile, delivery: Delivery, { sent, at }: { readonly sent: Sent; readonly at: Millis }): TryOutcome {
     const { merchant, endpoint: id, event, part, tries } = delivery;
     const { status, problem, answer, took } = sent;
     const made = { merchant, endpoint: id, event, part, number: tries + 1, at, took, status, problem, answer };
@@ -247,8 +248,7 @@ export class WebhookCourier {
     while (this.#made.length > 0) {
       const made = this.#made;
       this.#made = [];
-      // What cannot be kept is found waiting again, and told again.
-      await this.#parts.outbox.record(made.map(({ outcome }) => outcome)).catch((error: unknown) => this.#parts.report(error));
+      await this.#record(made.map(({ outcome }) => outcome));
       for (const { errand, lane } of made) lane.leave(errand);
       for (const served of this.#served.values()) {
         this.#pump(served);
@@ -258,6 +258,17 @@ export class WebhookCourier {
     }
     this.#keeping = null;
     this.#wake();
+  }
+
+  /** What cannot be kept is found waiting again, and told again; it keeps none of the others from being kept. */
+  async #record(outcomes: readonly TryOutcome[]): Promise<void> {
+    const { outbox, report } = this.#parts;
+    try {
+      await outbox.record(outcomes);
+    } catch (error) {
+      if (error instanceof StoreUnavailable || outcomes.length === 1) return report(error);
+      for (const one of outcomes) await this.#record([one]);
+    }
   }
 
   #wake(): void {

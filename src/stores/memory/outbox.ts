@@ -1,5 +1,5 @@
 /** Who is still to be told what, in memory. */
-import { idFloor, type Millis, type ProfileId } from "../../domain/id.ts";
+import { idFloor, type EventId, type Millis, type ProfileId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import type { Delivery, DeliveryQuery, DeliveryRef, Notice, Outbox, Try, TryOutcome } from "../../engine/outbox.ts";
 
@@ -59,6 +59,11 @@ export class MemoryOutbox implements Outbox {
       (one) => one.merchant === merchant && one.endpoint === endpoint && (event === null || one.event === event) && (state === null || one.state === state) && (before === null || inOrder(one, before) < 0),
     );
     return found.toSorted((a, b) => inOrder(b, a)).slice(0, limit);
+  }
+
+  async ofEvents(merchant: MerchantId, { endpoints, events }: { readonly endpoints: readonly ProfileId[]; readonly events: readonly EventId[] }): Promise<Delivery[]> {
+    const found = [...this.#deliveries.values()].filter((one) => one.merchant === merchant && endpoints.includes(one.endpoint) && events.includes(one.event));
+    return found.toSorted(inOrder);
   }
 
   async tries(ref: DeliveryRef): Promise<Try[]> {

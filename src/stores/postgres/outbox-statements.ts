@@ -83,6 +83,9 @@ export const TRIES_OF = `select ${TRY_COLUMNS} from delivery_try where ${IS_NAME
 const LISTED = "merchant = $1 and endpoint = $2 and (event_id, part) < ($3, $4::bigint) and ($5::text is null or state = $5)";
 const NEWEST = "order by merchant desc, endpoint desc, event_id desc, part desc limit $6::bigint";
 export const DELIVERIES_OF = `select ${DELIVERY_COLUMNS} from delivery where ${LISTED} ${NEWEST}`;
+export const DELIVERIES_OF_EVENTS =
+  `select ${of("d", DELIVERY_COLUMNS)} from unnest($2::text[]) as p (endpoint) cross join unnest($3::text[]) as e (event_id) cross join lateral ` +
+  "(select * from delivery f where f.merchant = $1 and f.endpoint = p.endpoint and f.event_id = e.event_id) d order by d.event_id, d.part";
 export const DELIVERIES_OF_EVENT = `select ${DELIVERY_COLUMNS} from delivery where ${LISTED} and event_id = $7 ${NEWEST}`;
 
 /**

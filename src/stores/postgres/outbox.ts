@@ -2,7 +2,7 @@
  * Who is still to be told what, where several nodes share a book: each tells the merchants that it has taken. Everything that is written here may
  * be written once more to no other effect, so that what a lost answer leaves open is simply asked again.
  */
-import { idFloor, profileId, type Millis, type ProfileId } from "../../domain/id.ts";
+import { idFloor, profileId, type EventId, type Millis, type ProfileId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import {
   deliveryRow, readDelivery, readNotice, readTry, tryRow, type DeliveryRow, type NoticeRow, type TryRow,
@@ -77,6 +77,11 @@ export class PostgresOutbox implements Outbox {
     const values = [merchant, endpoint, before?.event ?? ABOVE, before?.part ?? 0, state, limit];
     const asked = event === null ? { text: outbox.DELIVERIES_OF, values } : { text: outbox.DELIVERIES_OF_EVENT, values: [...values, event] };
     return (await this.#read<DeliveryRow>(asked)).map(readDelivery);
+  }
+
+  async ofEvents(merchant: MerchantId, { endpoints, events }: { readonly endpoints: readonly ProfileId[]; readonly events: readonly EventId[] }): Promise<Delivery[]> {
+    if (endpoints.length === 0 || events.length === 0) return [];
+    return (await this.#read<DeliveryRow>({ text: outbox.DELIVERIES_OF_EVENTS, values: [merchant, arrayOf(endpoints), arrayOf(events)] })).map(readDelivery);
   }
 
   async tries({ merchant, endpoint, event, part }: DeliveryRef): Promise<Try[]> {

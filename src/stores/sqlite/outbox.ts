@@ -1,5 +1,5 @@
 /** Who is still to be told what, in the book's own file. The folder has one writer, so whoever has it open has taken everybody. */
-import { idFloor, profileId, type Millis, type ProfileId } from "../../domain/id.ts";
+import { idFloor, profileId, type EventId, type Millis, type ProfileId } from "../../domain/id.ts";
 import type { MerchantId } from "../../domain/merchant.ts";
 import {
   deliveryRow, readDelivery, readNotice, readTry, tryRow, type DeliveryRow, type NoticeRow, type TryRow,
@@ -34,6 +34,7 @@ export class SqliteOutbox implements Outbox {
   readonly #again;
   readonly #ofEndpoint;
   readonly #ofEvent;
+  readonly #ofEvents;
   readonly #triesOf;
   readonly #nextPair;
   readonly #ended;
@@ -54,6 +55,7 @@ export class SqliteOutbox implements Outbox {
     this.#again = writer.prepare<Value[]>(statements.DELIVER_AGAIN);
     this.#ofEndpoint = reader.prepare<Value[], DeliveryRow>(statements.DELIVERIES_OF).raw();
     this.#ofEvent = reader.prepare<Value[], DeliveryRow>(statements.DELIVERIES_OF_EVENT).raw();
+    this.#ofEvents = reader.prepare<Value[], DeliveryRow>(statements.DELIVERIES_OF_EVENTS).raw();
     this.#triesOf = reader.prepare<Value[], TryRow>(statements.TRIES_OF).raw();
     this.#nextPair = reader.prepare<[string, string], [merchant: string, endpoint: string]>(statements.NEXT_PAIR).raw();
     this.#ended = reader.prepare<[string, string, string, number], DeliveryRow>(statements.ENDED_BEFORE).raw();
@@ -103,6 +105,10 @@ export class SqliteOutbox implements Outbox {
       const [beforeEvent, beforePart] = before === null ? ["~", 0] : [before.event, before.part];
       return this.#ofEndpoint.all(merchant, endpoint, beforeEvent, beforePart, state, state, limit).map(readDelivery);
     });
+  }
+
+  async ofEvents(merchant: MerchantId, { endpoints, events }: { readonly endpoints: readonly ProfileId[]; readonly events: readonly EventId[] }): Promise<Delivery[]> {
+    return this.#parts.read(() => this.#ofEvents.all(merchant, JSON.stringify(endpoints), JSON.stringify(events)).map(readDelivery));
   }
 
   async tries({ merchant, endpoint, event, part }: DeliveryRef): Promise<Try[]> {

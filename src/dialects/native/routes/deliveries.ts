@@ -1,7 +1,5 @@
 /** What was told to whom, try by try; and told again by hand. */
-import type { ProfileId } from "../../../domain/id.ts";
-import type { MerchantId } from "../../../domain/merchant.ts";
-import { ENDPOINTS_MAX } from "../../../engine/endpoint.ts";
+import { allEndpoints } from "../../../engine/all-endpoints.ts";
 import type { Delivery, DeliveryState } from "../../../engine/outbox.ts";
 import type { Desk, Endpoint } from "../../../engine/wire.ts";
 import { makeEndpoint, type Asked } from "../endpoint.ts";
@@ -34,7 +32,7 @@ export function listDeliveries(desk: Reading): Endpoint {
       const cursor = cursorText === null ? null : deliveryNamed(cursorText);
       if (eventText !== null && of === null) return invalid("'event' is no id of an event.");
       if (cursorText !== null && cursor === null) return invalid("'before' is no id of a delivery.");
-      const endpoints = endpointText === null ? await endpointsOf(desk, merchant) : [endpointNamed(endpointText)].flatMap((id) => id ?? []);
+      const endpoints = endpointText === null ? (await allEndpoints(desk.read, merchant, null)).map(({ id }) => id) : [endpointNamed(endpointText)].flatMap((id) => id ?? []);
       const count = query.value(limit) ?? LIMIT_DEFAULT;
       const asked = { event: of, state: query.value(state), before: cursor, limit: count + 1 };
       const lists = await Promise.all(endpoints.map((id) => desk.outbox.deliveries(merchant, { endpoint: id, ...asked })));
@@ -75,14 +73,9 @@ export function resendDelivery(desk: Reading & Pick<Desk, "now">): Endpoint {
 
 async function shown({ outbox }: Reading, { merchant, id }: Asked): Promise<object | Problem> {
   const ref = deliveryNamed(id);
-  const found = ref === null ? [] : await outbox.deliveries(merchant, { endpoint: ref.endpoint, event: ref.event, state: null, before: null, limit: 62 });
+  const found = ref === null ? [] : await outbox.ofEvents(merchant, { endpoints: [ref.endpoint], events: [ref.event] });
   const delivery = found.find(({ part }) => part === ref?.part);
   return delivery === undefined ? missing("delivery", id) : deliveryObject(delivery, await outbox.tries(delivery));
-}
-
-async function endpointsOf({ read }: Reading, merchant: MerchantId): Promise<ProfileId[]> {
-  const page = { order: "oldest", after: null, from: null, until: null, limit: 2 * ENDPOINTS_MAX } as const;
-  return (await read.listProfiles(merchant, { page, of: "endpoints", dialect: null })).map(({ id }) => id);
 }
 
 function newestFirst(one: Delivery, other: Delivery): number {

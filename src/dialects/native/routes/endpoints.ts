@@ -1,5 +1,6 @@
 /** Where a merchant's events are told, whichever API it was made in; and a new secret for one, beside which the old one signs for a while. */
-import { ENDPOINTS_MAX, rolled } from "../../../engine/endpoint.ts";
+import { allEndpoints } from "../../../engine/all-endpoints.ts";
+import { rolled } from "../../../engine/endpoint.ts";
 import type { Teller } from "../../../engine/teller.ts";
 import type { Desk, Endpoint } from "../../../engine/wire.ts";
 import { makeEndpoint } from "../endpoint.ts";
@@ -19,8 +20,7 @@ export function listEndpoints({ read }: Pick<Desk, "read">): Endpoint {
     returns: { object: "endpoint", list: true },
     params: [],
     async answer({ merchant }) {
-      const page = { order: "oldest", after: null, from: null, until: null, limit: 2 * ENDPOINTS_MAX } as const;
-      return { data: (await read.listProfiles(merchant, { page, of: "endpoints", dialect: null })).map(endpointObject), next: null };
+      return { data: (await allEndpoints(read, merchant, null)).map(endpointObject), next: null };
     },
   });
 }
@@ -43,11 +43,12 @@ export function rollSecret({ read, execute, vault, now }: Pick<Desk, "read" | "e
       const secret = teller.newSecret();
       const until = now() + (query.value(keep) ?? DAY_SECONDS) * 1_000;
       const patch = rolled(endpoint, vault.seal(merchant, secret), until);
-      await execute({
-        merchant, requestId, claims: [], profile: { kind: "describe_endpoint", endpoint: endpoint.id, dialect, notes: patch },
-        reply: () => ({ status: 200, body: "" }),
+      // Of two who make one at the same moment only one is told that his signs.
+      const { reply } = await execute({
+        merchant, requestId, claims: [], profile: { kind: "describe_endpoint", endpoint: endpoint.id, dialect, notes: patch, ifVersion: endpoint.version },
+        reply: (result) => ({ status: "done" in result ? 200 : 409, body: "" }),
       });
-      return { ...endpointObject(endpoint), secret };
+      return reply.status === 200 ? { ...endpointObject(endpoint), secret } : { status: 409, code: "changed", message: `The endpoint '${id}' was changed meanwhile, or is gone. Look, and ask again.` };
     },
   });
 }

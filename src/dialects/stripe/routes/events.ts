@@ -5,7 +5,7 @@ import { endpoint, type StripeEndpoint } from "../endpoint.ts";
 import { asksFor } from "../event-types.ts";
 import { answerList, createdField, pageFields } from "../pages.ts";
 import { flag, list, optional, required, text } from "../params.ts";
-import { invalid, missing } from "../problem.ts";
+import { invalid, missing, type Problem } from "../problem.ts";
 import { findAccount } from "./accounts.ts";
 import { encodeEvent, findEvent, listEvents as eventsIn, type Place, type ToldEvent } from "./told-events.ts";
 import { findEndpoint } from "./webhook-endpoints.ts";
@@ -44,20 +44,27 @@ const listEvents = endpoint({
     ...pageFields,
   },
   returns: { object: "event", list: true },
-  run(call, params) {
+  async run(call, params) {
     // OURS: that only one of them may be sent is documented, and not in which words it is said.
-    if (params.type !== undefined && params.types !== undefined) return Promise.resolve(fail(call, invalid("Received both type and types parameters. Please pass in only one.")));
+    if (params.type !== undefined && params.types !== undefined) return fail(call, invalid("Received both type and types parameters. Please pass in only one."));
     const asked = params.type === undefined ? params.types : [params.type];
     const patterns = asked?.map(asksFor);
     const filter = { isAsked: patterns === undefined ? () => true : (name: Parameters<ReturnType<typeof asksFor>>[0]) => patterns.some((one) => one(name)), delivered: params.delivery_success ?? null };
-    return answerList<ToldEvent>(call, {
+    let refused: Problem | null = null;
+    const reply = await answerList<ToldEvent>(call, {
       cursors: params,
       span: params.created,
       what: "event",
       find: async (id) => (await findEvent(call, id))?.name ?? null,
-      rows: (page) => eventsIn(call, page, filter),
+      async rows(page) {
+        const found = await eventsIn(call, page, filter);
+        if (Array.isArray(found)) return found;
+        refused = found;
+        return [];
+      },
       encode: (row) => encodeEvent(row, call),
     });
+    return refused === null ? reply : fail(call, refused);
   },
 });
 

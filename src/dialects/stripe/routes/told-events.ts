@@ -11,6 +11,7 @@ import { kindsTold, tellingsOf, type EventBook, type ToldAs } from "../event-typ
 import { eventIdOf, eventNamed } from "../ids.ts";
 import { eventObject } from "../objects/event.ts";
 import { DEFAULT_VERSION } from "../versions.ts";
+import { invalid, type Problem } from "../problem.ts";
 import type { ToldName } from "../told-names.ts";
 import { booksOf } from "./books.ts";
 import { endpointsOf } from "./webhook-endpoints.ts";
@@ -26,9 +27,7 @@ export type EventFilter = {
 
 /** So many events of each book are read at once, and so many are looked at for one page in all. */
 const CHUNK = 100;
-const LOOKED_AT_MAX = 2_000;
-/** Of one event at one endpoint there are no more deliveries. */
-const PARTS_MAX = 62;
+const LOOKED_AT_MAX = 50_000;
 
 /** Whose books are read; `hearer` where another hears of them than their own merchant: the platform of an account. */
 export type Place = Pick<Call, "desk" | "merchant" | "account"> & { readonly hearer?: Hearer };
@@ -50,7 +49,7 @@ export async function findEvent(call: Place, named: string): Promise<ToldEvent |
 const PREFIX = "evt_";
 
 /** A page of events behind a cursor that is the body of one's id. */
-export async function listEvents(call: Place, page: Page, { isAsked, delivered }: EventFilter): Promise<ToldEvent[]> {
+export async function listEvents(call: Place, page: Page, { isAsked, delivered }: EventFilter): Promise<ToldEvent[] | Problem> {
   const books = booksToRead(call, isAsked).filter(({ kinds }) => kinds.length > 0);
   const endpoints = books.length === 0 ? [] : await endpointsOf(call);
   const isWanted = ({ failed, waiting }: ToldEvent) => delivered === null || delivered === (failed + waiting === 0);
@@ -60,9 +59,12 @@ export async function listEvents(call: Place, page: Page, { isAsked, delivered }
   };
   const from = Math.max(page.from ?? 0, oldest(call));
   let after: EventId | null = page.after === null ? null : eventId(page.after.slice(0, -1));
-  const beside = after === null ? [] : (await toldAt(call, after)).filter(({ name }) => compare(page, name, page.after ?? "") > 0);
+  const isWithin = ({ told: { event: { createdAt } } }: ToldEvent) => createdAt >= from && (page.until === null || createdAt < page.until);
+  const beside = after === null ? [] : (await toldAt(call, after)).filter((one) => compare(page, one.name, page.after ?? "") > 0 && isWithin(one));
   const found = await take(beside);
-  for (let lookedAt = 0; books.length > 0 && found.length < page.limit && lookedAt < LOOKED_AT_MAX; lookedAt += CHUNK) {
+  for (let lookedAt = 0; books.length > 0 && found.length < page.limit; lookedAt += CHUNK) {
+    // A page that ends early would be taken for the last.
+    if (lookedAt >= LOOKED_AT_MAX) return tooFar();
     const chunk = await chunkOf(call, books, { ...page, after, from, limit: CHUNK });
     found.push(...(await take(taken(await call.desk.read.told(chunk.events, 0)))));
     if (chunk.next === null) break;
@@ -70,6 +72,11 @@ export async function listEvents(call: Place, page: Page, { isAsked, delivered }
   }
   const rows = found.slice(0, page.limit);
   return delivered === null ? withDeliveries(call, rows, endpoints) : rows;
+}
+
+/** OURS: the words, and that there is an end. */
+function tooFar(): Problem {
+  return invalid(`More than ${LOOKED_AT_MAX} events stand before the next ones that you ask for. Narrow the time with \`created\`, or ask for all types.`, { param: "created" });
 }
 
 /** The next events of all books, as far as it is sure that none of them is between; `next` is null where there is nothing behind them. */
@@ -99,17 +106,15 @@ function booksToRead(call: Place, isAsked: (type: ToldName) => boolean): Book[] 
 }
 
 async function withDeliveries(place: Place, events: readonly ToldEvent[], endpoints: readonly Profile[]): Promise<ToldEvent[]> {
-  const { desk } = place;
   const { merchant, account } = hearerOf(place);
-  const of = ({ told: { event } }: ToldEvent, endpoint: Profile) => desk.outbox.deliveries(merchant, { endpoint: endpoint.id, event: event.id, state: null, before: null, limit: PARTS_MAX });
-  return Promise.all(
-    events.map(async (row) => {
-      const all = (await Promise.all(endpoints.map((endpoint) => of(row, endpoint)))).flat();
-      const mine = all.filter((one) => one.part === row.telling.part && one.account === account);
-      const count = (state: "waiting" | "given_up") => mine.filter((one) => one.state === state).length;
-      return { ...row, account, waiting: count("waiting"), failed: count("given_up") };
-    }),
-  );
+  const all = await place.desk.outbox.ofEvents(merchant, { endpoints: endpoints.map(({ id }) => id), events: [...new Set(events.map(({ told: { event } }) => event.id))] });
+  const nameOf = (event: EventId, part: number, of: ProfileId | null) => `${event}/${part}/${of ?? ""}`;
+  const found = Map.groupBy(all, (one) => nameOf(one.event, one.part, one.account));
+  return events.map((row) => {
+    const mine = found.get(nameOf(row.told.event.id, row.telling.part, account)) ?? [];
+    const count = (state: "waiting" | "given_up") => mine.filter((one) => one.state === state).length;
+    return { ...row, account, waiting: count("waiting"), failed: count("given_up") };
+  });
 }
 
 function hearerOf({ hearer, merchant }: Place): Hearer {

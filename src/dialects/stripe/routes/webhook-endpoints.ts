@@ -1,5 +1,6 @@
 /** Webhook endpoints: create, retrieve, update, list, delete (Stripe's API reference: Webhook Endpoints). */
 import type { Profile } from "../../../domain/profile.ts";
+import { allEndpoints } from "../../../engine/all-endpoints.ts";
 import { endpointNotes, ENDPOINTS_MAX, movedTo, switched } from "../../../engine/endpoint.ts";
 import { fail, show, type Call } from "../call.ts";
 import { endpoint, type StripeEndpoint } from "../endpoint.ts";
@@ -139,9 +140,9 @@ const listEndpoints = endpoint({
     }),
 });
 
-/** All that the merchant has, newest first. */
+/** All that the merchant has. */
 export function endpointsOf({ desk, merchant }: Pick<Call, "desk" | "merchant">): Promise<Profile[]> {
-  return desk.read.listProfiles(merchant, { page: { order: "newest", after: null, from: null, until: null, limit: ENDPOINTS_MAX }, of: "endpoints", dialect: DIALECT });
+  return allEndpoints(desk.read, merchant, DIALECT);
 }
 
 /** One that was not deleted; null if there is none of that name. */
