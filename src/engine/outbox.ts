@@ -64,8 +64,8 @@ export type Lease = { readonly node: string; readonly now: Millis; readonly unti
 
 /** Rejects as the store does, with `StoreUnavailable` when nothing was done. */
 export interface Outbox {
-  /** Merchants with something to tell, now or later, whom no other process has taken; and takes them. */
-  take(lease: Lease): Promise<MerchantId[]>;
+  /** Merchants with something to tell whom no other process has taken; and takes them: those with notices, and those for whom a delivery waits, now or later. */
+  take(lease: Lease): Promise<{ readonly noticed: readonly MerchantId[]; readonly waiting: readonly MerchantId[] }>;
   /** Gives back all that the process has taken. */
   release(node: string): Promise<void>;
   /** Oldest first. */
@@ -74,9 +74,9 @@ export interface Outbox {
   sortOut(notices: readonly Notice[], deliveries: readonly Delivery[]): Promise<void>;
   /** Deliveries that wait for a try, those that are due longest first, and those of one time in the order of their events. */
   due(merchant: MerchantId, query: { readonly endpoint: ProfileId; readonly by: Millis; readonly limit: number }): Promise<Delivery[]>;
-  /** Endpoints for which some delivery waits. */
-  waiting(merchant: MerchantId): Promise<ProfileId[]>;
-  /** Keeps the tries. One that is kept already, and one of a delivery that waits no more, change nothing of it. */
+  /** Endpoints for which some delivery waits, and until when the first of it does. */
+  waiting(merchant: MerchantId): Promise<{ readonly endpoint: ProfileId; readonly due: Millis }[]>;
+  /** Keeps the tries. One whose number is kept already, and one of a delivery that waits no more, change nothing of it; but what was delivered is delivered. */
   record(outcomes: readonly TryOutcome[]): Promise<void>;
   /** Deliveries, newest event first. */
   deliveries(merchant: MerchantId, query: DeliveryQuery): Promise<Delivery[]>;

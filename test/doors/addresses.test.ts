@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
-import { Addresses, type Resolve } from "../../src/doors/workers/addresses.ts";
+import { Addresses } from "../../src/doors/workers/addresses.ts";
+import type { Resolve } from "../../src/doors/workers/resolve-name.ts";
 import { Sender } from "../../src/doors/workers/sender.ts";
 import { corpus, INWARD, INWARD_V6 } from "./ssrf-corpus.ts";
 
@@ -64,7 +65,7 @@ test("a name that stands for one of our addresses, alone or among public ones, i
   const family = (address: string) => (address.includes(":") ? 6 : 4);
   for (const address of [...INWARD, "::ffff:127.0.0.1", "::ffff:10.0.0.1", "fe80::1%lo"]) {
     for (const among of [[address], ["93.184.215.14", address], [address, "93.184.215.14"]]) {
-      const resolve: Resolve = (_host, done) => done(null, among.map((one) => ({ address: one, family: family(one) })));
+      const resolve: Resolve = async () => among.map((one) => ({ address: one, family: family(one) }));
       const sender = senderWith(t, new Addresses(CLOSED, resolve));
       const { problem } = await send(sender, `https://hooks.example.com:${port}/`);
       assert.equal(problem, "address", among.join());
@@ -77,7 +78,7 @@ test("a name that is public when it is looked up first and ours when it is conne
   const { port, visits } = await canary(t);
   let asked = 0;
   // Every other answer is this machine, as a server that rebinds gives them.
-  const resolve: Resolve = (_host, done) => done(null, [asked++ % 2 === 0 ? { address: "192.0.2.1", family: 4 } : { address: "127.0.0.1", family: 4 }]);
+  const resolve: Resolve = async () => [asked++ % 2 === 0 ? { address: "192.0.2.1", family: 4 } : { address: "127.0.0.1", family: 4 }];
   const sender = senderWith(t, new Addresses(CLOSED, resolve));
   for (let round = 0; round < 500; round++) assert.equal((await send(sender, `https://rebinding.example.com:${port}/`)).problem, "address");
   assert.ok(asked >= 500, "each connection looks the name up anew");

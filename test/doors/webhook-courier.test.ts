@@ -8,6 +8,8 @@ import { present } from "../../src/base/assert.ts";
 import { squareTeller } from "../../src/dialects/square/teller.ts";
 import { stripeTeller } from "../../src/dialects/stripe/teller.ts";
 import { makeSandbox } from "../../src/processors/sandbox/sandbox.ts";
+import { StoreUnavailable } from "../../src/engine/store.ts";
+import { openMemoryStore } from "../../src/stores/memory/store.ts";
 import { openStore } from "../../src/stores/sqlite/open.ts";
 import { ACME } from "../stores/making.ts";
 import { openReceiver, type Received } from "./receiver.ts";
@@ -224,4 +226,70 @@ test("a courier that stops does not wait for whoever does not answer, and tells 
   assert.ok(performance.now() - began < 5_000);
   const [delivery] = await deliveriesOf(room, endpoint);
   assert.deepEqual([delivery?.state, delivery?.tries], ["waiting", 0]);
+});
+
+test("what is kept while the book is asked for more is not told again, however late the book's answer comes", async (t) => {
+  const store = openMemoryStore();
+  const { due } = store.outbox;
+  store.outbox.due = async (...asked) => {
+    const found = await due.apply(store.outbox, asked);
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    return found;
+  };
+  const room = new TellingRoom(t, { store });
+  const receiver = await openReceiver(t);
+  await room.listen(receiver.url("/hook"));
+  const { payment } = await room.take(10_000n);
+  for (let i = 0; i < 400; i++) await room.refund(payment.id, 1n);
+  for (const end = Date.now() + 20_000; receiver.received.length < 401 && Date.now() < end; ) await room.tell();
+  await room.tell();
+  assert.deepEqual([receiver.received.length, new Set(receiver.received.map(({ body }) => body)).size], [401, 401]);
+});
+
+test("while tries cannot be kept nothing more is sent, and when they can it goes on without telling anything twice", async (t) => {
+  const store = openMemoryStore();
+  const { record } = store.outbox;
+  let full = true;
+  store.outbox.record = (outcomes) => (full ? Promise.reject(new StoreUnavailable("the disk is full")) : record.apply(store.outbox, [outcomes]));
+  const room = new TellingRoom(t, { store });
+  const receiver = await openReceiver(t);
+  await room.listen(receiver.url("/hook"));
+  const { payment } = await room.take(10_000n);
+  for (let i = 0; i < 100; i++) await room.refund(payment.id, 1n);
+  const end = Date.now() + 700;
+  while (Date.now() < end) {
+    await room.courier.look();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.equal(receiver.received.length, 8, "its places and no more");
+  assert.equal(room.reports.length, 1);
+  full = false;
+  await room.tell();
+  assert.deepEqual([receiver.received.length, new Set(receiver.received.map(({ body }) => body)).size], [101, 101]);
+});
+
+test("faults at the head of the line, however many, hold up neither what stands behind them nor other merchants", async (t) => {
+  const room = new TellingRoom(t, { faulty: "payment.captured" });
+  const receiver = await openReceiver(t);
+  await room.listen(receiver.url("/hook"));
+  const first = await room.take();
+  for (let i = 0; i < 300; i++) await room.take();
+  await room.refund(first.payment.id, 5n);
+  for (let i = 0; i < 5; i++) await room.tell();
+  assert.deepEqual(kinds(receiver.received), ["refund.created"]);
+});
+
+test("an endpoint that was changed while much waited is told as it is now: at its new address, or not at all", async (t) => {
+  const room = new TellingRoom(t, { patience: 200 });
+  const receiver = await openReceiver(t);
+  receiver.answering = () => "never";
+  const endpoint = await room.listen(receiver.url("/old"));
+  const { payment } = await room.take(10_000n);
+  for (let i = 0; i < 50; i++) await room.refund(payment.id, 1n);
+  await room.courier.look();
+  await room.change(endpoint, "deleted");
+  await room.courier.look();
+  await room.courier.settled();
+  await room.tell();
+  assert.ok(receiver.received.length <= 8, `${receiver.received.length} were sent`);
 });

@@ -7,7 +7,7 @@ import type { Lease, Notice } from "../../src/engine/outbox.ts";
 import { openStore } from "../../src/stores/postgres/open.ts";
 import { addingProfiles, makeEndpoint } from "../stores/making-profiles.ts";
 import { ACME, Maker, merchant, START } from "../stores/making.ts";
-import { deliveryOf, happen, outcomeOf } from "../stores/outbox-suite.ts";
+import { deliveryOf, happen, outcomeOf, takenBy } from "../stores/outbox-suite.ts";
 import { save } from "../stores/store-suite.ts";
 import { freshDatabase } from "./database.ts";
 
@@ -34,25 +34,25 @@ function lease(node: string, millis = LONG): Lease {
 describe("nodes that tell the events of one book", () => {
   it("take no merchant that another has taken, until it gives all of them back", async (context) => {
     const { one, other } = await startNodes(context);
-    const taken = await Promise.all([one.outbox.take(lease("one")), other.outbox.take(lease("other"))]);
+    const taken = await Promise.all([takenBy(one.outbox, lease("one")), takenBy(other.outbox, lease("other"))]);
     assert.deepEqual(taken.flat().toSorted(), MERCHANTS);
     const [mine, theirs] = taken;
-    assert.deepEqual([await one.outbox.take(lease("one")), await other.outbox.take(lease("other"))], [mine, theirs], "each keeps what it has");
+    assert.deepEqual([await takenBy(one.outbox, lease("one")), await takenBy(other.outbox, lease("other"))], [mine, theirs], "each keeps what it has");
     await one.outbox.release("one");
-    assert.deepEqual(await other.outbox.take(lease("other")), MERCHANTS);
-    assert.deepEqual(await one.outbox.take(lease("one")), []);
+    assert.deepEqual(await takenBy(other.outbox, lease("other")), MERCHANTS);
+    assert.deepEqual(await takenBy(one.outbox, lease("one")), []);
   });
 
   it("take over from a node that was not heard of any more, by the clock of the database", async (context) => {
     const { one, other } = await startNodes(context);
-    assert.deepEqual(await one.outbox.take(lease("one", 300)), MERCHANTS);
+    assert.deepEqual(await takenBy(one.outbox, lease("one", 300)), MERCHANTS);
     // A node whose own clock is far ahead.
-    assert.deepEqual(await other.outbox.take({ node: "other", now: START + 10 * LONG, until: START + 11 * LONG }), []);
+    assert.deepEqual(await takenBy(other.outbox, { node: "other", now: START + 10 * LONG, until: START + 11 * LONG }), []);
     await delay(400);
-    assert.deepEqual(await other.outbox.take(lease("other")), MERCHANTS);
-    assert.deepEqual(await one.outbox.take(lease("one")), []);
+    assert.deepEqual(await takenBy(other.outbox, lease("other")), MERCHANTS);
+    assert.deepEqual(await takenBy(one.outbox, lease("one")), []);
     await one.outbox.release("one");
-    assert.deepEqual(await one.outbox.take(lease("one")), [], "what was lost is not given back");
+    assert.deepEqual(await takenBy(one.outbox, lease("one")), [], "what was lost is not given back");
   });
 
   it("make each delivery once when both sort out the same notices, in any order, also when it was meant otherwise", async (context) => {
@@ -99,7 +99,7 @@ describe("nodes that tell the events of one book", () => {
     const scans = async () => Number((await database.run("select sum(seq_tup_read) from pg_stat_user_tables where relname in ('notice', 'delivery', 'delivery_try', 'profile')"))[0]?.[0]);
     const [readBefore, scannedBefore] = [await reads(), await scans()];
     for (let i = 0; i < 8; i++) {
-      assert.deepEqual(await one.outbox.take(lease("one")), MERCHANTS);
+      assert.deepEqual(await takenBy(one.outbox, lease("one")), MERCHANTS);
       assert.deepEqual(await one.outbox.waiting(ACME), [endpoint.id]);
       assert.equal((await one.outbox.due(ACME, { endpoint: endpoint.id, by: START, limit: 5 })).length, 5);
       assert.equal((await one.outbox.notices(ACME, 5)).length, 1);

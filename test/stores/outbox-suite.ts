@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { BrokenInvariant, present } from "../../src/base/assert.ts";
 import { merchantOfAccount, unlinkedOf } from "../../src/domain/connected.ts";
-import { idBody, profileId, type EventId, type Millis } from "../../src/domain/id.ts";
+import { idBody, profileId, type EventId, type Millis, type ProfileId } from "../../src/domain/id.ts";
 import type { MerchantId } from "../../src/domain/merchant.ts";
 import type { Profile } from "../../src/domain/profile.ts";
-import type { Delivery, DeliveryRef, Notice, Outbox, TryOutcome } from "../../src/engine/outbox.ts";
+import type { Delivery, DeliveryRef, Lease, Notice, Outbox, TryOutcome } from "../../src/engine/outbox.ts";
 import type { Changes, Store } from "../../src/engine/store.ts";
 import type { Page } from "../../src/engine/views.ts";
 import { openPlatform } from "./connect-suite.ts";
@@ -68,7 +68,7 @@ export function outboxTests(open: OpenStore): void {
     const impossible = maker.refund(maker.take(), 1n);
     await assert.rejects(save(store, { ...changes, newRefunds: [present(impossible.refund, "a refund")] }), BrokenInvariant);
     assert.deepEqual(await store.outbox.notices(ACME, MANY), []);
-    assert.deepEqual(await store.outbox.take(LEASE), []);
+    assert.deepEqual(await takenBy(store.outbox, LEASE), []);
     await save(store, changes);
     assert.deepEqual(await store.outbox.notices(ACME, MANY), [notice]);
   });
@@ -109,7 +109,7 @@ export function outboxTests(open: OpenStore): void {
     const { outbox } = store;
     const [first, second, third] = notices;
     assert.ok(first && second && third);
-    assert.deepEqual(await outbox.take(LEASE), [ACME]);
+    assert.deepEqual(await takenBy(outbox, LEASE), [ACME]);
     const later = START + 3_600_000;
     const deliveries = [deliveryOf(first, endpoint), deliveryOf(first, endpoint, { part: 1, due: later }), deliveryOf(second, endpoint, { due: later })];
     await outbox.sortOut([second, first], deliveries);
@@ -117,11 +117,11 @@ export function outboxTests(open: OpenStore): void {
     assert.deepEqual(await listed(outbox, endpoint), deliveries.toReversed());
     await outbox.sortOut([third], []);
     assert.deepEqual(await outbox.notices(ACME, MANY), []);
-    assert.deepEqual(await outbox.take(LEASE), [ACME], "something is to be told later");
-    assert.deepEqual([await outbox.waiting(ACME), await outbox.waiting(OTHER)], [[endpoint.id], []]);
+    assert.deepEqual(await takenBy(outbox, LEASE), [ACME], "something is to be told later");
+    assert.deepEqual([await waitedFor(outbox, ACME), await waitedFor(outbox, OTHER)], [[endpoint.id], []]);
     for (const delivery of deliveries) await outbox.record([outcomeOf(delivery, { state: "delivered", due: null })]);
-    assert.deepEqual(await outbox.take(LEASE), []);
-    assert.deepEqual(await outbox.waiting(ACME), []);
+    assert.deepEqual(await takenBy(outbox, LEASE), []);
+    assert.deepEqual(await waitedFor(outbox, ACME), []);
     await outbox.release(LEASE.node);
   });
 
@@ -132,10 +132,10 @@ export function outboxTests(open: OpenStore): void {
     for (const whose of [THIRD, ACME, THIRD, OTHER, ACME, THIRD]) await happen(store, maker, whose);
     const [sorted] = await store.outbox.notices(OTHER, 1);
     await store.outbox.sortOut([present(sorted, "a notice")], [deliveryOf(present(sorted, "a notice"), makeEndpoint(maker, { merchant: OTHER }))]);
-    assert.deepEqual(await store.outbox.take(LEASE), [ACME, OTHER, THIRD]);
-    assert.deepEqual(await store.outbox.take(LEASE), [ACME, OTHER, THIRD], "and has them still");
+    assert.deepEqual(await takenBy(store.outbox, LEASE), [ACME, OTHER, THIRD]);
+    assert.deepEqual(await takenBy(store.outbox, LEASE), [ACME, OTHER, THIRD], "and has them still");
     await store.outbox.release(LEASE.node);
-    assert.deepEqual(await store.outbox.take(LEASE), [ACME, OTHER, THIRD]);
+    assert.deepEqual(await takenBy(store.outbox, LEASE), [ACME, OTHER, THIRD]);
   });
 
   it("gives deliveries that are due, those first that are due longest, and of one time in the order of their events", async (context) => {
@@ -152,7 +152,32 @@ export function outboxTests(open: OpenStore): void {
     assert.deepEqual(await due(START + 3_000, 2), [b, parts[0]]);
     assert.deepEqual(await due(START + 2_999), [b, parts[0], d, c]);
     assert.deepEqual([await due(START + 999), await store.outbox.due(OTHER, { endpoint: endpoint.id, by: START + MANY * MANY, limit: MANY })], [[], []]);
-    assert.deepEqual(await store.outbox.waiting(ACME), [endpoint.id, others.endpoint].toSorted());
+    assert.deepEqual(await waitedFor(store.outbox, ACME), [endpoint.id, others.endpoint].toSorted());
+    assert.deepEqual(new Map((await store.outbox.waiting(ACME)).map((one) => [one.endpoint, one.due])), new Map([[endpoint.id, START + 1_000], [others.endpoint, START]]), "each with when its first is due");
+    assert.deepEqual(await store.outbox.take(LEASE), { noticed: [], waiting: [ACME] });
+    await store.outbox.release(LEASE.node);
+  });
+
+  it("gives all deliveries of several events to several endpoints at once", async (context) => {
+    const { store, notices, endpoint } = await ground(open, context, 3);
+    const other = profileId("z".repeat(24));
+    const deliveries = notices.flatMap((notice) => [deliveryOf(notice, endpoint), deliveryOf(notice, endpoint, { part: 1 }), { ...deliveryOf(notice, endpoint), endpoint: other }]);
+    await store.outbox.sortOut(notices, deliveries);
+    const [first, second] = notices.map(({ event }) => event);
+    assert.ok(first !== undefined && second !== undefined);
+    const found = await store.outbox.ofEvents(ACME, { endpoints: [endpoint.id, other], events: [second, first] });
+    assert.deepEqual(found.map(({ event, part, endpoint: of }) => `${event}/${part}/${of}`).toSorted(), deliveries.filter(({ event }) => event === first || event === second).map(({ event, part, endpoint: of }) => `${event}/${part}/${of}`).toSorted());
+    assert.equal((await store.outbox.ofEvents(ACME, { endpoints: [other], events: [first] })).length, 1);
+    assert.deepEqual([await store.outbox.ofEvents(OTHER, { endpoints: [endpoint.id], events: [first] }), await store.outbox.ofEvents(ACME, { endpoints: [], events: [first] }), await store.outbox.ofEvents(ACME, { endpoints: [other], events: [] })], [[], [], []]);
+  });
+
+  it("takes what was delivered for delivered, also where another process has kept a try of that number", async (context) => {
+    const { store, notices, endpoint } = await ground(open, context, 1);
+    const delivery = deliveryOf(present(notices[0], "a notice"), endpoint);
+    await store.outbox.sortOut(notices, [delivery]);
+    await store.outbox.record([outcomeOf(delivery, { state: "waiting", due: START + 5 })]);
+    await store.outbox.record([outcomeOf(delivery, { state: "delivered", due: null })]);
+    assert.deepEqual((await listed(store.outbox, endpoint)).map(({ state, due }) => [state, due]), [["delivered", null]]);
   });
 
   it("keeps each try once, and moves its delivery on only where the try is new and the delivery waits", async (context) => {
@@ -193,10 +218,10 @@ export function outboxTests(open: OpenStore): void {
     await outbox.sortOut(notices, [delivery]);
     for (const [number, state] of [[1, "delivered"], [2, "given_up"]] as const) {
       await outbox.record([outcomeOf(delivery, { number, state, due: null })]);
-      assert.deepEqual(await outbox.take(LEASE), []);
+      assert.deepEqual(await takenBy(outbox, LEASE), []);
       assert.equal(await outbox.again(delivery, START + 7), true);
       assert.deepEqual(await listed(outbox, endpoint), [{ ...delivery, state: "waiting", tries: number, due: START + 7 }]);
-      assert.deepEqual(await outbox.take(LEASE), [ACME]);
+      assert.deepEqual(await takenBy(outbox, LEASE), [ACME]);
     }
     for (const nothing of [{ ...delivery, part: 1 }, { ...delivery, merchant: OTHER }]) assert.equal(await outbox.again(nothing, START), false);
   });
@@ -301,4 +326,14 @@ function joined(...all: readonly Changes[]): Changes {
     newPayments: all.flatMap(({ newPayments }) => newPayments), newAttempts: all.flatMap(({ newAttempts }) => newAttempts), newEntries: all.flatMap(({ newEntries }) => newEntries),
     newEvents: all.flatMap(({ newEvents }) => newEvents), newNotices: all.flatMap(({ newNotices }) => newNotices), newProfiles: all.flatMap(({ newProfiles }) => newProfiles),
   };
+}
+
+/** Whoever has something to tell, now or later. */
+export async function takenBy(outbox: Outbox, lease: Lease): Promise<MerchantId[]> {
+  const { noticed, waiting } = await outbox.take(lease);
+  return [...new Set([...noticed, ...waiting])].toSorted();
+}
+
+async function waitedFor(outbox: Outbox, of: MerchantId): Promise<ProfileId[]> {
+  return (await outbox.waiting(of)).map(({ endpoint }) => endpoint);
 }

@@ -1,5 +1,5 @@
 /** What steers a terminal, or turns the direction of what follows. */
-const STEERING = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu;
+const STEERING = /[\p{Cc}\u061C\u200E\u200F\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu;
 
 /** Text from outside as it may stand in a terminal: it cannot colour, move or hide anything there. */
 export function plain(text: string): string {

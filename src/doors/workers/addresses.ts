@@ -2,18 +2,15 @@
  * To which addresses events may be told. An address that somebody else names could be one of our own, so what a name stands for is looked up
  * and checked for each connection, and the very address that was checked is connected to; an address that is written out is checked before.
  */
-import { lookup as systemLookup } from "node:dns";
 import { BlockList, isIP, isIPv4 } from "node:net";
 import { isNetwork } from "../../base/network.ts";
+import { makeResolve, type Resolve, type Resolved } from "./resolve-name.ts";
 
 /** `open`: as the sandbox has it, also this machine itself, and without TLS. */
 export type AddressRules = { readonly open: boolean; /** Networks, `10.1.0.0/16`, and host names that are told all the same. */ readonly allowed: readonly string[] };
 
-export type Resolved = { readonly address: string; readonly family: number };
-export type Resolve = (host: string, done: (error: Error | null, addresses: readonly Resolved[]) => void) => void;
-
 const URL_MAX = 2_048;
-const BLANK = /[\u0000-\u0020\u007F-\u00A0\u2028\u2029]/;
+const BLANK = /[\p{Cc}\p{Z}]/u;
 const LOOPBACK = ["127.0.0.0/8", "::1/128"];
 /** What is not, or not surely, somebody else's machine on the public internet (IANA's special-purpose address registries), and what carries another address inside. */
 const INWARD = [
@@ -36,7 +33,7 @@ export class Addresses {
   readonly #names: ReadonlySet<string>;
   readonly #resolve: Resolve;
 
-  constructor({ open, allowed }: AddressRules, resolve: Resolve = resolveAll) {
+  constructor({ open, allowed }: AddressRules, resolve: Resolve = makeResolve()) {
     this.#open = open;
     this.#allowed = networks(allowed.filter((one) => isNetwork(one)));
     this.#names = new Set(allowed.filter((one) => !isNetwork(one)).map((name) => name.toLowerCase()));
@@ -66,18 +63,25 @@ export class Addresses {
   }
 
   /** As a socket looks a name up: it is given no address but those that were checked, and none at all where one of them may not be connected to. */
-  readonly lookup = (host: string, options: { readonly all?: boolean | undefined }, done: (error: Error | null, address: string | Resolved[], family?: number) => void): void => {
-    const isNamed = this.#names.has(host.toLowerCase());
-    this.#resolve(host, (error, addresses) => {
-      const [first] = addresses;
-      if (error !== null || first === undefined) return done(error ?? new Error(`${host} has no address`), []);
-      const refused = isNamed ? undefined : addresses.find(({ address }) => !this.mayConnect(address));
-      if (refused !== undefined) return done(new AddressRefused(`${host} stands for an address that is not a public one`), []);
-      if (options.all === true) done(null, [...addresses]);
-      else done(null, first.address, first.family);
-    });
-  };
+  readonly lookup = (host: string, options: { readonly all?: boolean | undefined }, done: LookedUp): void => void this.#lookUp(host, options.all === true, done);
+
+  async #lookUp(host: string, all: boolean, done: LookedUp): Promise<void> {
+    let addresses: readonly Resolved[];
+    try {
+      addresses = await this.#resolve(host);
+    } catch (error) {
+      return done(error instanceof Error ? error : new Error(String(error)), []);
+    }
+    const [first] = addresses;
+    if (first === undefined) return done(new Error(`${host} has no address`), []);
+    const refused = this.#names.has(host.toLowerCase()) ? undefined : addresses.find(({ address }) => !this.mayConnect(address));
+    if (refused !== undefined) return done(new AddressRefused(`${host} stands for an address that is not a public one`), []);
+    if (all) done(null, [...addresses]);
+    else done(null, first.address, first.family);
+  }
 }
+
+type LookedUp = (error: Error | null, address: string | Resolved[], family?: number) => void;
 
 /** The name or the address in a URL, as it is connected to. */
 export function hostOf({ hostname }: URL): string {
@@ -96,8 +100,4 @@ function networks(all: readonly string[]): BlockList {
 function isIn(list: BlockList, address: string): boolean {
   const [bare = ""] = address.split("%");
   return list.check(bare, isIPv4(bare) ? "ipv4" : "ipv6");
-}
-
-function resolveAll(host: string, done: (error: Error | null, addresses: readonly Resolved[]) => void): void {
-  systemLookup(host, { all: true, verbatim: true }, (error, addresses) => done(error, error === null ? addresses : []));
 }

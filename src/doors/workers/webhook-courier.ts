@@ -6,32 +6,37 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Millis } from "../../domain/id.ts";
 import { modeOf, type MerchantId } from "../../domain/merchant.ts";
 import type { Profile } from "../../domain/profile.ts";
-import { allEndpoints } from "../../engine/all-endpoints.ts";
 import { isEnabled } from "../../engine/endpoint.ts";
 import type { Delivery, Outbox, TryOutcome } from "../../engine/outbox.ts";
 import { StoreUnavailable, type Reader } from "../../engine/store.ts";
 import type { Send, Sent, Teller } from "../../engine/teller.ts";
-import type { Told } from "../../engine/views.ts";
 import { Lane, PLACES, type Errand } from "./lane.ts";
-import { sortOut } from "./sort-out.ts";
+import { NoticeSorter } from "./notice-sorter.ts";
 import { nameOf, ToldCache } from "./told-cache.ts";
 
-/** Notices of one merchant that one look sorts out. */
-const SORTED_MAX = 128;
-/** Deliveries of one endpoint that are held here at once; when half of them are gone, more are fetched. */
-const QUEUED_MAX = 64;
-/** A merchant is this process's for so long after it last asked. */
+/** A merchant is this process's for so long after it last asked; a long look asks again in time. */
 export const LEASE_MS = 10_000;
+const RENEW_MS = 2_000;
+/** Merchants that are seen to at once. */
+const MERCHANTS_AT_ONCE = 8;
+/** Where nothing is due yet, it is looked again no later than this: somebody may ask to have it sent again. */
+const QUIET_MS_MAX: Millis = 1_000;
+/** Requests under way at once, to all endpoints together; and of them to those that let the last one wait in vain, so that these leave places to the others. */
+const UNDER_WAY_MAX = 512;
+const MUTE_MAX = 128;
 /** For those who test what is told: as good as at once. */
 const FAST_WAITS: readonly Millis[] = [100, 200, 500, 1_000, 2_000, 2_000, 5_000, 5_000, 5_000, 10_000];
 /** Of a wait, at most so much more, so that what failed together does not come again together. */
 const JITTER = 0.1;
-/** So long what is under way has to end when the courier stops. */
-const STOP_MS = 2_000;
-/** So many faults are told of. */
-const FAULTY_MAX = 1_000;
 /** By that answer an endpoint says that it wants no more. */
 const GONE = 410;
+/** What cannot be made here and now, through a fault of ours or for want of the key, is tried again then, and no try is counted. */
+const POSTPONED_MS: Millis = 300_000;
+/** How soon it is tried again to keep what was made, at first and at last. */
+const KEEP_AGAIN_MS = 250;
+const KEEP_AGAIN_MS_MAX = 5_000;
+/** So long what is under way has to end when the courier stops. */
+const STOP_MS = 2_000;
 
 export type CourierParts = {
   readonly outbox: Outbox;
@@ -49,23 +54,25 @@ export type CourierParts = {
   /** Whether the desk has so much to do that telling stands back. */
   readonly busy: () => boolean;
   readonly disable: (endpoint: Profile) => Promise<void>;
-  /** Told of what cannot be read or kept now: it is tried again. */
+  /** Told of what cannot be read, made or kept now: it is tried again. */
   readonly report: (error: unknown) => void;
 };
 
-/** `more`: the book had as many as were asked for, and so perhaps others. */
-type Served = { endpoint: Profile; readonly lane: Lane; more: boolean; filling: boolean };
 type Made = { readonly errand: Errand; readonly lane: Lane; readonly outcome: TryOutcome };
 
 export class WebhookCourier {
   readonly #parts: CourierParts;
   readonly #told: ToldCache;
-  readonly #served = new Map<string, Served>();
+  readonly #sorter: NoticeSorter;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #quietUntil = new Map<MerchantId, Millis>();
+  /** Whom somebody was told that he cannot be seen to, until he can. */
+  readonly #troubled = new Set<string>();
   /** Tries that were made and are not kept yet. */
   #made: Made[] = [];
   #keeping: Promise<void> | null = null;
-  #leaseEnds: Millis = 0;
-  readonly #faulty = new Set<string>();
+  /** By the clock of `performance`, which goes on whatever the machine's does. */
+  #leaseEnds = 0;
   #underWay = 0;
   #stops = false;
   /** Nothing is kept any more: the book may be closed. */
@@ -75,21 +82,20 @@ export class WebhookCourier {
   constructor(parts: CourierParts) {
     this.#parts = parts;
     this.#told = new ToldCache(parts.read);
+    this.#sorter = new NoticeSorter({ ...parts, told: this.#told });
   }
 
   /** Begins to tell what is to be told by now; true if there is more of it than one look takes on. Rejects when the book cannot be read. */
   async look(): Promise<boolean> {
-    const { outbox, read, node, now } = this.#parts;
-    const until = now() + LEASE_MS;
-    const merchants = await outbox.take({ node, now: now(), until });
-    this.#leaseEnds = until;
-    this.#drop(new Set(merchants));
+    let { noticed, waiting } = await this.#take();
     let more = false;
-    for (const merchant of merchants) {
-      if (this.#stops) return false;
-      more = (await this.#sortOut(merchant)) || more;
-      const waiting = await outbox.waiting(merchant);
-      for (const profile of await read.profiles(merchant, waiting)) await this.#fill(this.#lane(profile));
+    const merchants = [...new Set([...noticed, ...waiting])];
+    for (let i = 0; i < merchants.length && !this.#stops; i += MERCHANTS_AT_ONCE) {
+      if (performance.now() > this.#leaseEnds - LEASE_MS + RENEW_MS) ({ noticed, waiting } = await this.#take());
+      const taken = new Set([...noticed, ...waiting]);
+      const some = merchants.slice(i, i + MERCHANTS_AT_ONCE).filter((merchant) => taken.has(merchant));
+      const found = await Promise.all(some.map((merchant) => this.#see(merchant, noticed.has(merchant))));
+      more = more || found.includes(true);
     }
     return more;
   }
@@ -114,116 +120,134 @@ export class WebhookCourier {
     return this.#underWay === 0 && this.#made.length === 0 && this.#keeping === null;
   }
 
+  async #take(): Promise<{ readonly noticed: ReadonlySet<MerchantId>; readonly waiting: ReadonlySet<MerchantId> }> {
+    const { outbox, node, now } = this.#parts;
+    const [asked, at] = [performance.now(), now()];
+    const { noticed, waiting } = await outbox.take({ node, now: at, until: at + LEASE_MS });
+    this.#leaseEnds = asked + LEASE_MS;
+    this.#drop(new Set([...noticed, ...waiting]));
+    return { noticed: new Set(noticed), waiting: new Set(waiting) };
+  }
+
   /** What another process has taken is its to tell. */
   #drop(taken: ReadonlySet<MerchantId>): void {
-    for (const [name, { endpoint, lane }] of this.#served) {
-      if (!taken.has(endpoint.merchant)) lane.clear();
-      if (lane.isIdle) this.#served.delete(name);
+    for (const [name, lane] of this.#lanes) {
+      if (!taken.has(lane.endpoint.merchant)) lane.clear();
+      if (lane.isIdle) this.#lanes.delete(name);
     }
+    for (const merchant of this.#quietUntil.keys()) if (!taken.has(merchant)) this.#quietUntil.delete(merchant);
+  }
+
+  /** One merchant's trouble is not the others'. */
+  async #see(merchant: MerchantId, isNoticed: boolean): Promise<boolean> {
+    try {
+      const more = isNoticed && (await this.#sorter.sortOut(merchant));
+      if (isNoticed || (this.#quietUntil.get(merchant) ?? 0) <= this.#parts.now()) await this.#fillLanes(merchant);
+      this.#troubled.delete(merchant);
+      return more;
+    } catch (error) {
+      if (!this.#troubled.has(merchant)) this.#parts.report(error);
+      this.#troubled.add(merchant);
+      return false;
+    }
+  }
+
+  async #fillLanes(merchant: MerchantId): Promise<void> {
+    const { outbox, read, now } = this.#parts;
+    const waiting = await outbox.waiting(merchant);
+    const next = Math.min(...waiting.map(({ due }) => due));
+    this.#quietUntil.set(merchant, Math.min(next, now() + QUIET_MS_MAX));
+    const due = waiting.flatMap(({ endpoint, due: at }) => (at <= now() ? endpoint : []));
+    if (due.length === 0) return;
+    for (const endpoint of await read.profiles(merchant, due)) await this.#fill(this.#laneOf(endpoint));
   }
 
   /** With the endpoint as it now is: what was changed of it holds for all that is sent from now on. */
-  #lane(endpoint: Profile): Served {
+  #laneOf(endpoint: Profile): Lane {
     const name = `${endpoint.merchant}/${endpoint.id}`;
-    const known = this.#served.get(name) ?? { endpoint, lane: new Lane(), more: false, filling: false };
-    known.endpoint = endpoint;
-    this.#served.set(name, known);
-    return known;
+    const lane = this.#lanes.get(name) ?? new Lane(endpoint);
+    lane.endpoint = endpoint;
+    this.#lanes.set(name, lane);
+    return lane;
   }
 
-  async #sortOut(merchant: MerchantId): Promise<boolean> {
-    const { outbox, read, tellers, now } = this.#parts;
-    const notices = await outbox.notices(merchant, SORTED_MAX);
-    if (notices.length === 0) return false;
-    const endpoints = (await allEndpoints(read, merchant, null)).filter(isEnabled);
-    const told = endpoints.length === 0 ? new Map<string, Told>() : await this.#told.find(notices, Math.max(...endpoints.map((endpoint) => this.#refundsFor(endpoint))));
-    const sorting = { endpoints, tellers, now: now() };
-    const sorted = notices.flatMap((notice) => {
-      const one = told.get(nameOf(notice));
-      const deliveries = one === undefined ? [] : this.#unlessFaulty(nameOf(notice), () => sortOut(notice, one, sorting));
-      return deliveries === null ? [] : { notice, deliveries };
-    });
-    // One that cannot be told through a fault of ours stays where it is, for a version without that fault, and holds up no other.
-    await outbox.sortOut(sorted.map(({ notice }) => notice), sorted.flatMap(({ deliveries }) => deliveries));
-    return notices.length === SORTED_MAX && sorted.length > 0;
-  }
-
-  /** Fetches what is due, once the lane has room for it. */
-  async #fill(served: Served): Promise<void> {
-    if (served.filling || served.lane.queued > QUEUED_MAX / 2 || this.#stops) return;
-    served.filling = true;
-    try {
-      await this.#fetch(served);
-    } finally {
-      served.filling = false;
-    }
-    this.#pump(served);
-  }
-
-  async #fetch(served: Served): Promise<void> {
-    const { endpoint, lane } = served;
+  async #fill(lane: Lane): Promise<void> {
+    if (this.#stops) return;
     const { outbox, now } = this.#parts;
-    const limit = QUEUED_MAX + lane.size;
-    const due = await outbox.due(endpoint.merchant, { endpoint: endpoint.id, by: now(), limit });
-    served.more = due.length === limit;
-    const fresh = due.filter((delivery) => !lane.knows(delivery));
-    if (fresh.length === 0) return;
-    const told = await this.#told.find(fresh, this.#refundsFor(endpoint));
+    const { merchant, id } = lane.endpoint;
+    await lane.fill((limit) => outbox.due(merchant, { endpoint: id, by: now(), limit }), (fresh) => this.#prepare(lane.endpoint, fresh));
+    this.#pump(lane);
+  }
+
+  async #prepare(endpoint: Profile, fresh: readonly Delivery[]): Promise<Errand[]> {
+    const { outbox, tellers } = this.#parts;
+    const told = await this.#told.find(fresh, tellers.get(endpoint.dialect ?? "")?.refunds ?? 0);
+    const errands: Errand[] = [];
     for (const delivery of fresh) {
       const of = told.get(nameOf(delivery));
       const lastProblem = delivery.tries === 0 ? null : ((await outbox.tries(delivery)).at(-1)?.problem ?? null);
-      if (of !== undefined && !this.#stops && !lane.knows(delivery)) lane.add({ delivery, told: of, lastProblem });
+      if (of !== undefined) errands.push({ delivery, told: of, lastProblem });
     }
+    return errands;
   }
 
   /** While others have to be served first, one at a time. */
-  #pump(served: Served): void {
+  #pump(lane: Lane): void {
     const places = this.#parts.busy() ? 1 : PLACES;
-    for (let errand = served.lane.next(places); errand !== null; errand = served.lane.next(places)) void this.#run(errand, served);
+    while (this.#hasRoomFor(lane)) {
+      const errand = lane.next(places);
+      if (errand === null) return;
+      void this.#run(errand, lane);
+    }
   }
 
-  #refundsFor({ dialect }: Profile): number {
-    return this.#parts.tellers.get(dialect ?? "")?.refunds ?? 0;
+  #hasRoomFor(lane: Lane): boolean {
+    if (this.#underWay >= UNDER_WAY_MAX) return false;
+    if (!lane.isMute) return true;
+    let mute = 0;
+    for (const one of this.#lanes.values()) if (one.isMute) mute += one.underWay;
+    return mute < MUTE_MAX;
   }
 
-  async #run(errand: Errand, served: Served): Promise<void> {
+  async #run(errand: Errand, lane: Lane): Promise<void> {
     this.#underWay += 1;
-    const at = this.#parts.now();
-    // Whoever was stopped for longer than its lease lets others go on: they have the delivery by now.
-    const sent = at < this.#leaseEnds ? await this.#send(served.endpoint, errand, at) : null;
-    this.#underWay -= 1;
-    if (sent === null || this.#gone) {
-      served.lane.leave(errand);
+    let outcome: TryOutcome | null = null;
+    try {
+      // Whoever was stopped for longer than its lease lets others go on: they have the delivery by now.
+      if (performance.now() < this.#leaseEnds) outcome = await this.#try(errand, lane);
+    } catch (error) {
+      this.#parts.report(error);
+    } finally {
+      this.#underWay -= 1;
+    }
+    if (outcome === null || this.#gone) {
+      lane.leave(errand);
       return this.#wake();
     }
-    if (sent.status === GONE) await this.#disable(served.endpoint);
-    this.#made.push({ errand, lane: served.lane, outcome: this.#outcome(served.endpoint, errand.delivery, { sent, at }) });
+    this.#made.push({ errand, lane, outcome });
     this.#keeping ??= this.#keep();
   }
 
-  async #send(endpoint: Profile, { delivery, told, lastProblem }: Errand, now: Millis): Promise<Sent> {
-    const teller = this.#parts.tellers.get(endpoint.dialect ?? "");
-    const unsent = (why: string): Sent => ({ status: null, problem: "address", answer: `Not sent: ${why}.`, took: 0 });
-    if (!isEnabled(endpoint)) return unsent("the endpoint is disabled or deleted");
-    if (teller === undefined) return unsent("this server does not speak the endpoint's API");
-    const made = this.#unlessFaulty(nameOf(delivery), () => ({ post: teller.post(endpoint, { told, delivery, lastProblem, now }) }));
-    if (made === null) return unsent("it cannot be made, through a fault of ours");
-    const { post } = made;
-    if (post === null) return unsent("the endpoint's secret cannot be opened with the key that this server was given");
-    return this.#parts.send(post, teller.patience);
-  }
-
-  /** What is made, or null through a fault of ours, which is reported once: one event that cannot be told must not stop the others, nor refunds. */
-  #unlessFaulty<T>(name: string, make: () => T): T | null {
-    try {
-      return make();
-    } catch (error) {
-      if (!this.#faulty.has(name) && this.#faulty.size < FAULTY_MAX) {
-        this.#faulty.add(name);
-        this.#parts.report(error);
-      }
+  /** What came of it; null where no try was made. */
+  async #try({ delivery, told, lastProblem }: Errand, lane: Lane): Promise<TryOutcome | null> {
+    const { tellers, now, send, outbox } = this.#parts;
+    const { endpoint } = lane;
+    const at = now();
+    const unsent: Sent = { status: null, problem: "address", answer: "Not sent: the endpoint is disabled or deleted.", took: 0 };
+    if (!isEnabled(endpoint)) return this.#outcome(endpoint, delivery, { sent: unsent, at });
+    const teller = tellers.get(endpoint.dialect ?? "");
+    const post = teller === undefined ? null : this.#sorter.unlessFaulty(nameOf(delivery), () => teller.post(endpoint, { told, delivery, lastProblem, now: at }));
+    if (teller === undefined || post === null) {
+      await outbox.again(delivery, at + POSTPONED_MS);
       return null;
     }
+    const sent = await send(post, teller.patience);
+    lane.isMute = sent.problem === "timeout";
+    if (sent.status === GONE) {
+      lane.clear();
+      await this.#parts.disable(endpoint).catch((error: unknown) => this.#parts.report(error));
+    }
+    return this.#outcome(endpoint, delivery, { sent, at });
   }
 
   #outcome(endpoint: Profile, delivery: Delivery, { sent, at }: { readonly sent: Sent; readonly at: Millis }): TryOutcome {
@@ -237,37 +261,44 @@ export class WebhookCourier {
     return { try: made, state: "waiting", due: this.#parts.now() + Math.round(wait * (1 + JITTER * this.#parts.chance())) };
   }
 
-  async #disable(endpoint: Profile): Promise<void> {
-    await this.#parts.disable(endpoint).catch((error: unknown) => this.#parts.report(error));
-  }
-
-  /** All that was made while the last were being kept is kept together. */
+  /** All that was made while the last were being kept is kept together. Their places are taken until they are: nobody is told what cannot be kept as told. */
   async #keep(): Promise<void> {
     // Answers that came in one turn of the loop are kept together from the first on.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#made.length > 0) {
+    for (let wait = KEEP_AGAIN_MS; this.#made.length > 0 && !this.#gone; ) {
       const made = this.#made;
       this.#made = [];
-      await this.#record(made.map(({ outcome }) => outcome));
+      if (!(await this.#record(made.map(({ outcome }) => outcome)))) {
+        this.#made.unshift(...made);
+        await delay(wait);
+        wait = Math.min(2 * wait, KEEP_AGAIN_MS_MAX);
+        continue;
+      }
+      wait = KEEP_AGAIN_MS;
       for (const { errand, lane } of made) lane.leave(errand);
-      for (const served of this.#served.values()) {
-        this.#pump(served);
+      for (const lane of this.#lanes.values()) {
+        this.#pump(lane);
         // A look would come too late for whoever is told so fast.
-        if (served.more) void this.#fill(served).catch((error: unknown) => this.#parts.report(error));
+        if (lane.hasMore) void this.#fill(lane).catch((error: unknown) => this.#parts.report(error));
       }
     }
     this.#keeping = null;
     this.#wake();
   }
 
-  /** What cannot be kept is found waiting again, and told again; it keeps none of the others from being kept. */
-  async #record(outcomes: readonly TryOutcome[]): Promise<void> {
+  /** False where the book takes nothing now. What it refuses by itself keeps none of the others from being kept. */
+  async #record(outcomes: readonly TryOutcome[]): Promise<boolean> {
     const { outbox, report } = this.#parts;
     try {
       await outbox.record(outcomes);
+      this.#troubled.delete("record");
+      return true;
     } catch (error) {
-      if (error instanceof StoreUnavailable || outcomes.length === 1) return report(error);
-      for (const one of outcomes) await this.#record([one]);
+      if (!this.#troubled.has("record")) report(error);
+      this.#troubled.add("record");
+      if (error instanceof StoreUnavailable) return false;
+      if (outcomes.length > 1) for (const one of outcomes) await this.#record([one]);
+      return true;
     }
   }
 

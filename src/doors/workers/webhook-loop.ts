@@ -10,6 +10,8 @@ const GRAIN_MS: Millis = 10;
 const PRUNE_MS: Millis = 60_000;
 /** While the desk has all hands full, telling takes at most one part of the time in so many. */
 const BUSY_SHARE = 8;
+/** And looks all the same before its lease is over. */
+const REST_MS_MAX: Millis = 2_000;
 
 export type LoopParts = {
   readonly courier: WebhookCourier;
@@ -28,6 +30,8 @@ export class WebhookLoop {
   #runs = false;
   #troubled = false;
   #prunesAt = 0;
+  /** Before that nothing wakes it. */
+  #restsUntil = 0;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
@@ -41,7 +45,7 @@ export class WebhookLoop {
   /** Something was written that may have to be told. */
   poke(): void {
     if (this.#looking !== null) this.#poked = true;
-    else this.#sleep(GRAIN_MS);
+    else this.#sleep(Math.max(GRAIN_MS, this.#restsUntil - performance.now()));
   }
 
   async stop(): Promise<void> {
@@ -68,14 +72,18 @@ export class WebhookLoop {
     let more = false;
     try {
       more = await this.#parts.courier.look();
-      if (began >= this.#prunesAt && !this.#parts.busy()) this.#prunesAt = (await this.#parts.prune()) ? 0 : began + PRUNE_MS;
+      if (began >= this.#prunesAt) {
+        this.#prunesAt = began + PRUNE_MS;
+        if (await this.#parts.prune()) this.#prunesAt = 0;
+      }
       this.#troubled = false;
     } catch (error) {
       if (!this.#troubled) this.#parts.report(error);
       this.#troubled = true;
     }
     this.#looking = null;
-    const rest = this.#parts.busy() ? (performance.now() - began) * BUSY_SHARE : 0;
+    const rest = this.#parts.busy() ? Math.min((performance.now() - began) * BUSY_SHARE, REST_MS_MAX) : 0;
+    this.#restsUntil = performance.now() + rest;
     this.#sleep(Math.max(rest, more ? 0 : this.#poked ? GRAIN_MS : LOOK_MS));
   }
 }

@@ -13,9 +13,10 @@ export class MemoryOutbox implements Outbox {
     this.#notices.set(nameOfNotice(notice), notice);
   }
 
-  async take(): Promise<MerchantId[]> {
+  async take(): Promise<{ readonly noticed: readonly MerchantId[]; readonly waiting: readonly MerchantId[] }> {
     const waiting = [...this.#deliveries.values()].filter(({ due }) => due !== null);
-    return [...new Set([...[...this.#notices.values()].map(({ hearer }) => hearer.merchant), ...waiting.map(({ merchant }) => merchant)])].toSorted();
+    const once = (all: readonly MerchantId[]) => [...new Set(all)].toSorted();
+    return { noticed: once([...this.#notices.values()].map(({ hearer }) => hearer.merchant)), waiting: once(waiting.map(({ merchant }) => merchant)) };
   }
 
   async release(): Promise<void> {
@@ -37,9 +38,10 @@ export class MemoryOutbox implements Outbox {
     return found.toSorted((a, b) => (a.due ?? 0) - (b.due ?? 0) || inOrder(a, b)).slice(0, limit);
   }
 
-  async waiting(merchant: MerchantId): Promise<ProfileId[]> {
-    const found = [...this.#deliveries.values()].filter((one) => one.merchant === merchant && one.due !== null);
-    return [...new Set(found.map(({ endpoint }) => endpoint))].toSorted();
+  async waiting(merchant: MerchantId): Promise<{ readonly endpoint: ProfileId; readonly due: Millis }[]> {
+    const found = [...this.#deliveries.values()].flatMap((one) => (one.merchant === merchant && one.due !== null ? { endpoint: one.endpoint, due: one.due } : []));
+    const groups = [...Map.groupBy(found, ({ endpoint }) => endpoint)].toSorted(([a], [b]) => compare(a, b));
+    return groups.map(([endpoint, all]) => ({ endpoint, due: Math.min(...all.map(({ due }) => due)) }));
   }
 
   async record(outcomes: readonly TryOutcome[]): Promise<void> {
@@ -47,8 +49,8 @@ export class MemoryOutbox implements Outbox {
       const name = nameOf(made);
       const tries = this.#tries.get(name) ?? new Map<number, Try>();
       this.#tries.set(name, tries);
-      if (tries.has(made.number)) continue;
-      tries.set(made.number, made);
+      if (tries.has(made.number) && state !== "delivered") continue;
+      if (!tries.has(made.number)) tries.set(made.number, made);
       const delivery = this.#deliveries.get(name);
       if (delivery?.state === "waiting") this.#deliveries.set(name, { ...delivery, state, due, tries: made.number });
     }

@@ -11,7 +11,7 @@ export function toldIn(shelf: Shelf, event: Event, count: number): Told {
   const refund = trace(event, shelf.refunds.get(traces.refund), shelf.pasts.refund);
   const dispute = trace(event, shelf.disputes.get(traces.dispute), shelf.pasts.dispute);
   const attempt = trace(event, shelf.attempts.get(refund?.now.attemptId ?? dispute?.now.attemptId ?? event.attemptId), shelf.pasts.attempt);
-  const there = shelf.refundsOf.of(event.paymentId).filter((id) => id <= event.id).toSorted().toReversed().slice(0, count);
+  const there = shelf.refundsOf.of(event.paymentId).filter((id) => (shelf.events.get(id)?.version ?? 0) <= event.version).toSorted().toReversed().slice(0, count);
   return toldOf(event, { payment: present(trace(event, payment, shelf.pasts.payment), "the payment"), attempt, refund, dispute, refunds: there.flatMap((id) => shelf.refunds.get(id) ?? []) });
 }
 

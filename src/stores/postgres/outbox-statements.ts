@@ -39,8 +39,9 @@ export const TAKE =
   `${walk("waiting", "merchant", WAITING, "t.merchant, t.endpoint, t.due")}, ` +
   "clock (now) as materialized (select floor(extract(epoch from clock_timestamp()) * 1000)::bigint), " +
   "to_tell (merchant) as (select merchant from noticed where merchant is not null union select merchant from waiting where merchant is not null) " +
-  "insert into telling_lease as l (merchant, node, until) select to_tell.merchant, $1, clock.now + $2::bigint from to_tell, clock order by to_tell.merchant " +
-  "on conflict (merchant) do update set node = excluded.node, until = excluded.until where l.node = excluded.node or l.until <= excluded.until - $2::bigint returning merchant";
+  "taken as (insert into telling_lease as l (merchant, node, until) select to_tell.merchant, $1, clock.now + $2::bigint from to_tell, clock order by to_tell.merchant " +
+  "on conflict (merchant) do update set node = excluded.node, until = excluded.until where l.node = excluded.node or l.until <= excluded.until - $2::bigint returning merchant) " +
+  "select merchant, case when merchant in (select merchant from noticed) then 1 else 0 end, case when merchant in (select merchant from waiting) then 1 else 0 end from taken";
 export const RELEASE = "delete from telling_lease where node = $1";
 
 export const NOTICES_OF = `select ${NOTICE_COLUMNS} from notice where merchant = $1 order by merchant, event_id, account, book limit $2::bigint`;
@@ -60,8 +61,11 @@ export const SORT_OUT =
 export const DUE_DELIVERIES =
   `select ${DELIVERY_COLUMNS} from delivery where merchant = $1 and endpoint = $2 and due is not null and due <= $3::bigint ` +
   "order by merchant, endpoint, due, event_id, part limit $4::bigint";
+/** Each with when the first of its deliveries is due. */
 export const WAITING_ENDPOINTS =
-  `with recursive ${walk("waiting", "endpoint", `${WAITING} and t.merchant = $1`, "t.merchant, t.endpoint, t.due")} select endpoint from waiting where endpoint is not null`;
+  `with recursive ${walk("waiting", "endpoint", `${WAITING} and t.merchant = $1`, "t.merchant, t.endpoint, t.due")} ` +
+  "select w.endpoint, first.due from waiting w cross join lateral " +
+  "(select d.due from delivery d where d.merchant = $1 and d.endpoint = w.endpoint and d.due is not null order by d.merchant, d.endpoint, d.due limit 1) first where w.endpoint is not null";
 
 /** The key of a delivery, which is bound first. */
 const IS_NAMED = "merchant = $1 and endpoint = $2 and event_id = $3 and part = $4::bigint";
@@ -74,7 +78,7 @@ export const RECORD =
   `with made as (insert into delivery_try (${TRY_COLUMNS}) ` +
   "values ($1, $2, $3, $4::bigint, $5::bigint, $6::bigint, $7::bigint, $8::bigint, $9, $10) on conflict do nothing returning 1) " +
   "update delivery set state = $11, due = $12::bigint, tries = $5::bigint " +
-  `where ${IS_NAMED} and state = 'waiting' and exists (select 1 from made)`;
+  `where ${IS_NAMED} and state = 'waiting' and (exists (select 1 from made) or $11 = 'delivered')`;
 
 export const DELIVER_AGAIN = `update delivery set state = 'waiting', due = $5::bigint where ${IS_NAMED} returning 1`;
 export const TRIES_OF = `select ${TRY_COLUMNS} from delivery_try where ${IS_NAMED} order by number`;

@@ -8,7 +8,7 @@ import {
   deliveryRow, readDelivery, readNotice, readTry, tryRow, type DeliveryRow, type NoticeRow, type TryRow,
 } from "../../engine/event-rows.ts";
 import type { Delivery, DeliveryQuery, DeliveryRef, Lease, Notice, Outbox, Try, TryOutcome } from "../../engine/outbox.ts";
-import { merchantId } from "../../engine/row-values.ts";
+import { merchantId, whole } from "../../engine/row-values.ts";
 import { arrayOf, columnsOf } from "./bulk.ts";
 import type { Connection, Statement } from "./connection.ts";
 import { isLost, isWorthRepeating, translate } from "./failure.ts";
@@ -38,9 +38,10 @@ export class PostgresOutbox implements Outbox {
     this.#beginWriting = statements.begin({ ...limits, insistOnSync: false });
   }
 
-  async take({ node, now, until }: Lease): Promise<MerchantId[]> {
-    const rows = await this.#write<[string]>([{ text: outbox.TAKE, values: [node, until - now] }]);
-    return rows.map(([merchant]) => merchantId(merchant)).toSorted();
+  async take({ node, now, until }: Lease): Promise<{ readonly noticed: readonly MerchantId[]; readonly waiting: readonly MerchantId[] }> {
+    const rows = await this.#write<[merchant: string, isNoticed: bigint, waits: bigint]>([{ text: outbox.TAKE, values: [node, until - now] }]);
+    const named = (of: typeof rows) => of.map(([merchant]) => merchantId(merchant)).toSorted();
+    return { noticed: named(rows.filter(([, isNoticed]) => isNoticed === 1n)), waiting: named(rows.filter(([, , waits]) => waits === 1n)) };
   }
 
   async release(node: string): Promise<void> {
@@ -62,8 +63,8 @@ export class PostgresOutbox implements Outbox {
     return (await this.#read<DeliveryRow>({ text: outbox.DUE_DELIVERIES, values: [merchant, endpoint, by, limit] })).map(readDelivery);
   }
 
-  async waiting(merchant: MerchantId): Promise<ProfileId[]> {
-    return (await this.#read<[string]>({ text: outbox.WAITING_ENDPOINTS, values: [merchant] })).map(([endpoint]) => profileId(endpoint));
+  async waiting(merchant: MerchantId): Promise<{ readonly endpoint: ProfileId; readonly due: Millis }[]> {
+    return (await this.#read<[string, bigint]>({ text: outbox.WAITING_ENDPOINTS, values: [merchant] })).map(([endpoint, due]) => ({ endpoint: profileId(endpoint), due: whole(due) }));
   }
 
   async record(outcomes: readonly TryOutcome[]): Promise<void> {

@@ -29,8 +29,8 @@ export const FIND_PASTS =
   "(select p.id, p.version, p.image from past p where p.merchant = need.merchant and p.what = need.what and p.id = need.id and p.version >= need.version " +
   "order by p.merchant, p.what, p.id, p.version limit 2) found";
 
-/** The newest `$4` refunds of payment `$2` that were there when event `$3` came, which is told first: a refund shares its id with the event that told of it first. */
+/** The newest `$4` refunds of payment `$2` that were there at the version of event `$3`, which is told first: a refund shares its id with the event that told of it first. */
 export const NEWEST_REFUNDS_UNTIL =
   "select need.event, found.* from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as need (merchant, id, event, count) cross join lateral " +
   `(select ${of("r", REFUND_COLUMNS)} from event e join refund r on r.merchant = e.merchant and r.id = e.id ` +
-  "where e.merchant = need.merchant and e.payment_id = need.id and e.id <= need.event order by e.merchant desc, e.payment_id desc, e.id desc limit need.count) found";
+  "where e.merchant = need.merchant and e.payment_id = need.id and e.version <= (select v.version from event v where v.merchant = need.merchant and v.payment_id = need.id and v.id = need.event) order by e.merchant desc, e.payment_id desc, e.id desc limit need.count) found";

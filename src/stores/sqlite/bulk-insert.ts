@@ -9,8 +9,9 @@ const SIZES = [16, 4, 1] as const;
 export class BulkInsert {
   readonly #sizes;
 
-  constructor(db: Connection, { table, columns }: statements.Shape) {
-    this.#sizes = SIZES.map((size) => ({ size, statement: db.prepare<Value[]>(statements.insert(table, columns, size)) }));
+  constructor(db: Connection, { table, columns, ifNew = false }: statements.Shape) {
+    const into = (size: number) => statements.insert(table, columns, size).replace("insert into", ifNew ? "insert or ignore into" : "insert into");
+    this.#sizes = SIZES.map((size) => ({ size, statement: db.prepare<Value[]>(into(size)) }));
   }
 
   run(rows: readonly (readonly Value[])[]): void {

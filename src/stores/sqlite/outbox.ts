@@ -25,7 +25,8 @@ export class SqliteOutbox implements Outbox {
   readonly #parts: OutboxParts;
   readonly #deliveries;
   readonly #try;
-  readonly #nextToTell;
+  readonly #nextNoticed;
+  readonly #nextMerchant;
   readonly #nextWaiting;
   readonly #notices;
   readonly #dropNotice;
@@ -46,8 +47,9 @@ export class SqliteOutbox implements Outbox {
     this.#parts = parts;
     this.#deliveries = new BulkInsert(writer, statements.DELIVERIES);
     this.#try = writer.prepare<Value[]>(statements.ADD_TRY);
-    this.#nextToTell = reader.prepare<[string, string], string | null>(statements.NEXT_TO_TELL).pluck();
-    this.#nextWaiting = reader.prepare<[string, string], string | null>(statements.NEXT_WAITING).pluck();
+    this.#nextNoticed = reader.prepare<[string], string | null>(statements.NEXT_NOTICED).pluck();
+    this.#nextMerchant = reader.prepare<[string], string | null>(statements.NEXT_MERCHANT).pluck();
+    this.#nextWaiting = reader.prepare<[string, string], [endpoint: string, due: number]>(statements.NEXT_WAITING).raw();
     this.#notices = reader.prepare<[string, number], NoticeRow>(statements.NOTICES_OF).raw();
     this.#dropNotice = writer.prepare<Value[]>(statements.DROP_NOTICE);
     this.#due = reader.prepare<[string, string, number, number], DeliveryRow>(statements.DUE_DELIVERIES).raw();
@@ -63,8 +65,11 @@ export class SqliteOutbox implements Outbox {
     this.#dropTries = writer.prepare<Value[]>(statements.DROP_TRIES);
   }
 
-  async take(): Promise<MerchantId[]> {
-    return this.#parts.read(() => [...walk((after) => this.#nextToTell.get(after, after))].map(merchantId));
+  async take(): Promise<{ readonly noticed: readonly MerchantId[]; readonly waiting: readonly MerchantId[] }> {
+    return this.#parts.read(() => ({
+      noticed: [...walk((after) => this.#nextNoticed.get(after))].map(merchantId),
+      waiting: [...walk((after) => this.#nextMerchant.get(after))].map(merchantId),
+    }));
   }
 
   async release(): Promise<void> {
@@ -86,15 +91,19 @@ export class SqliteOutbox implements Outbox {
     return this.#parts.read(() => this.#due.all(merchant, endpoint, by, limit).map(readDelivery));
   }
 
-  async waiting(merchant: MerchantId): Promise<ProfileId[]> {
-    return this.#parts.read(() => [...walk((after) => this.#nextWaiting.get(merchant, after))].map(profileId));
+  async waiting(merchant: MerchantId): Promise<{ readonly endpoint: ProfileId; readonly due: Millis }[]> {
+    return this.#parts.read(() => {
+      const found: { readonly endpoint: ProfileId; readonly due: Millis }[] = [];
+      for (let row = this.#nextWaiting.get(merchant, ""); row !== undefined; row = this.#nextWaiting.get(merchant, row[0])) found.push({ endpoint: profileId(row[0]), due: row[1] });
+      return found;
+    });
   }
 
   async record(outcomes: readonly TryOutcome[]): Promise<void> {
     await this.#parts.note(() => {
       for (const { try: made, state, due } of outcomes) {
         const { changes } = this.#try.run(...tryRow(made));
-        if (changes === 1) this.#settle.run(state, due, made.number, made.merchant, made.endpoint, made.event, made.part);
+        if (changes === 1 || state === "delivered") this.#settle.run(state, due, made.number, made.merchant, made.endpoint, made.event, made.part);
       }
     });
   }
@@ -128,8 +137,8 @@ export class SqliteOutbox implements Outbox {
     if (ended.length === 0) return 0;
     await this.#parts.write(() => {
       for (const { merchant, endpoint, event, part } of ended) {
-        this.#dropTries.run(merchant, endpoint, event, part);
-        this.#dropDelivery.run(merchant, endpoint, event, part);
+        const { changes } = this.#dropDelivery.run(merchant, endpoint, event, part);
+        if (changes === 1) this.#dropTries.run(merchant, endpoint, event, part);
       }
     });
     return ended.length;

@@ -24,11 +24,11 @@ export const NEWEST_REFUNDS_OF_PAYMENT =
   "where p.merchant = ? and p.id = ?) union all " +
   `select * from (select ${of("r", REFUND_COLUMNS)} from ${LISTED_REFUNDS} where e.merchant = ? and e.payment_id = ? and e.listed = 1 order by e.id desc limit ?) ` +
   "order by id desc limit ?";
-/** The same of those whose ids are not above the one that is bound after each payment. */
+/** The same of those that were there at the payment's version that is bound after each payment: a refund shares its id with the event that told of it first. */
 export const NEWEST_REFUNDS_UNTIL =
   `select * from (select ${of("r", REFUND_COLUMNS)} from payment p cross join ${NAMED_BY_PAYMENT} n cross join refund r on r.merchant = p.merchant and r.id = n.value ` +
-  "where p.merchant = ? and p.id = ? and n.value <= ?) union all " +
-  `select * from (select ${of("r", REFUND_COLUMNS)} from ${LISTED_REFUNDS} where e.merchant = ? and e.payment_id = ? and e.id <= ? and e.listed = 1 order by e.id desc limit ?) ` +
+  "where p.merchant = ? and p.id = ? and (select v.version from event v where v.merchant = p.merchant and v.id = n.value) <= ?) union all " +
+  `select * from (select ${of("r", REFUND_COLUMNS)} from ${LISTED_REFUNDS} where e.merchant = ? and e.payment_id = ? and e.version <= ? and e.listed = 1 order by e.id desc limit ?) ` +
   "order by id desc limit ?";
 export const FIND_EVENT = `select ${EVENT_COLUMNS} from event where merchant = ? and id = ?`;
 /** What the change to that version overwrote of a row, and the next change after it. */
@@ -36,7 +36,7 @@ export const FIND_PASTS = "select version, image from past where merchant = ? an
 export const FIND_MERCHANT_OF_KEY = "select merchant from api_key where key_hash = ?";
 
 /** What rows of a table are made of. */
-export type Shape = { readonly table: string; readonly columns: string };
+export type Shape = { readonly table: string; readonly columns: string; /** A row that is there already stays as it is. */ readonly ifNew?: boolean };
 export const PAYMENTS: Shape = { table: "payment", columns: PAYMENT_COLUMNS };
 export const ATTEMPTS: Shape = { table: "attempt", columns: ATTEMPT_COLUMNS };
 export const REFUNDS: Shape = { table: "refund", columns: REFUND_COLUMNS };

@@ -23,7 +23,7 @@ export class Tellings {
     this.#find = find;
     this.#event = db.prepare<[string, string], EventRow>(statements.FIND_EVENT).raw();
     this.#pasts = db.prepare<[string, string, string, number], [version: number, image: string]>(statements.FIND_PASTS).raw();
-    this.#refunds = db.prepare<[string, string, string, string, string, string, number, number], RefundRow>(statements.NEWEST_REFUNDS_UNTIL).raw();
+    this.#refunds = db.prepare<[string, string, number, string, string, number, number, number], RefundRow>(statements.NEWEST_REFUNDS_UNTIL).raw();
   }
 
   told(refs: readonly EventRef[], refunds: number): Told[] {
@@ -50,7 +50,7 @@ export class Tellings {
   }
 
   /** Those that were there: a refund shares its id with the event that told of it first. */
-  #newestUntil({ merchant, id, paymentId }: Event, { refunds }: Payment, count: number): Refund[] {
-    return count === 0 || refunds === 0 ? [] : this.#refunds.all(merchant, paymentId, id, merchant, paymentId, id, count, count).map(readRefund);
+  #newestUntil({ merchant, version, paymentId }: Event, { refunds }: Payment, count: number): Refund[] {
+    return count === 0 || refunds === 0 ? [] : this.#refunds.all(merchant, paymentId, version, merchant, paymentId, version, count, count).map(readRefund);
   }
 }
