@@ -8,6 +8,7 @@ import { present } from "../../src/base/assert.ts";
 import { squareTeller } from "../../src/dialects/square/teller.ts";
 import { stripeTeller } from "../../src/dialects/stripe/teller.ts";
 import { makeSandbox } from "../../src/processors/sandbox/sandbox.ts";
+import type { Outbox } from "../../src/engine/outbox.ts";
 import { StoreUnavailable } from "../../src/engine/store.ts";
 import { openMemoryStore } from "../../src/stores/memory/store.ts";
 import { openStore } from "../../src/stores/sqlite/open.ts";
@@ -230,9 +231,9 @@ test("a courier that stops does not wait for whoever does not answer, and tells 
 
 test("what is kept while the book is asked for more is not told again, however late the book's answer comes", async (t) => {
   const store = openMemoryStore();
-  const { due } = store.outbox;
+  const due: Outbox["due"] = store.outbox.due.bind(store.outbox);
   store.outbox.due = async (...asked) => {
-    const found = await due.apply(store.outbox, asked);
+    const found = await due(...asked);
     await new Promise((resolve) => setTimeout(resolve, 3));
     return found;
   };
@@ -248,9 +249,9 @@ test("what is kept while the book is asked for more is not told again, however l
 
 test("while tries cannot be kept nothing more is sent, and when they can it goes on without telling anything twice", async (t) => {
   const store = openMemoryStore();
-  const { record } = store.outbox;
+  const record: Outbox["record"] = store.outbox.record.bind(store.outbox);
   let full = true;
-  store.outbox.record = (outcomes) => (full ? Promise.reject(new StoreUnavailable("the disk is full")) : record.apply(store.outbox, [outcomes]));
+  store.outbox.record = (outcomes) => (full ? Promise.reject(new StoreUnavailable("the disk is full")) : record(outcomes));
   const room = new TellingRoom(t, { store });
   const receiver = await openReceiver(t);
   await room.listen(receiver.url("/hook"));

@@ -38,7 +38,7 @@ export const TAKE =
   `with recursive ${walk("noticed", "merchant", "notice t", "t.merchant, t.event_id, t.account")}, ` +
   `${walk("waiting", "merchant", WAITING, "t.merchant, t.endpoint, t.due")}, ` +
   "clock (now) as materialized (select floor(extract(epoch from clock_timestamp()) * 1000)::bigint), " +
-  "to_tell (merchant) as (select merchant from noticed where merchant is not null union select merchant from waiting where merchant is not null) " +
+  "to_tell (merchant) as (select merchant from noticed where merchant is not null union select merchant from waiting where merchant is not null), " +
   "taken as (insert into telling_lease as l (merchant, node, until) select to_tell.merchant, $1, clock.now + $2::bigint from to_tell, clock order by to_tell.merchant " +
   "on conflict (merchant) do update set node = excluded.node, until = excluded.until where l.node = excluded.node or l.until <= excluded.until - $2::bigint returning merchant) " +
   "select merchant, case when merchant in (select merchant from noticed) then 1 else 0 end, case when merchant in (select merchant from waiting) then 1 else 0 end from taken";

@@ -27,9 +27,9 @@ export const DELIVERIES_OF =
   `select ${DELIVERY_COLUMNS} from delivery where merchant = ? and endpoint = ? and (event_id, part) < (?, ?) and (? is null or state = ?) order by event_id desc, part desc limit ?`;
 export const DELIVERIES_OF_EVENT =
   `select ${DELIVERY_COLUMNS} from delivery where merchant = ? and endpoint = ? and event_id = ? and (? is null or state = ?) order by part desc limit ?`;
-/** Bound: the merchant, and JSON lists of endpoints and of events. */
+/** Bound: JSON lists of endpoints and of events, and the merchant. */
 export const DELIVERIES_OF_EVENTS =
-  `select ${of("d", DELIVERY_COLUMNS)} from json_each(?2) p cross join json_each(?3) e cross join delivery d where d.merchant = ?1 and d.endpoint = p.value and d.event_id = e.value order by d.event_id, d.part`;
+  `select ${of("d", DELIVERY_COLUMNS)} from json_each(?) p cross join json_each(?) e cross join delivery d where d.merchant = ? and d.endpoint = p.value and d.event_id = e.value order by d.event_id, d.part`;
 export const TRIES_OF = `select ${TRY_COLUMNS} from delivery_try where merchant = ? and endpoint = ? and event_id = ? and part = ? order by number`;
 export const DROP_TRIES = "delete from delivery_try where merchant = ? and endpoint = ? and event_id = ? and part = ?";
 export const DROP_DELIVERY = "delete from delivery where merchant = ? and endpoint = ? and event_id = ? and part = ? and state <> 'waiting'";

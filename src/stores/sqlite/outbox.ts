@@ -117,7 +117,7 @@ export class SqliteOutbox implements Outbox {
   }
 
   async ofEvents(merchant: MerchantId, { endpoints, events }: { readonly endpoints: readonly ProfileId[]; readonly events: readonly EventId[] }): Promise<Delivery[]> {
-    return this.#parts.read(() => this.#ofEvents.all(merchant, JSON.stringify(endpoints), JSON.stringify(events)).map(readDelivery));
+    return this.#parts.read(() => this.#ofEvents.all(JSON.stringify(endpoints), JSON.stringify(events), merchant).map(readDelivery));
   }
 
   async tries({ merchant, endpoint, event, part }: DeliveryRef): Promise<Try[]> {
