@@ -100,7 +100,7 @@ describe("nodes that tell the events of one book", () => {
     const [readBefore, scannedBefore] = [await reads(), await scans()];
     for (let i = 0; i < 8; i++) {
       assert.deepEqual(await takenBy(one.outbox, lease("one")), MERCHANTS);
-      assert.deepEqual(await one.outbox.waiting(ACME), [endpoint.id]);
+      assert.deepEqual(await one.outbox.waiting(ACME), [{ endpoint: endpoint.id, due: 2 }]);
       assert.equal((await one.outbox.due(ACME, { endpoint: endpoint.id, by: START, limit: 5 })).length, 5);
       assert.equal((await one.outbox.notices(ACME, 5)).length, 1);
       assert.equal((await one.outbox.deliveries(ACME, { endpoint: endpoint.id, event: null, state: null, before: null, limit: 5 })).length, 5);
