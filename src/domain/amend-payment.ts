@@ -28,8 +28,8 @@ export function amendPayment(command: AmendPayment, found: Found, moment: Moment
     ["transfer", terms?.transfer !== undefined, OPEN],
   ];
   for (const [what, isAsked, states] of asked) {
-    // What money is on its way for is settled.
-    const isOpen = found.payment.intent && states.includes(found.payment.state) && found.payment.deadline === null;
+    // What money is on its way for is settled, and so is what somebody reported.
+    const isOpen = found.payment.intent && found.payment.origin === "processed" && states.includes(found.payment.state) && found.payment.deadline === null;
     if (isAsked && !isOpen) return refuse({ code: "amendment_forbidden", what, ...found });
   }
   const agreed = withTerms(found, terms, amount ?? found.payment.requested);

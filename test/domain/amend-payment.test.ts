@@ -23,3 +23,9 @@ test("of an authorization that failed nothing is held any more, and so the amoun
   assert.equal(life.payment.captured, 1n);
   assert.deepEqual(auditPayment(life.dossier()), []);
 });
+
+test("what somebody reported as begun is not amended: it is captured for what it was begun for", () => {
+  const life = new Life({ intent: true, tender: { by: "report", instrument: null, outcome: "initiated" } });
+  assert.equal(no(life.amend(700n)).code, "amendment_forbidden");
+  assert.deepEqual(auditPayment(life.dossier()), []);
+});
