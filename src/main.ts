@@ -40,8 +40,6 @@ export const EXIT_OUTCOME_UNKNOWN = 75;
 /** A promise of our own was broken. */
 export const EXIT_BROKEN = 70;
 const FLUSH_MS = 250;
-/** So many jobs that wait are more than a moment's work. */
-const BUSY_FROM = 8;
 /** Deliveries that are taken away in one step. */
 const PRUNED_MAX = 200;
 
@@ -78,7 +76,7 @@ export async function startServer({ store, config, halt, sources = machineSource
   const tellers = tellersOf(spoken);
   const dialects = [...spoken, nativeDialect(desk, tellers)].map(around);
   const reportTelling = (error: unknown) => console.error(`Webhooks wait: ${error instanceof Error ? error.message : String(error)}. They are tried again.`);
-  const busy = () => engine.waiting > BUSY_FROM;
+  const busy = () => engine.isBusy;
   const courier = new WebhookCourier({
     outbox: store.outbox, read: store, tellers, send: desk.send, node: requestId(), now, chance: Math.random, fast: config.webhookRetries === "fast", busy,
     disable: (endpoint) => disableEndpoint(engine, endpoint, requestId()), report: reportTelling,

@@ -16,6 +16,9 @@ import { WaitingLine } from "./waiting-line.ts";
 import { WorkingSet } from "./working-set.ts";
 
 export const BATCH_MAX = 512;
+/** So many jobs of one batch are a crowd, and for so long after it others are expected. */
+const CROWD = 8;
+const CROWDED_MS = 100;
 
 export type EngineParts = {
   readonly store: Store;
@@ -48,14 +51,15 @@ export class Engine {
   #underWay = 0;
   #woken = false;
   #halted = false;
+  #crowdedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
   }
 
-  /** Jobs that wait for their batch. */
-  get waiting(): number {
-    return this.#queue.length;
+  /** Whether many have had to be decided together a moment ago: whatever can wait should. */
+  get isBusy(): boolean {
+    return performance.now() - this.#crowdedAt < CROWDED_MS;
   }
 
   /** Rejects with `StoreUnavailable` or `Overloaded` when nothing was done, with `AnswerLate` when the caller must ask again, with any other error when the fault is ours. */
@@ -79,6 +83,7 @@ export class Engine {
       if (this.#halted) return;
       const batch = this.#queue.cut();
       if (batch.length === 0) return;
+      if (batch.length >= CROWD) this.#crowdedAt = performance.now();
       if (this.#underWay === 0) this.#queue.began();
       this.#underWay += 1;
       void this.#runBatch(batch).finally(() => {

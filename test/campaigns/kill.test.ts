@@ -69,7 +69,7 @@ async function killRounds(t: TestContext, rounds: number, options: Rounds): Prom
 
 test("no acknowledged refund is lost and none is given twice, however often the server is killed", async (t) => {
   const from = seed();
-  const told = await killRounds(t, size("KILL_ROUNDS", { quick: 5, full: 200 }), { from, name: "Kills" });
+  const told = await killRounds(t, size("KILL_ROUNDS", { quick: 5, full: 150 }), { from, name: "Kills" });
   say("kill -9", {
     seed: String(from),
     rounds: told.rounds,

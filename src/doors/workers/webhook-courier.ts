@@ -24,6 +24,9 @@ const QUIET_MS_MAX: Millis = 1_000;
 /** Requests under way at once, to all endpoints together; and of them to those that let the last one wait in vain, so that these leave places to the others. */
 const UNDER_WAY_MAX = 512;
 const MUTE_MAX = 128;
+/** So many are told a second while the desk has its hands full, and so many at once after a while of none. */
+const BESIDE_PER_SECOND = 150;
+const BESIDE_MAX = 16;
 /** For those who test what is told: as good as at once. */
 const FAST_WAITS: readonly Millis[] = [100, 200, 500, 1_000, 2_000, 2_000, 5_000, 5_000, 5_000, 10_000];
 /** Of a wait, at most so much more, so that what failed together does not come again together. */
@@ -74,6 +77,9 @@ export class WebhookCourier {
   /** By the clock of `performance`, which goes on whatever the machine's does. */
   #leaseEnds = 0;
   #underWay = 0;
+  /** How many may be told now while the desk is busy, and when that was reckoned. */
+  #beside = 0;
+  #besideAt = 0;
   #stops = false;
   /** Nothing is kept any more: the book may be closed. */
   #gone = false;
@@ -197,16 +203,25 @@ export class WebhookCourier {
     while (this.#hasRoomFor(lane)) {
       const errand = lane.next(places);
       if (errand === null) return;
+      this.#beside = Math.max(0, this.#beside - 1);
       void this.#run(errand, lane);
     }
   }
 
   #hasRoomFor(lane: Lane): boolean {
-    if (this.#underWay >= UNDER_WAY_MAX) return false;
+    if (this.#underWay >= UNDER_WAY_MAX || (this.#parts.busy() && !this.#mayBeside())) return false;
     if (!lane.isMute) return true;
     let mute = 0;
     for (const one of this.#lanes.values()) if (one.isMute) mute += one.underWay;
     return mute < MUTE_MAX;
+  }
+
+  /** Beside those who have to be served first some are told all the same, so that telling never stands still. */
+  #mayBeside(): boolean {
+    const now = performance.now();
+    this.#beside = Math.min(BESIDE_MAX, this.#beside + ((now - this.#besideAt) * BESIDE_PER_SECOND) / 1_000);
+    this.#besideAt = now;
+    return this.#beside >= 1;
   }
 
   async #run(errand: Errand, lane: Lane): Promise<void> {
